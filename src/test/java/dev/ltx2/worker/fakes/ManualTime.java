@@ -1,0 +1,86 @@
+package dev.ltx2.worker.fakes;
+
+import dev.ltx2.worker.Time;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A clock that moves only when a test moves it. {@link #skipping()} makes one that jumps over every
+ * sleep at once; sockets and queues stay real, so an element that arrives ends a poll early.
+ */
+public final class ManualTime implements Time {
+  private static final Instant START = Instant.parse("2026-02-04T12:00:00Z");
+  private final boolean skipping;
+  private long nanos;
+  private Duration wallShift = Duration.ZERO;
+
+  private ManualTime(boolean skipping) {
+    this.skipping = skipping;
+  }
+
+  /** Sleeps last until {@link #advance} has moved the clock past them. */
+  public static ManualTime frozen() {
+    return new ManualTime(false);
+  }
+
+  /** Sleeps return at once and move the clock by their length. */
+  public static ManualTime skipping() {
+    return new ManualTime(true);
+  }
+
+  /** Moves the clock and wakes who waits for that moment. */
+  public synchronized void advance(Duration duration) {
+    nanos += duration.toNanos();
+    notifyAll();
+  }
+
+  /** Moves the wall clock alone, as an administrator or NTP does. */
+  public synchronized void jumpWallClock(Duration duration) {
+    wallShift = wallShift.plus(duration);
+  }
+
+  @Override
+  public synchronized long nanos() {
+    return nanos;
+  }
+
+  @Override
+  public synchronized Instant now() {
+    return START.plusNanos(nanos).plus(wallShift);
+  }
+
+  @Override
+  public synchronized void sleep(Duration duration) throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    if (skipping) {
+      advance(duration);
+      return;
+    }
+    long until = nanos + duration.toNanos();
+    while (nanos < until) {
+      wait();
+    }
+  }
+
+  @Override
+  public <E> E poll(BlockingQueue<E> queue, Duration timeout) throws InterruptedException {
+    long until = nanos() + timeout.toNanos();
+    while (true) {
+      // A real moment for real sockets to deliver, before a skipping clock jumps.
+      E element = queue.poll(skipping ? 20 : 2, TimeUnit.MILLISECONDS);
+      if (element != null) {
+        return element;
+      }
+      if (skipping) {
+        advance(Duration.ofNanos(Math.max(0, until - nanos())));
+      }
+      if (nanos() >= until) {
+        return queue.poll();
+      }
+    }
+  }
+}
