@@ -1,0 +1,95 @@
+package dev.ltx2.worker.plan;
+
+import dev.ltx2.worker.request.GenerationRequest;
+import dev.ltx2.worker.request.Loras;
+import dev.ltx2.worker.request.Mode;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+
+/**
+ * The arithmetic of one film (docs/decisions.md, "The arithmetic"): pure and exact.
+ *
+ * @param duration d, seconds of the audio or as requested
+ * @param bufferSeconds b, seconds
+ * @param contentFrames C = ceil(d·fps) + 1
+ * @param frames F = ceil((d+b)·fps) + 1
+ * @param length L, the smallest 8k+1 at or above F: what LTX-2 generates
+ * @param deliveredFrames what the client gets: F, or ceil(d·fps) when trimmed to the audio
+ * @param audioFrames ceil(d·25) at LTX-2's 25 Hz where the sound is generated, else empty
+ * @param guides mode 3, in chain order; else empty
+ */
+public record GenerationPlan(
+    Mode mode,
+    int width,
+    int height,
+    int fps,
+    double duration,
+    double bufferSeconds,
+    int contentFrames,
+    int frames,
+    int length,
+    int deliveredFrames,
+    OptionalInt audioFrames,
+    int steps,
+    long seed,
+    Loras loras,
+    int imgCompression,
+    double imgStrength,
+    List<Guide> guides,
+    List<String> warnings) {
+
+  /** LTX-2 makes sound in frames of 40 ms. */
+  private static final int AUDIO_RATE = 25;
+
+  /** Lists are copied. */
+  public GenerationPlan {
+    guides = List.copyOf(guides);
+    warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * Plans a film.
+   *
+   * @param duration d in seconds: the measured audio, or the request's duration
+   * @param seed the request's seed, or the one drawn for it
+   */
+  public static GenerationPlan of(GenerationRequest request, double duration, long seed) {
+    if (!(duration > 0 && duration < Integer.MAX_VALUE / 100.0)) {
+      throw new IllegalArgumentException("duration " + duration);
+    }
+    int fps = request.fps();
+    int content = Frames.ceil(duration * fps) + 1;
+    int frames = Frames.ceil((duration + request.bufferSeconds()) * fps) + 1;
+    boolean trimmed = request.trimToAudio() && request.mode().multiframe();
+    int delivered = trimmed ? Frames.ceil(duration * fps) : frames;
+    GuideChain chain = GuideChain.of(request, content, frames, delivered);
+    return new GenerationPlan(
+        request.mode(),
+        request.width(),
+        request.height(),
+        fps,
+        duration,
+        request.bufferSeconds(),
+        content,
+        frames,
+        Frames.ltxLength(frames),
+        delivered,
+        request.mode().lipSync()
+            ? OptionalInt.empty()
+            : OptionalInt.of(Frames.ceil(duration * AUDIO_RATE)),
+        request.steps(),
+        seed,
+        request.loras(),
+        request.imgCompression(),
+        request.imgStrength(),
+        chain.guides(),
+        Stream.concat(request.warnings().stream(), chain.warnings().stream()).toList());
+  }
+
+  /** A seed for a request without one, 0 to 2^53-1, so that JavaScript clients read it exactly. */
+  public static long drawSeed(RandomGenerator random) {
+    return random.nextLong(1L << 53);
+  }
+}

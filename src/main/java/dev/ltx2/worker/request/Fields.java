@@ -1,0 +1,150 @@
+package dev.ltx2.worker.request;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * Reads the fields of one JSON object. A fault is noted and the field counts as absent, so that
+ * reading goes on to the next one.
+ */
+final class Fields {
+  private static final int LONGEST_PROMPT = 10_000;
+
+  private final ObjectNode object;
+  private final String prefix;
+  private final Findings findings;
+  private final boolean filePathsAllowed;
+
+  /**
+   * Fields of an object.
+   *
+   * @param prefix what stands before a field's name in errors: empty, or {@code keyframes[0].}
+   */
+  Fields(ObjectNode object, String prefix, Findings findings, boolean filePathsAllowed) {
+    this.object = object;
+    this.prefix = prefix;
+    this.findings = findings;
+    this.filePathsAllowed = filePathsAllowed;
+  }
+
+  boolean has(String name) {
+    return object.has(name);
+  }
+
+  JsonNode get(String name) {
+    return object.get(name);
+  }
+
+  int integer(String name, int min, int max, int absent) {
+    return (int) integer(name, (long) min, max).orElse(absent);
+  }
+
+  OptionalLong integer(String name, long min, long max) {
+    BigDecimal value =
+        inRange(name, "an integer", BigDecimal.valueOf(min), BigDecimal.valueOf(max));
+    return value == null ? OptionalLong.empty() : OptionalLong.of(value.longValueExact());
+  }
+
+  double number(String name, int min, int max, double absent) {
+    return number(name, min, max).orElse(absent);
+  }
+
+  OptionalDouble number(String name, int min, int max) {
+    BigDecimal value = inRange(name, "a number", BigDecimal.valueOf(min), BigDecimal.valueOf(max));
+    return value == null ? OptionalDouble.empty() : OptionalDouble.of(value.doubleValue());
+  }
+
+  private BigDecimal inRange(String name, String what, BigDecimal min, BigDecimal max) {
+    if (!has(name)) {
+      return null;
+    }
+    BigDecimal value = decimal(get(name));
+    if (value == null
+        || value.compareTo(min) < 0
+        || value.compareTo(max) > 0
+        || (what.equals("an integer") && value.stripTrailingZeros().scale() > 0)) {
+      wrong(name, what + " from " + min + " to " + max);
+      return null;
+    }
+    return value;
+  }
+
+  /** The number as written, null for everything that is not a finite number. */
+  static BigDecimal decimal(JsonNode node) {
+    boolean finite =
+        !node.isFloatingPointNumber() || node.isBigDecimal() || Double.isFinite(node.doubleValue());
+    return node.isNumber() && finite ? node.decimalValue() : null;
+  }
+
+  boolean bool(String name) {
+    if (has(name) && !get(name).isBoolean()) {
+      wrong(name, "true or false");
+    }
+    return has(name) && get(name).booleanValue();
+  }
+
+  /** A prompt; errors never repeat it. */
+  String prompt(String name, String absent) {
+    if (!has(name)) {
+      return absent;
+    }
+    if (!get(name).isTextual()) {
+      findings.fault(prefix + name + " must be text, got " + Shown.kind(get(name)));
+      return absent;
+    }
+    String text = get(name).textValue();
+    int length = text.codePointCount(0, text.length());
+    if (length > LONGEST_PROMPT) {
+      findings.fault(
+          "%s%s must have at most %,d characters, has %,d"
+              .formatted(prefix, name, LONGEST_PROMPT, length));
+    } else if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+      findings.fault(prefix + name + " must be Unicode text, has half of a surrogate pair");
+    }
+    return text;
+  }
+
+  /** Where an input is; null when the field is absent or unusable. */
+  String url(String name) {
+    if (!has(name)) {
+      return null;
+    }
+    String kinds =
+        filePathsAllowed
+            ? " must be an http or https URL, a data: URI or a file path, got "
+            : " must be an http or https URL or a data: URI, got ";
+    if (!get(name).isTextual()) {
+      findings.fault(prefix + name + kinds + Shown.kind(get(name)));
+      return null;
+    }
+    String url = get(name).textValue();
+    if (!Urls.usable(url, filePathsAllowed)) {
+      findings.fault(prefix + name + kinds + Shown.url(url));
+      return null;
+    }
+    return url;
+  }
+
+  /** Notes that a field holds something else than it must. */
+  void wrong(String name, String expected) {
+    findings.fault(
+        get(name).isNull()
+            ? prefix + name + " must be " + expected + ", got null: leave it out for the default"
+            : prefix + name + " must be " + expected + ", got " + Shown.value(get(name)));
+  }
+
+  void noteUnknown(Set<String> known) {
+    object
+        .fieldNames()
+        .forEachRemaining(name -> {
+          if (!known.contains(name)) {
+            findings.unknownField(prefix + Shown.name(name));
+          }
+        });
+  }
+}

@@ -1,0 +1,107 @@
+package dev.ltx2.worker.request;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+
+/**
+ * A job's input, valid and with every default in place. Field names, ranges and defaults are those
+ * of docs/api.md.
+ *
+ * @param mode which of the four modes the fields select
+ * @param images where the pictures are: one in modes 1 and 2, one per keyframe in mode 3
+ * @param audioUrl the speech, null in modes 2 and 3b
+ * @param duration seconds, 1 to 30; empty in modes 1 and 3a, where the audio decides
+ * @param keyframes mode 3, in the order of the request; else empty
+ * @param qualityPreset fast, high or ultra, as the answer repeats it
+ * @param width pixels, a multiple of 32
+ * @param height pixels, a multiple of 32
+ * @param fps frames a second, 1 to 60
+ * @param bufferSeconds extra seconds behind the content, 0 to 10
+ * @param steps sampling steps, 1 to 100
+ * @param seed 0 to 2^63-1; empty when the worker draws it
+ * @param imgCompression H.264 CRF the first frame is degraded with, 0 to 50
+ * @param imgStrength first frame injection of modes 1 and 2, 0 to 1
+ * @param frameAlignment keyframe indexes are floored to multiples of this, 1 to 64
+ * @param trimToAudio whether the buffer is cut off again (mode 3)
+ * @param warnings what was accepted but deserves a word, one sentence each
+ */
+public record GenerationRequest(
+    Mode mode,
+    List<String> images,
+    String audioUrl,
+    OptionalDouble duration,
+    List<Keyframe> keyframes,
+    String promptPositive,
+    String promptNegative,
+    String qualityPreset,
+    int width,
+    int height,
+    int fps,
+    double bufferSeconds,
+    int steps,
+    OptionalLong seed,
+    Loras loras,
+    int imgCompression,
+    double imgStrength,
+    int frameAlignment,
+    BufferGuide bufferGuide,
+    boolean trimToAudio,
+    List<String> warnings) {
+
+  static final String TOO_SHORT = "Duration must be at least 1 second";
+  static final String TOO_LONG = "Duration cannot exceed 30 seconds";
+
+  /** Encoders pad: speech of 30 s is often a file of a little more. */
+  private static final double LONGEST_AUDIO = 30.5;
+
+  /** Lists are copied. */
+  public GenerationRequest {
+    images = List.copyOf(images);
+    keyframes = List.copyOf(keyframes);
+    warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * Reads and validates a job's {@code input}, which names its files by URL.
+   *
+   * @throws InvalidRequestException with all faults at once
+   */
+  public static GenerationRequest parse(JsonNode input) throws InvalidRequestException {
+    return parse(input, false);
+  }
+
+  /**
+   * Reads and validates a job's {@code input}.
+   *
+   * @param filePathsAllowed whether inputs may be files of this machine: for the command line only
+   * @throws InvalidRequestException with all faults at once
+   */
+  public static GenerationRequest parse(JsonNode input, boolean filePathsAllowed)
+      throws InvalidRequestException {
+    if (input instanceof ObjectNode object) {
+      return new RequestParser(object, filePathsAllowed).parse();
+    }
+    String given = input == null ? "null" : Shown.kind(input);
+    throw new InvalidRequestException(List.of("input must be a JSON object, got " + given));
+  }
+
+  /**
+   * The two errors for audio that is too short or too long (below 1 s, above 30.5 s).
+   *
+   * @param seconds the measured length
+   */
+  public static void checkAudioLength(double seconds) throws InvalidRequestException {
+    if (!(seconds >= 1)) {
+      // Rounded away from the limit: 0.9999 must not read as 1.
+      throw new InvalidRequestException(
+          List.of(TOO_SHORT + ": the audio has " + Math.floor(seconds * 1000) / 1000 + " s"));
+    }
+    if (seconds > LONGEST_AUDIO) {
+      throw new InvalidRequestException(
+          List.of(TOO_LONG + ": the audio has " + Math.ceil(seconds * 1000) / 1000 + " s"));
+    }
+  }
+}

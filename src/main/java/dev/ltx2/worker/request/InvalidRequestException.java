@@ -1,0 +1,19 @@
+package dev.ltx2.worker.request;
+
+import java.util.List;
+
+/** A request that cannot be run; the message names every fault, the API's own texts first. */
+public final class InvalidRequestException extends Exception {
+  private final transient List<String> faults;
+
+  /** All faults found, at least one. */
+  public InvalidRequestException(List<String> faults) {
+    super(String.join("; ", faults));
+    this.faults = List.copyOf(faults);
+  }
+
+  /** One sentence per fault, in the order of the message. */
+  public List<String> faults() {
+    return faults;
+  }
+}

@@ -1,0 +1,54 @@
+package dev.ltx2.worker.request;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.util.Set;
+
+/** Reads one element of {@code keyframes}. */
+final class KeyframeParser {
+  private static final Set<String> FIELDS = Set.of("image_url", "frame_position", "strength");
+
+  private KeyframeParser() {}
+
+  static Keyframe parse(
+      JsonNode given, int index, int count, Findings findings, boolean filePathsAllowed) {
+    String name = "keyframes[" + index + "]";
+    double position = count == 1 ? 0 : (double) index / (count - 1);
+    double strength = index == 0 ? 1.0 : 0.8;
+    if (!(given instanceof ObjectNode object)) {
+      findings.fault(name + " must be an object with image_url, got " + Shown.kind(given));
+      return new Keyframe("", position, strength);
+    }
+    Fields fields = new Fields(object, name + ".", findings, filePathsAllowed);
+    if (!fields.has("image_url")) {
+      findings.fault(name + ".image_url is missing: each keyframe needs its picture");
+    }
+    Keyframe keyframe =
+        new Keyframe(
+            fields.url("image_url"),
+            position(fields, position),
+            fields.number("strength", 0, 1, strength));
+    fields.noteUnknown(FIELDS);
+    return keyframe;
+  }
+
+  private static double position(Fields fields, double absent) {
+    if (!fields.has("frame_position")) {
+      return absent;
+    }
+    JsonNode given = fields.get("frame_position");
+    if ("first".equals(given.textValue())) {
+      return 0;
+    }
+    if ("last".equals(given.textValue())) {
+      return 1;
+    }
+    BigDecimal number = Fields.decimal(given);
+    if (number == null || number.signum() < 0 || number.compareTo(BigDecimal.ONE) > 0) {
+      fields.wrong("frame_position", "\"first\", \"last\" or a number from 0.0 to 1.0");
+      return absent;
+    }
+    return number.doubleValue();
+  }
+}

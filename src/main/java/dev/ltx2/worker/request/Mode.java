@@ -1,0 +1,41 @@
+package dev.ltx2.worker.request;
+
+/** The API's four modes; each has a workflow of its own. */
+public enum Mode {
+  /** Mode 1: image and speech. */
+  LIPSYNC("1", "lipsync"),
+  /** Mode 2: image and duration; the sound is generated. */
+  AUDIO_GEN("2", "audio-gen"),
+  /** Mode 3a: keyframes and speech. */
+  MULTIFRAME_LIPSYNC("3a", "multiframe-lipsync"),
+  /** Mode 3b: keyframes and duration; the sound is generated. */
+  MULTIFRAME_AUDIO_GEN("3b", "multiframe-audio-gen");
+
+  private final String label;
+  private final String workflow;
+
+  Mode(String label, String workflow) {
+    this.label = label;
+    this.workflow = workflow;
+  }
+
+  /** The API's name for it: 1, 2, 3a, 3b. */
+  public String label() {
+    return label;
+  }
+
+  /** The name of its workflow file, without {@code .json}. */
+  public String workflow() {
+    return workflow;
+  }
+
+  /** Whether the request's own audio drives the film. */
+  public boolean lipSync() {
+    return this == LIPSYNC || this == MULTIFRAME_LIPSYNC;
+  }
+
+  /** Whether keyframes guide the film. */
+  public boolean multiframe() {
+    return this == MULTIFRAME_LIPSYNC || this == MULTIFRAME_AUDIO_GEN;
+  }
+}

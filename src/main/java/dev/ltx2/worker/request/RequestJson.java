@@ -1,0 +1,137 @@
+package dev.ltx2.worker.request;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Reads the JSON text of a request, strictly: one object, no duplicate keys, no NaN, nothing behind
+ * it. Both a job ({@code {"id": …, "input": {…}}}) and the bare input are understood. Errors say
+ * where, never what stands there: it may be a prompt.
+ */
+public final class RequestJson {
+  private static final int MAX_NESTING = 32;
+  private static final int MAX_NUMBER = 100;
+
+  /** A file of 50 MB is 69,905,068 characters of base64. */
+  private static final int MAX_STRING = 70_000_000;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MAX_NESTING)
+                          .maxNumberLength(MAX_NUMBER)
+                          .maxStringLength(MAX_STRING)
+                          .maxNameLength(1000)
+                          .build())
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .build())
+          // Numbers as written: 1e400 must not turn into Infinity, nor 31.0 into 31 in an error.
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .build();
+
+  private RequestJson() {}
+
+  /** The input object in a text; for {@link GenerationRequest#parse}. */
+  public static ObjectNode read(String json) throws InvalidRequestException {
+    try (JsonParser parser =
+        MAPPER.createParser(json.startsWith("\uFEFF") ? json.substring(1) : json)) {
+      return read(parser);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /** The input object in UTF-8 (or 16, 32) bytes; for {@link GenerationRequest#parse}. */
+  public static ObjectNode read(byte[] json) throws InvalidRequestException {
+    try (JsonParser parser = MAPPER.createParser(json)) {
+      return read(parser);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private static ObjectNode read(JsonParser parser) throws InvalidRequestException, IOException {
+    try {
+      JsonNode request = MAPPER.readTree(parser);
+      if (request == null || request.isMissingNode()) {
+        throw fault("The request is empty: it must be a JSON object");
+      }
+      if (parser.nextToken() != null) {
+        throw fault(notJson(parser.currentTokenLocation()) + "something follows the request's end");
+      }
+      return input(request);
+    } catch (JsonProcessingException e) {
+      JsonLocation at = e.getLocation() == null ? parser.currentLocation() : e.getLocation();
+      throw fault(notJson(at) + cause(e, parser));
+    } catch (NumberFormatException _) {
+      throw fault(notJson(parser.currentLocation()) + "a number's exponent is too large");
+    }
+  }
+
+  private static ObjectNode input(JsonNode request) throws InvalidRequestException {
+    if (!(request instanceof ObjectNode object)) {
+      throw fault("The request must be a JSON object, got " + Shown.kind(request));
+    }
+    if (!object.has("input")) {
+      return object;
+    }
+    if (!(object.get("input") instanceof ObjectNode input)) {
+      throw fault("input must be a JSON object, got " + Shown.kind(object.get("input")));
+    }
+    List<String> strays = RequestParser.FIELDS.stream().filter(object::has).toList();
+    if (!strays.isEmpty()) {
+      throw fault("Move into input what stands beside it: " + String.join(", ", strays));
+    }
+    return input;
+  }
+
+  private static String cause(JsonProcessingException e, JsonParser parser) throws IOException {
+    String message = e.getOriginalMessage();
+    if (e instanceof JsonEOFException) {
+      return "it ends too early";
+    }
+    if (e instanceof StreamConstraintsException) {
+      return "it exceeds a limit (%d levels of nesting, %d characters in a number, %,d in a text)"
+          .formatted(MAX_NESTING, MAX_NUMBER, MAX_STRING);
+    }
+    if (message.startsWith("Duplicate")) {
+      return "the key " + Shown.name(parser.currentName()) + " is there twice";
+    }
+    if (message.startsWith("Non-standard token")) {
+      return "NaN and Infinity are not numbers in JSON";
+    }
+    return "unexpected text";
+  }
+
+  private static String notJson(JsonLocation at) {
+    return "The request is not valid JSON at line %d, column %d: "
+        .formatted(at.getLineNr(), at.getColumnNr());
+  }
+
+  private static InvalidRequestException unreadable(IOException e) {
+    // No file is read here: what is left is text that is not in the encoding it claims.
+    InvalidRequestException fault = fault("The request is not valid JSON: it is not UTF-8 text");
+    fault.initCause(e);
+    return fault;
+  }
+
+  private static InvalidRequestException fault(String sentence) {
+    return new InvalidRequestException(List.of(sentence));
+  }
+}

@@ -1,0 +1,231 @@
+package dev.ltx2.worker.request;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.Set;
+
+/** Turns a job's input into a {@link GenerationRequest}, or into the list of its faults. */
+final class RequestParser {
+  /** Every field of the API, in the order of docs/api.md. */
+  static final Set<String> FIELDS =
+      new LinkedHashSet<>(
+          List.of(
+              "image_url",
+              "audio_url",
+              "duration",
+              "keyframes",
+              "prompt_positive",
+              "prompt_negative",
+              "quality_preset",
+              "width",
+              "height",
+              "fps",
+              "buffer_seconds",
+              "steps",
+              "seed",
+              "lora_camera",
+              "lora_distilled",
+              "lora_detailer",
+              "img_compression",
+              "img_strength",
+              "frame_alignment",
+              "auto_buffer_guide",
+              "trim_to_audio"));
+
+  private static final String MODES =
+      "give image_url and audio_url (mode 1), image_url and duration (mode 2),"
+          + " keyframes and audio_url (mode 3a) or keyframes and duration (mode 3b)";
+
+  private static final BigDecimal SHORTEST = BigDecimal.ONE;
+  private static final BigDecimal LONGEST = BigDecimal.valueOf(30);
+
+  private final Findings findings = new Findings();
+  private final Fields fields;
+  private final boolean filePathsAllowed;
+
+  RequestParser(ObjectNode input, boolean filePathsAllowed) {
+    this.fields = new Fields(input, "", findings, filePathsAllowed);
+    this.filePathsAllowed = filePathsAllowed;
+  }
+
+  GenerationRequest parse() throws InvalidRequestException {
+    Mode mode = mode();
+    boolean lipSync = fields.has("audio_url");
+    boolean multiframe = fields.has("keyframes");
+
+    String image = fields.url("image_url");
+    String audio = fields.url("audio_url");
+    OptionalDouble duration = lipSync ? OptionalDouble.empty() : duration();
+    List<Keyframe> keyframes = multiframe ? keyframes() : List.of();
+    String positive =
+        fields.prompt(
+            "prompt_positive",
+            lipSync ? DefaultPrompts.SPEECH_POSITIVE : DefaultPrompts.SOUND_POSITIVE);
+    String negative =
+        fields.prompt(
+            "prompt_negative",
+            lipSync ? DefaultPrompts.SPEECH_NEGATIVE : DefaultPrompts.SOUND_NEGATIVE);
+    Preset preset = preset();
+    BufferGuide bufferGuide = bufferGuide();
+    boolean trim = fields.bool("trim_to_audio");
+    return new GenerationRequest(
+        mode,
+        multiframe ? keyframes.stream().map(Keyframe::imageUrl).toList() : single(image),
+        audio,
+        duration,
+        keyframes,
+        positive,
+        negative,
+        preset.label(),
+        pixels("width", 1280),
+        pixels("height", 736),
+        fields.integer("fps", 1, 60, 30),
+        fields.number("buffer_seconds", 0, 10, 1.0),
+        fields.integer("steps", 1, 100, preset.steps()),
+        fields.integer("seed", 0, Long.MAX_VALUE),
+        new Loras(
+            fields.number("lora_camera", 0, 2, preset.loras().camera()),
+            fields.number("lora_distilled", 0, 2, preset.loras().distilled()),
+            fields.number("lora_detailer", 0, 2, preset.loras().detailer())),
+        fields.integer("img_compression", 0, 50, 23),
+        fields.number("img_strength", 0, 1, 1.0),
+        fields.integer("frame_alignment", 1, 64, 8),
+        bufferGuide,
+        trim && multiframe,
+        // Evaluated last, when every field has been read: a faulty request ends here.
+        warnings(lipSync, multiframe, trim));
+  }
+
+  private List<String> warnings(boolean lipSync, boolean multiframe, boolean trim)
+      throws InvalidRequestException {
+    findings.throwFaults();
+    noteWithoutEffect(lipSync, multiframe, trim);
+    fields.noteUnknown(FIELDS);
+    return findings.warnings();
+  }
+
+  private static List<String> single(String image) {
+    return image == null ? List.of() : List.of(image);
+  }
+
+  /** The mode the fields select; null, with the fault noted, when they select none. */
+  private Mode mode() {
+    boolean pictures = fields.has("keyframes") || fields.has("image_url");
+    boolean length = fields.has("audio_url") || fields.has("duration");
+    if (!pictures && !length) {
+      findings.fault("The input selects no mode: " + MODES);
+    } else if (!pictures) {
+      findings.fault("image_url or keyframes is missing: " + MODES);
+    } else if (!length) {
+      findings.fault("audio_url or duration is missing: " + MODES);
+    } else if (fields.has("keyframes")) {
+      return fields.has("audio_url") ? Mode.MULTIFRAME_LIPSYNC : Mode.MULTIFRAME_AUDIO_GEN;
+    } else {
+      return fields.has("audio_url") ? Mode.LIPSYNC : Mode.AUDIO_GEN;
+    }
+    return null;
+  }
+
+  private OptionalDouble duration() {
+    if (!fields.has("duration")) {
+      return OptionalDouble.empty();
+    }
+    JsonNode given = fields.get("duration");
+    BigDecimal seconds = Fields.decimal(given);
+    if (seconds == null) {
+      findings.fault("duration must be a number from 1 to 30, got " + Shown.value(given));
+      return OptionalDouble.empty();
+    }
+    if (seconds.compareTo(SHORTEST) < 0) {
+      findings.apiFault(GenerationRequest.TOO_SHORT + ": duration is " + Shown.value(given));
+    } else if (seconds.compareTo(LONGEST) > 0) {
+      findings.apiFault(GenerationRequest.TOO_LONG + ": duration is " + Shown.value(given));
+    }
+    return OptionalDouble.of(seconds.doubleValue());
+  }
+
+  private List<Keyframe> keyframes() {
+    JsonNode given = fields.get("keyframes");
+    if (!given.isArray()) {
+      findings.fault("keyframes must be an array of 1 to 9 objects, got " + Shown.kind(given));
+      return List.of();
+    }
+    int count = given.size();
+    if (count == 0) {
+      findings.apiFault("At least 1 keyframe is required: keyframes is empty");
+    } else if (count > 9) {
+      findings.apiFault("Maximum 9 keyframes supported: keyframes has " + count);
+    }
+    List<Keyframe> keyframes = new ArrayList<>();
+    for (int i = 0; i < Math.min(count, 9); i++) {
+      keyframes.add(KeyframeParser.parse(given.get(i), i, count, findings, filePathsAllowed));
+    }
+    return keyframes;
+  }
+
+  private Preset preset() {
+    if (!fields.has("quality_preset")) {
+      return Preset.HIGH;
+    }
+    for (Preset preset : Preset.values()) {
+      if (preset.label().equals(fields.get("quality_preset").textValue())) {
+        return preset;
+      }
+    }
+    fields.wrong("quality_preset", "fast, high or ultra");
+    return Preset.HIGH;
+  }
+
+  private BufferGuide bufferGuide() {
+    if (!fields.has("auto_buffer_guide")) {
+      return BufferGuide.ADD_NODE;
+    }
+    JsonNode given = fields.get("auto_buffer_guide");
+    if (given.isBoolean()) {
+      return given.booleanValue() ? BufferGuide.ADD_NODE : BufferGuide.NONE;
+    }
+    return switch (given.isTextual() ? given.textValue() : "") {
+      case "add_node" -> BufferGuide.ADD_NODE;
+      case "extend_last" -> BufferGuide.EXTEND_LAST;
+      case "none" -> BufferGuide.NONE;
+      default -> {
+        fields.wrong("auto_buffer_guide", "true, \"add_node\", \"extend_last\", false or \"none\"");
+        yield BufferGuide.ADD_NODE;
+      }
+    };
+  }
+
+  /** LTX-2 knows multiples of 32 only, and ComfyUI would floor anything else without a word. */
+  private int pixels(String name, int absent) {
+    int given = fields.integer(name, 64, 2048, absent);
+    int rounded = (given + 16) / 32 * 32;
+    if (rounded != given) {
+      findings.warning(
+          "%s %d is rounded to %d, the nearest multiple of 32".formatted(name, given, rounded));
+    }
+    return rounded;
+  }
+
+  private void noteWithoutEffect(boolean lipSync, boolean multiframe, boolean trim) {
+    if (lipSync && fields.has("duration")) {
+      findings.warning("duration is ignored: with audio_url the audio's length counts");
+    }
+    for (String name :
+        multiframe
+            ? List.of("image_url", "img_strength")
+            : List.of("frame_alignment", "auto_buffer_guide")) {
+      if (fields.has(name)) {
+        findings.warning(
+            name + " has no effect " + (multiframe ? "with" : "without") + " keyframes");
+      }
+    }
+    if (trim && !multiframe) {
+      findings.warning("trim_to_audio has no effect without keyframes");
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.ltx2.worker.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ltx2.worker.request.GenerationRequest;
+import dev.ltx2.worker.request.RequestJson;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class PlanJsonTest {
+  @Test
+  void theMainExampleToTheLetter() throws Exception {
+    byte[] json = Files.readAllBytes(Path.of("test-fixtures/requests/multiframe-lipsync.json"));
+    GenerationRequest request = GenerationRequest.parse(RequestJson.read(json), true);
+
+    assertThat(PlanJson.of(GenerationPlan.of(request, 5.0, 42)).toString())
+        .isEqualTo(
+            """
+            {"mode":"3a","width":1280,"height":736,"fps":30,"duration":5.0,"buffer_seconds":1.0,\
+            "content_frames":151,"frames":181,"length":185,"delivered_frames":181,\
+            "audio_frames":null,"steps":8,"seed":42,\
+            "loras":{"camera":0.3,"distilled":0.6,"detailer":1.0},\
+            "guides":[{"keyframe":1,"frame":0,"strength":1.0},\
+            {"keyframe":2,"frame":72,"strength":0.8},\
+            {"keyframe":3,"frame":144,"strength":0.8},\
+            {"keyframe":3,"frame":176,"strength":0.8}],"warnings":[]}\
+            """);
+  }
+
+  @Test
+  void generatedSoundAndWarnings() throws Exception {
+    GenerationRequest request =
+        GenerationRequest.parse(
+            RequestJson.read(
+                """
+                {"image_url": "https://e.org/a.png", "duration": 3.217, "height": 80,
+                 "seed": 9223372036854775807, "quality_preset": "ultra", "buffer_seconds": 0}\
+                """));
+
+    assertThat(
+            PlanJson.of(GenerationPlan.of(request, 3.217, request.seed().orElseThrow())).toString())
+        .isEqualTo(
+            """
+            {"mode":"2","width":1280,"height":96,"fps":30,"duration":3.217,"buffer_seconds":0.0,\
+            "content_frames":98,"frames":98,"length":105,"delivered_frames":98,\
+            "audio_frames":81,"steps":12,"seed":9223372036854775807,\
+            "loras":{"camera":0.3,"distilled":0.8,"detailer":1.0},"guides":[],\
+            "warnings":["height 80 is rounded to 96, the nearest multiple of 32"]}\
+            """);
+  }
+}

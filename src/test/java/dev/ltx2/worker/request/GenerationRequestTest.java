@@ -1,0 +1,334 @@
+package dev.ltx2.worker.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GenerationRequestTest {
+  private static final String IMAGE = "\"image_url\": \"https://e.org/a.png\"";
+  private static final String AUDIO = "\"audio_url\": \"https://e.org/a.mp3\"";
+  private static final String KEYFRAMES = "\"keyframes\": [{" + IMAGE + "}, {" + IMAGE + "}]";
+  private static final Path EXAMPLES = Path.of("test-fixtures/requests");
+
+  @Test
+  void defaultsOfMode1() throws Exception {
+    GenerationRequest request = parse(IMAGE, AUDIO);
+
+    assertThat(request.mode()).isEqualTo(Mode.LIPSYNC);
+    assertThat(request.images()).containsExactly("https://e.org/a.png");
+    assertThat(request.audioUrl()).isEqualTo("https://e.org/a.mp3");
+    assertThat(request.duration()).isEmpty();
+    assertThat(request.keyframes()).isEmpty();
+    assertThat(request.promptPositive()).startsWith("A person speaks naturally");
+    assertThat(request.promptNegative()).startsWith("blurry, low quality");
+    assertThat(request.qualityPreset()).isEqualTo("high");
+    assertThat(request.width()).isEqualTo(1280);
+    assertThat(request.height()).isEqualTo(736);
+    assertThat(request.fps()).isEqualTo(30);
+    assertThat(request.bufferSeconds()).isEqualTo(1.0);
+    assertThat(request.steps()).isEqualTo(8);
+    assertThat(request.seed()).isEmpty();
+    assertThat(request.loras()).isEqualTo(new Loras(0.3, 0.6, 1.0));
+    assertThat(request.imgCompression()).isEqualTo(23);
+    assertThat(request.imgStrength()).isEqualTo(1.0);
+    assertThat(request.frameAlignment()).isEqualTo(8);
+    assertThat(request.bufferGuide()).isEqualTo(BufferGuide.ADD_NODE);
+    assertThat(request.trimToAudio()).isFalse();
+    assertThat(request.warnings()).isEmpty();
+  }
+
+  @Test
+  void theOtherModes() throws Exception {
+    GenerationRequest sound = parse(IMAGE, "\"duration\": 5.5");
+    assertThat(sound.mode()).isEqualTo(Mode.AUDIO_GEN);
+    assertThat(sound.duration()).hasValue(5.5);
+    assertThat(sound.audioUrl()).isNull();
+    assertThat(sound.promptPositive()).isNotEqualTo(parse(IMAGE, AUDIO).promptPositive());
+
+    GenerationRequest spoken = parse(KEYFRAMES, AUDIO);
+    assertThat(spoken.mode()).isEqualTo(Mode.MULTIFRAME_LIPSYNC);
+    assertThat(spoken.images()).hasSize(2);
+
+    assertThat(parse(KEYFRAMES, "\"duration\": 1").mode()).isEqualTo(Mode.MULTIFRAME_AUDIO_GEN);
+  }
+
+  @Test
+  void everyFieldIsTaken() throws Exception {
+    GenerationRequest request =
+        parse(
+            KEYFRAMES,
+            AUDIO,
+            """
+            "prompt_positive": "yes", "prompt_negative": "", "quality_preset": "ultra",
+            "width": 64, "height": 2048, "fps": 24.0, "buffer_seconds": 10, "steps": 100,
+            "seed": 9223372036854775807, "lora_camera": 0, "lora_distilled": 2,
+            "lora_detailer": 0.25, "img_compression": 50, "frame_alignment": 64,
+            "auto_buffer_guide": "extend_last", "trim_to_audio": true\
+            """);
+
+    assertThat(request.promptPositive()).isEqualTo("yes");
+    assertThat(request.promptNegative()).isEmpty();
+    assertThat(request.qualityPreset()).isEqualTo("ultra");
+    assertThat(request.width()).isEqualTo(64);
+    assertThat(request.height()).isEqualTo(2048);
+    assertThat(request.fps()).isEqualTo(24);
+    assertThat(request.bufferSeconds()).isEqualTo(10);
+    assertThat(request.steps()).isEqualTo(100);
+    assertThat(request.seed()).hasValue(Long.MAX_VALUE);
+    assertThat(request.loras()).isEqualTo(new Loras(0, 2, 0.25));
+    assertThat(request.imgCompression()).isEqualTo(50);
+    assertThat(request.frameAlignment()).isEqualTo(64);
+    assertThat(request.bufferGuide()).isEqualTo(BufferGuide.EXTEND_LAST);
+    assertThat(request.trimToAudio()).isTrue();
+    assertThat(request.warnings()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"fast, 8, 0.3, 0.6, 0.5", "high, 8, 0.3, 0.6, 1.0", "ultra, 12, 0.3, 0.8, 1.0"})
+  void presets(String preset, int steps, double camera, double distilled, double detailer)
+      throws Exception {
+    GenerationRequest request = parse(IMAGE, AUDIO, "\"quality_preset\": \"" + preset + '"');
+
+    assertThat(request.steps()).isEqualTo(steps);
+    assertThat(request.loras()).isEqualTo(new Loras(camera, distilled, detailer));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "true, ADD_NODE",
+    "\"add_node\", ADD_NODE",
+    "\"extend_last\", EXTEND_LAST",
+    "false, NONE",
+    "\"none\", NONE"
+  })
+  void bufferGuides(String given, BufferGuide guide) throws Exception {
+    assertThat(parse(KEYFRAMES, AUDIO, "\"auto_buffer_guide\": " + given).bufferGuide())
+        .isEqualTo(guide);
+  }
+
+  @Test
+  void keyframeDefaults() throws Exception {
+    String five = String.join(", ", Collections.nCopies(5, "{" + IMAGE + "}"));
+
+    assertThat(parse("\"keyframes\": [" + five + "]", AUDIO).keyframes())
+        .extracting(Keyframe::position, Keyframe::strength)
+        .containsExactly(
+            tuple(0.0, 1.0), tuple(0.25, 0.8), tuple(0.5, 0.8), tuple(0.75, 0.8), tuple(1.0, 0.8));
+    assertThat(parse("\"keyframes\": [{" + IMAGE + "}]", AUDIO).keyframes())
+        .containsExactly(new Keyframe("https://e.org/a.png", 0, 1.0));
+  }
+
+  @Test
+  void keyframesAsGiven() throws Exception {
+    String given =
+        """
+        "keyframes": [
+          {"image_url": "https://e.org/a.png", "frame_position": "last", "strength": 0},
+          {"image_url": "https://e.org/b.png", "frame_position": "first", "strength": 1},
+          {"image_url": "https://e.org/c.png", "frame_position": 0.3333333333333333}]\
+        """;
+
+    assertThat(parse(given, AUDIO).keyframes())
+        .containsExactly(
+            new Keyframe("https://e.org/a.png", 1, 0),
+            new Keyframe("https://e.org/b.png", 0, 1),
+            new Keyframe("https://e.org/c.png", 1 / 3.0, 0.8));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "64, 64",
+    "65, 64",
+    "79, 64",
+    "80, 96",
+    "95, 96",
+    "1000, 992",
+    "1080, 1088",
+    "1920, 1920",
+    "2031, 2016",
+    "2032, 2048",
+    "2047, 2048",
+    "2048, 2048",
+    "1280.0, 1280"
+  })
+  void sizesAreRounded(String given, int pixels) throws Exception {
+    GenerationRequest request = parse(IMAGE, AUDIO, "\"height\": " + given);
+
+    assertThat(request.height()).isEqualTo(pixels);
+    assertThat(request.width()).isEqualTo(1280);
+    if (Double.parseDouble(given) == pixels) {
+      assertThat(request.warnings()).isEmpty();
+    } else {
+      assertThat(request.warnings())
+          .containsExactly(
+              "height %s is rounded to %d, the nearest multiple of 32".formatted(given, pixels));
+    }
+  }
+
+  @Test
+  void audioDecidesTheLength() throws Exception {
+    GenerationRequest request = parse(IMAGE, AUDIO, "\"duration\": \"nonsense\"");
+
+    assertThat(request.duration()).isEmpty();
+    assertThat(request.warnings())
+        .containsExactly("duration is ignored: with audio_url the audio's length counts");
+  }
+
+  @Test
+  void fieldsWithoutEffect() throws Exception {
+    String guide = "\"frame_alignment\": 1, \"auto_buffer_guide\": false, \"trim_to_audio\": ";
+    GenerationRequest single = parse(IMAGE, AUDIO, guide + "true");
+    assertThat(single.trimToAudio()).isFalse();
+    assertThat(single.warnings())
+        .containsExactly(
+            "frame_alignment has no effect without keyframes",
+            "auto_buffer_guide has no effect without keyframes",
+            "trim_to_audio has no effect without keyframes");
+
+    GenerationRequest multi =
+        parse(KEYFRAMES, AUDIO, IMAGE, "\"img_strength\": 0.5", guide + "true");
+    assertThat(multi.images()).hasSize(2);
+    assertThat(multi.warnings())
+        .containsExactly(
+            "image_url has no effect with keyframes", "img_strength has no effect with keyframes");
+
+    assertThat(parse(IMAGE, AUDIO, "\"trim_to_audio\": false").warnings()).isEmpty();
+  }
+
+  @Test
+  void unknownFieldsAreNamed() throws Exception {
+    String keyframe = "{" + IMAGE + ", \"prompt\": \"secret\"}";
+    GenerationRequest request =
+        parse(
+            "\"keyframes\": [" + keyframe + "]",
+            AUDIO,
+            "\"use_chained_guides\": true, \"a\\u001b[31m\\nb\\u202e\": 1, \""
+                + "x".repeat(500)
+                + "\": 2");
+
+    assertThat(request.warnings())
+        .containsExactly(
+            "Unknown fields are ignored: keyframes[0].prompt, use_chained_guides,"
+                + " \"a\\u001b[31m\\u000ab\\u202e\", \""
+                + "x".repeat(40)
+                + "…\"");
+  }
+
+  @Test
+  void manyUnknownFieldsAreCounted() throws Exception {
+    ObjectNode input = RequestJson.read("{" + IMAGE + ", " + AUDIO + "}");
+    for (int i = 0; i < 1000; i++) {
+      input.put("x" + i, i);
+    }
+
+    assertThat(GenerationRequest.parse(input).warnings())
+        .containsExactly(
+            "Unknown fields are ignored: x0, x1, x2, x3, x4, x5, x6, x7, x8, x9 and 990 more");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://e.org",
+        "HTTPS://E.org/A.PNG?X-Amz-Signature=1%2F2#top",
+        "https://user:key@e.org:8443/a|b[1]{2}.png",
+        "https://münchen.example/ä b.png",
+        "http://127.0.0.1:9000/a.png",
+        "http://[::1]/a.png",
+        "data:image/png;base64,iVBORw0KGgo=",
+        "data:,x",
+        "DATA:audio/mpeg;codecs=\\\"mp3\\\";base64,AA=="
+      })
+  void usableUrls(String url) throws Exception {
+    assertThat(parse("\"image_url\": \"" + url + '"', AUDIO).images()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"portrait.jpg", "../media/portrait.jpg", "/tmp/ä b.png", "./odd:name.png", "a?b"})
+  void pathsWhereTheyAreAllowed(String path) throws Exception {
+    ObjectNode input = RequestJson.read("{\"image_url\": \"" + path + "\", " + AUDIO + "}");
+
+    assertThat(GenerationRequest.parse(input, true).images()).containsExactly(path);
+    assertThatThrownBy(() -> GenerationRequest.parse(input))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageStartingWith("image_url must be an http or https URL or a data: URI, got \"");
+  }
+
+  @Test
+  void nodesOfOtherMappers() throws Exception {
+    ObjectNode input = JsonNodeFactory.instance.objectNode();
+    input.put("image_url", "https://e.org/a.png").put("duration", 5.0d).put("fps", 24.0f);
+    input.put("lora_camera", -0.0d);
+
+    GenerationRequest request = GenerationRequest.parse(input);
+
+    assertThat(request.duration()).hasValue(5.0);
+    assertThat(request.fps()).isEqualTo(24);
+    assertThat(request.loras().camera()).isEqualTo(0.0);
+    assertThatThrownBy(() -> GenerationRequest.parse(input.put("duration", Double.NaN)))
+        .hasMessage("duration must be a number from 1 to 30, got NaN");
+    assertThatThrownBy(() -> GenerationRequest.parse(input.put("duration", 1 / 0.0)))
+        .hasMessage("duration must be a number from 1 to 30, got Infinity");
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1.0, 1.0001, 5, 30, 30.49, 30.5})
+  void audioOfAGoodLength(double seconds) {
+    assertThatCode(() -> GenerationRequest.checkAudioLength(seconds)).doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      textBlock =
+          """
+          0, Duration must be at least 1 second: the audio has 0.0 s
+          0.5, Duration must be at least 1 second: the audio has 0.5 s
+          0.99999, Duration must be at least 1 second: the audio has 0.999 s
+          NaN, Duration must be at least 1 second: the audio has NaN s
+          30.50001, Duration cannot exceed 30 seconds: the audio has 30.501 s
+          61.2, Duration cannot exceed 30 seconds: the audio has 61.2 s
+          """)
+  void audioOfABadLength(double seconds, String message) {
+    assertThatThrownBy(() -> GenerationRequest.checkAudioLength(seconds))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessage(message);
+  }
+
+  static List<Path> examples() throws IOException {
+    try (Stream<Path> files = Files.list(EXAMPLES)) {
+      return files.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("examples")
+  void examplesAreValidAndTheirFilesExist(Path example) throws Exception {
+    GenerationRequest request =
+        GenerationRequest.parse(RequestJson.read(Files.readAllBytes(example)), true);
+
+    assertThat(example.getFileName().toString()).startsWith(request.mode().workflow());
+    assertThat(request.warnings()).isEmpty();
+    Stream.concat(request.images().stream(), Stream.ofNullable(request.audioUrl()))
+        .forEach(path -> assertThat(EXAMPLES.resolve(path)).isRegularFile());
+  }
+
+  private static GenerationRequest parse(String... fields) throws InvalidRequestException {
+    return GenerationRequest.parse(RequestJson.read("{" + String.join(", ", fields) + "}"));
+  }
+}
