@@ -1,0 +1,50 @@
+package dev.ltx2.worker.workflow;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * What a graph needs beside the plan.
+ *
+ * @param images names as ComfyUI knows the uploaded pictures: one, or one per keyframe
+ * @param audio name as ComfyUI knows the uploaded speech; null where the sound is generated
+ * @param filePrefix folder of the result files, the job's own, ending with a slash: {@code
+ *     jobs/<job id>/}. The film becomes {@code jobs/<job id>/video_00001_.mp4}, generated sound
+ *     {@code jobs/<job id>/audio_00001.flac}
+ */
+public record GraphInputs(
+    String promptPositive,
+    String promptNegative,
+    List<String> images,
+    String audio,
+    String filePrefix) {
+  private static final Pattern NAME = Pattern.compile("(?!\\.+(/|$))[A-Za-z0-9._-]+");
+  private static final Pattern FILE = Pattern.compile("(" + NAME + "/)*" + NAME);
+  private static final Pattern FOLDER = Pattern.compile("(" + NAME + "/)+");
+
+  /**
+   * Checks the names.
+   *
+   * @throws IllegalArgumentException for names with other than letters, digits, {@code - _ .}
+   *     between slashes: ComfyUI expands {@code %year%} in a prefix and takes {@code x.png
+   *     [output]} for a file of another folder
+   */
+  public GraphInputs {
+    Objects.requireNonNull(promptPositive, "promptPositive");
+    Objects.requireNonNull(promptNegative, "promptNegative");
+    images = List.copyOf(images);
+    images.forEach(image -> check(FILE, "image", image));
+    if (audio != null) {
+      check(FILE, "audio", audio);
+    }
+    check(FOLDER, "filePrefix", filePrefix);
+  }
+
+  private static void check(Pattern pattern, String field, String name) {
+    if (!pattern.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          field + " '" + name + "' is not a name of the worker's own");
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package dev.ltx2.worker.workflow;
+
+import dev.ltx2.worker.request.Mode;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What a template's nodes must be to each other, and what it must bind to be worth running. */
+final class TemplateCheck {
+  private final String file;
+  private final Map<String, TemplateNode> nodes;
+
+  TemplateCheck(String file, Map<String, TemplateNode> nodes) {
+    this.file = file;
+    this.nodes = nodes;
+  }
+
+  /** Checks everything; answers which mode's values the template binds. */
+  Mode mode() throws WorkflowException {
+    for (TemplateNode node : nodes.values()) {
+      for (Map.Entry<String, Link> link : node.links().entrySet()) {
+        link(node, link.getKey(), nodes.get(link.getValue().node()), link.getValue());
+      }
+      ids(node);
+    }
+    cycles();
+    return bindings();
+  }
+
+  private void link(TemplateNode from, String input, TemplateNode to, Link link)
+      throws WorkflowException {
+    String where = "%s: node '%s', input '%s': ".formatted(file, from.id(), input);
+    if (to == null) {
+      throw new WorkflowException(where + "links to missing node '" + link.node() + "'");
+    }
+    boolean ofOwnKeyframe = from.loop() == Loop.GUIDE && to.loop() == Loop.KEYFRAME;
+    if (!to.looped() || from.loop() == to.loop() || ofOwnKeyframe) {
+      return;
+    }
+    if (from.looped()) {
+      throw new WorkflowException(
+          where
+              + "a copy per %s cannot link to '%s', copied per %s"
+                  .formatted(from.loop().label(), to.id(), to.loop().label()));
+    }
+    if (to.carry().isEmpty()) {
+      throw new WorkflowException(
+          where
+              + "links to '%s', which is copied without carry: to which copy?".formatted(to.id()));
+    }
+  }
+
+  private void ids(TemplateNode node) throws WorkflowException {
+    for (String id : nodes.keySet()) {
+      if (node.looped() && id.matches("\\Q" + node.id() + "\\E_[0-9]+")) {
+        throw new WorkflowException(
+            "%s: node '%s': takes the name of a copy of '%s'".formatted(file, id, node.id()));
+      }
+    }
+  }
+
+  private void cycles() throws WorkflowException {
+    Set<String> done = new HashSet<>();
+    for (String id : nodes.keySet()) {
+      visit(id, new LinkedHashSet<>(), done);
+    }
+  }
+
+  private void visit(String id, Set<String> path, Set<String> done) throws WorkflowException {
+    if (done.contains(id)) {
+      return;
+    }
+    path.add(id);
+    for (Map.Entry<String, Link> link : nodes.get(id).links().entrySet()) {
+      String next = link.getValue().node();
+      if (path.contains(next)) {
+        List<String> cycle = new ArrayList<>(path);
+        cycle = cycle.subList(cycle.indexOf(next), cycle.size());
+        throw new WorkflowException(
+            "%s: node '%s', input '%s': closes a cycle: %s -> %s"
+                .formatted(file, id, link.getKey(), String.join(" -> ", cycle), next));
+      }
+      visit(next, path, done);
+    }
+    path.remove(id);
+    done.add(id);
+  }
+
+  private Mode bindings() throws WorkflowException {
+    Set<Value> bound = EnumSet.noneOf(Value.class);
+    nodes.values().forEach(node -> bound.addAll(node.bind().values()));
+    boolean guides = nodes.values().stream().anyMatch(node -> node.loop() == Loop.GUIDE);
+    boolean speech = bound.contains(Value.AUDIO);
+    if (speech == bound.contains(Value.AUDIO_FRAMES)) {
+      throw new WorkflowException(
+          "%s: %s 'audio' (the request's speech) and 'audio_frames' (generated sound) must be bound"
+              .formatted(file, speech ? "only one of" : "one of"));
+    }
+    for (TemplateNode node : nodes.values()) {
+      if (node.loop() == Loop.KEYFRAME && !guides) {
+        throw new WorkflowException(
+            "%s: node '%s': for_each keyframe, but no node is for_each guide"
+                .formatted(file, node.id()));
+      }
+      if (guides && !node.looped() && node.bind().containsValue(Value.IMAGE)) {
+        throw new WorkflowException(
+            "%s: node '%s': binds 'image' without for_each keyframe".formatted(file, node.id()));
+      }
+    }
+    Mode mode =
+        Arrays.stream(Mode.values())
+            .filter(m -> m.multiframe() == guides && m.lipSync() == speech)
+            .findFirst()
+            .orElseThrow();
+    for (Value value : needed(mode)) {
+      if (!bound.contains(value)) {
+        throw new WorkflowException(
+            "%s: no node binds '%s', which mode %s cannot do without"
+                .formatted(file, value.label(), mode.label()));
+      }
+    }
+    return mode;
+  }
+
+  /** Without these the film is not the one asked for; other models may do without the rest. */
+  private static Set<Value> needed(Mode mode) {
+    Set<Value> needed =
+        EnumSet.of(
+            Value.WIDTH,
+            Value.HEIGHT,
+            Value.FPS,
+            Value.LENGTH,
+            Value.SEED,
+            Value.PROMPT_POSITIVE,
+            Value.IMAGE,
+            Value.VIDEO_PREFIX);
+    if (mode.multiframe()) {
+      needed.addAll(EnumSet.of(Value.FRAME, Value.STRENGTH));
+    }
+    if (!mode.lipSync()) {
+      needed.add(Value.AUDIO_PREFIX);
+    }
+    return needed;
+  }
+}

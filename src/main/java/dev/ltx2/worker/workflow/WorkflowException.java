@@ -1,0 +1,9 @@
+package dev.ltx2.worker.workflow;
+
+/** A workflow file that cannot be used; the message names file, node and input. */
+public final class WorkflowException extends Exception {
+  /** A sentence that starts with the file's name. */
+  public WorkflowException(String message) {
+    super(message);
+  }
+}

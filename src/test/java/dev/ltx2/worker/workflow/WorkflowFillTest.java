@@ -1,0 +1,245 @@
+package dev.ltx2.worker.workflow;
+
+import static dev.ltx2.worker.request.Mode.AUDIO_GEN;
+import static dev.ltx2.worker.request.Mode.LIPSYNC;
+import static dev.ltx2.worker.request.Mode.MULTIFRAME_AUDIO_GEN;
+import static dev.ltx2.worker.request.Mode.MULTIFRAME_LIPSYNC;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.plan.Guide;
+import dev.ltx2.worker.request.Mode;
+import dev.ltx2.worker.workflow.Cases.Case;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WorkflowFillTest {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  @ParameterizedTest
+  @EnumSource(Mode.class)
+  void theFourTemplatesRunAsTheyStand(Mode mode) throws Exception {
+    Workflow workflow = Cases.workflow(mode);
+
+    assertThat(workflow.mode()).isEqualTo(mode);
+    assertThat(GraphLint.check(workflow.file(), workflow.nodes(), ObjectInfo.recorded())).isEmpty();
+    assertThat(workflow.nodes().valueStream().toList())
+        .allSatisfy(node -> assertThat(node.path("_meta").path("title").asText()).isNotBlank());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Mode.class)
+  void fillsCopiesAndNeverTheTemplate(Mode mode) throws Exception {
+    Workflow workflow = Cases.workflow(mode);
+    ObjectNode before = workflow.nodes();
+    Case job = job(mode);
+
+    Graph one = workflow.fill(job.plan(), job.inputs());
+    one.nodes().valueStream().forEach(node -> ((ObjectNode) node.path("inputs")).removeAll());
+    Graph two = workflow.fill(job.plan(), job.inputs());
+
+    assertThat(workflow.nodes()).isEqualTo(before);
+    assertThat(GraphLint.check("two", two.nodes(), ObjectInfo.recorded())).isEmpty();
+    assertThat(two.nodes().toString()).doesNotContain("bind", "for_each", "carry", "drop_if_zero");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0.3, 0.6, 1.0, camera detailer distilled checkpoint",
+    "0.0, 0.6, 1.0, detailer distilled checkpoint",
+    "0.3, 0.0, 1.0, camera detailer checkpoint",
+    "0.3, 0.6, 0.0, camera distilled checkpoint",
+    "0.0, 0.6, 0.0, distilled checkpoint",
+    "-0.0, 0.0, 0.0, checkpoint",
+    "2.0, 1e-9, 0.0, camera distilled checkpoint",
+  })
+  void zeroLorasAreNotInTheChain(double camera, double distilled, double detailer, String chain)
+      throws Exception {
+    Case job = job(LIPSYNC).loras(camera, distilled, detailer);
+    ObjectNode nodes = Cases.workflow(LIPSYNC).fill(job.plan(), job.inputs()).nodes();
+
+    List<String> seen = new ArrayList<>();
+    String id = nodes.at("/guider/inputs/model/0").asText();
+    while (!id.isEmpty()) {
+      seen.add(id);
+      id = nodes.at("/" + id + "/inputs/model/0").asText();
+    }
+    assertThat(String.join(" ", seen)).isEqualTo(chain);
+    assertThat(nodes.at("/sigmas/inputs/model")).isEqualTo(nodes.at("/guider/inputs/model"));
+    assertThat(nodes.valueStream().filter(n -> n.path("class_type").asText().startsWith("Lora")))
+        .hasSize(seen.size() - 1);
+  }
+
+  @Test
+  void guidesAreChainedAndShareTheirKeyframesNodes() throws Exception {
+    ObjectNode nodes = filled(new Guide(2, 0, 1.0), new Guide(1, 72, 0.8), new Guide(2, 176, 0.7));
+
+    assertThat(nodes.at("/guide_1/inputs"))
+        .isEqualTo(
+            JSON.readTree(
+                """
+                {"positive": ["conditioning", 0], "negative": ["conditioning", 1],
+                 "vae": ["checkpoint", 2], "latent": ["latent", 0],
+                 "image": ["preprocessed_2", 0], "frame_idx": 0, "strength": 1.0}\
+                """));
+    assertThat(nodes.at("/guide_3/inputs"))
+        .isEqualTo(
+            JSON.readTree(
+                """
+                {"positive": ["guide_2", 0], "negative": ["guide_2", 1],
+                 "vae": ["checkpoint", 2], "latent": ["guide_2", 2],
+                 "image": ["preprocessed_2", 0], "frame_idx": 176, "strength": 0.7}\
+                """));
+    assertThat(nodes.at("/preprocessed_2/inputs/image/0").asText()).isEqualTo("resized_2");
+    assertThat(nodes.at("/resized_2/inputs/image/0").asText()).isEqualTo("image_2");
+    assertThat(nodes.at("/image_2/inputs/image").asText()).endsWith("image_2.png");
+    assertThat(nodes.at("/guide_3/_meta/title").asText()).isEqualTo("Guide 3");
+    assertThat(nodes.at("/guider/inputs/positive")).isEqualTo(JSON.readTree("[\"guide_3\", 0]"));
+    assertThat(nodes.at("/cropped/inputs/negative")).isEqualTo(JSON.readTree("[\"guide_3\", 1]"));
+    assertThat(nodes.at("/av_latent/inputs/video_latent/0").asText()).isEqualTo("guide_3");
+    assertThat(nodes.has("image_3") || nodes.has("guide") || nodes.has("image")).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[\"checkpoint\", 0]",
+        "{\"__value__\": 1}",
+        "{\"bind\": {\"text\": \"seed\"}}",
+        "null",
+        "",
+        "%date:yyyy-MM-dd%",
+        "prompt_positive"
+      })
+  void aPromptIsAlwaysText(String prompt) throws Exception {
+    Case job = job(AUDIO_GEN).prompt(prompt, prompt);
+    ObjectNode nodes = Cases.workflow(AUDIO_GEN).fill(job.plan(), job.inputs()).nodes();
+    JsonNode sent = JSON.readTree(JSON.writeValueAsBytes(nodes));
+
+    for (String id : List.of("positive", "negative")) {
+      JsonNode text = sent.path(id).path("inputs").path("text");
+      assertThat(text.isTextual()).isTrue();
+      assertThat(text.textValue()).isEqualTo(prompt);
+    }
+    assertThat(GraphLint.check("prompt", nodes, ObjectInfo.recorded())).isEmpty();
+  }
+
+  /** Whatever the plan: the lint passes, and nodes are as many as guides and keyframes ask for. */
+  @Test
+  void anyPlanGivesASoundGraph() throws Exception {
+    Random random = new Random(20261121);
+    for (int run = 0; run < 300; run++) {
+      Mode mode = List.of(Mode.values()).get(random.nextInt(4));
+      int images = mode.multiframe() ? 1 + random.nextInt(12) : 0;
+      List<Guide> guides = new ArrayList<>();
+      for (int i = 0; i < images; i++) {
+        guides.add(new Guide(i + 1, random.nextInt(1800), random.nextDouble()));
+      }
+      if (images > 0 && random.nextBoolean()) {
+        guides.add(new Guide(1 + random.nextInt(images), 1800, 1.0));
+      }
+      Case job =
+          Case.of(
+                  mode,
+                  64 + 32 * random.nextInt(63),
+                  64 + 32 * random.nextInt(63),
+                  1 + random.nextInt(60),
+                  1 + 29 * random.nextDouble(),
+                  10 * random.nextDouble(),
+                  guides.toArray(Guide[]::new))
+              .loras(zeroOr(random), zeroOr(random), zeroOr(random))
+              .seed(random.nextLong() & Long.MAX_VALUE);
+      Workflow workflow = Cases.workflow(mode);
+      ObjectNode nodes = workflow.fill(job.plan(), job.inputs()).nodes();
+
+      assertThat(GraphLint.check("run " + run, nodes, ObjectInfo.recorded())).isEmpty();
+      assertThat(count(nodes, "LTXVAddGuide")).isEqualTo(guides.size());
+      assertThat(count(nodes, "LoadImage")).isEqualTo(Math.max(1, images));
+      assertThat(nodes.at("/delivered/inputs/length").asInt()).isEqualTo(job.plan().frames());
+      assertThat(nodes.at("/noise/inputs/noise_seed").asLong()).isEqualTo(job.plan().seed());
+    }
+  }
+
+  @Test
+  void refusesWhatDoesNotFitThePlan() throws Exception {
+    Workflow multiframe = Cases.workflow(MULTIFRAME_AUDIO_GEN);
+    Case noGuides = Case.of(MULTIFRAME_AUDIO_GEN, 1280, 736, 30, 5, 1);
+    assertThatThrownBy(() -> multiframe.fill(noGuides.plan(), noGuides.inputs()))
+        .isInstanceOf(WorkflowException.class)
+        .hasMessage(
+            "multiframe-audio-gen.json: node 'guide': for_each guide, but the plan has no guides");
+
+    Case third = Case.of(MULTIFRAME_AUDIO_GEN, 1280, 736, 30, 5, 1, new Guide(3, 0, 1));
+    GraphInputs two = Cases.inputs(MULTIFRAME_AUDIO_GEN, 2, "a", "b");
+    assertThatThrownBy(() -> multiframe.fill(third.plan(), two))
+        .hasMessage(
+            "multiframe-audio-gen.json: a guide shows keyframe 3, but there are 2 pictures");
+
+    Case lipsync = job(LIPSYNC);
+    assertThatThrownBy(() -> multiframe.fill(lipsync.plan(), lipsync.inputs()))
+        .hasMessage("multiframe-audio-gen.json: made for mode 3b, cannot run mode 1");
+
+    GraphInputs silent = new GraphInputs("a", "b", List.of("a.png"), null, "jobs/x/");
+    assertThatThrownBy(() -> Cases.workflow(LIPSYNC).fill(lipsync.plan(), silent))
+        .hasMessage("lipsync.json: binds 'audio', but there is no speech");
+    assertThatThrownBy(
+            () -> Cases.workflow(LIPSYNC).fill(lipsync.plan(), Cases.inputs(LIPSYNC, 2, "a", "b")))
+        .hasMessage("lipsync.json: mode 1 cannot be filled with 2 pictures");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jobs/x",
+        "jobs/%year%/",
+        "",
+        "/jobs/x/",
+        "../x/",
+        "jobs/./",
+        "jobs//",
+        "jobs/x/ [output]/"
+      })
+  void filePrefixIsTheWorkersOwn(String prefix) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new GraphInputs("a", "b", List.of("a.png"), null, prefix))
+        .withMessageContaining("filePrefix '" + prefix + "'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a.png [output]", "../a.png", "jobs/x/", "", "a b.png", "/etc/passwd"})
+  void fileNamesAreTheWorkersOwn(String name) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new GraphInputs("a", "b", List.of(name), null, "jobs/x/"));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new GraphInputs("a", "b", List.of("a.png"), name, "jobs/x/"));
+  }
+
+  private static double zeroOr(Random random) {
+    return random.nextBoolean() ? 0 : 2 * random.nextDouble();
+  }
+
+  private static long count(ObjectNode nodes, String type) {
+    return nodes.valueStream().filter(n -> n.path("class_type").asText().equals(type)).count();
+  }
+
+  private static Case job(Mode mode) {
+    return mode.multiframe()
+        ? Case.of(mode, 1280, 736, 30, 5.0, 1.0, new Guide(1, 0, 1.0), new Guide(2, 144, 0.8))
+        : Case.of(mode, 1280, 736, 30, 5.0, 1.0);
+  }
+
+  private static ObjectNode filled(Guide... guides) throws Exception {
+    Case job = Case.of(MULTIFRAME_LIPSYNC, 1280, 736, 30, 5.0, 1.0, guides);
+    return Cases.workflow(MULTIFRAME_LIPSYNC).fill(job.plan(), job.inputs()).nodes();
+  }
+}
