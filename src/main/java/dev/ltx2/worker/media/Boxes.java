@@ -1,0 +1,140 @@
+package dev.ltx2.worker.media;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The boxes of an MP4 (ISO 14496-12) that say how long its tracks are presented. FFmpeg's muxer
+ * always presents every packet; a track that ends earlier must be told so afterwards.
+ */
+final class Boxes {
+  private record Box(String type, long start, long end) {}
+
+  private final FileChannel file;
+
+  private Boxes(FileChannel file) {
+    this.file = file;
+  }
+
+  /** Ends the presentation of each track, in the order of the file, after that many seconds. */
+  static void setDurations(Path mp4, List<Double> seconds) throws IOException {
+    try (FileChannel file =
+        FileChannel.open(mp4, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      new Boxes(file).setDurations(seconds);
+    }
+  }
+
+  private void setDurations(List<Double> seconds) throws IOException {
+    Box movie = child(new Box("file", 0, file.size()), "moov");
+    Box header = child(movie, "mvhd");
+    long timescale = timescale(header);
+    List<Box> tracks = children(movie).stream().filter(b -> b.type.equals("trak")).toList();
+    long longest = 0;
+    for (int i = 0; i < tracks.size(); i++) {
+      long duration = Math.round(seconds.get(i) * timescale);
+      longest = Math.max(longest, duration);
+      setTrack(tracks.get(i), seconds.get(i), duration);
+    }
+    // version and flags, creation, modification, timescale, duration
+    write(header, wide(header) ? 24 : 16, wide(header), longest);
+  }
+
+  private void setTrack(Box track, double seconds, long duration) throws IOException {
+    Box header = child(track, "tkhd");
+    // version and flags, creation, modification, track id, reserved, duration
+    write(header, wide(header) ? 28 : 20, wide(header), duration);
+    Optional<Box> edits = find(track, "edts");
+    if (edits.isPresent()) {
+      Box list = child(edits.get(), "elst");
+      int entries = (int) read(list, 4, false);
+      if (entries != 1) {
+        throw new IOException("the edit list has " + entries + " entries where one is expected");
+      }
+      write(list, 8, wide(list), duration);
+    }
+    // Chromium shows the media's own length as the film's, whatever the edit list says
+    Box media = child(child(track, "mdia"), "mdhd");
+    long shown = Math.round(seconds * timescale(media));
+    int at = wide(media) ? 24 : 16;
+    write(media, at, wide(media), Math.min(read(media, at, wide(media)), shown));
+  }
+
+  private long timescale(Box header) throws IOException {
+    return read(header, wide(header) ? 20 : 12, false);
+  }
+
+  /** Whether the box's version has times of 64 bits. */
+  private boolean wide(Box box) throws IOException {
+    return read(box, 0, false) >>> 24 == 1;
+  }
+
+  private Box child(Box parent, String type) throws IOException {
+    return find(parent, type)
+        .orElseThrow(() -> new IOException("no " + type + " box in " + parent.type));
+  }
+
+  private Optional<Box> find(Box parent, String type) throws IOException {
+    return children(parent).stream().filter(b -> b.type.equals(type)).findFirst();
+  }
+
+  private List<Box> children(Box parent) throws IOException {
+    List<Box> children = new ArrayList<>();
+    long at = parent.start;
+    while (at + 8 <= parent.end) {
+      ByteBuffer head = bytes(at, 8);
+      long size = Integer.toUnsignedLong(head.getInt());
+      String type = StandardCharsets.ISO_8859_1.decode(head).toString();
+      int headSize = 8;
+      if (size == 1) {
+        size = bytes(at + 8, 8).getLong();
+        headSize = 16;
+      } else if (size == 0) {
+        size = parent.end - at;
+      }
+      if (size < headSize || size > parent.end - at) {
+        throw new IOException("the box " + type + " has a wrong size");
+      }
+      children.add(new Box(type, at + headSize, at + size));
+      at += size;
+    }
+    return children;
+  }
+
+  private long read(Box box, long offset, boolean wide) throws IOException {
+    ByteBuffer bytes = bytes(box.start + offset, wide ? 8 : 4);
+    return wide ? bytes.getLong() : Integer.toUnsignedLong(bytes.getInt());
+  }
+
+  private void write(Box box, long offset, boolean wide, long value) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(wide ? 8 : 4);
+    if (wide) {
+      bytes.putLong(value);
+    } else {
+      bytes.putInt(Math.toIntExact(value));
+    }
+    bytes.flip();
+    long at = box.start + offset;
+    while (bytes.hasRemaining()) {
+      at += file.write(bytes, at);
+    }
+  }
+
+  private ByteBuffer bytes(long at, int length) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(length);
+    while (bytes.hasRemaining()) {
+      int read = file.read(bytes, at + bytes.position());
+      if (read < 0) {
+        throw new EOFException();
+      }
+    }
+    return bytes.flip();
+  }
+}

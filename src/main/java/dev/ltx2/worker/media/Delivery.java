@@ -1,0 +1,131 @@
+package dev.ltx2.worker.media;
+
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_AAC;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_PROFILE_AAC_LOW;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVRational;
+
+/** {@link Mp4#deliver}: one picture track copied, one sound track fitted to it. */
+final class Delivery {
+  private Delivery() {}
+
+  static Mp4 deliver(Path video, Path audio, int frames, Path target) throws MediaException {
+    if (frames < 1) {
+      throw new IllegalArgumentException("frames is " + frames + ", at least 1 is needed");
+    }
+    List<Track> tracks = new ArrayList<>();
+    boolean done = false;
+    try {
+      tracks.add(film(video, frames));
+      if (audio != null) {
+        tracks.add(sound(audio, tracks.getFirst().seconds()));
+      }
+      mux(tracks, target);
+      Boxes.setDurations(target, tracks.stream().map(Track::seconds).toList());
+      Mp4 delivered = Mp4.inspect(target);
+      if (delivered.frames() != frames) {
+        throw new MediaException(
+            "The delivered video has " + delivered.frames() + " frames instead of " + frames);
+      }
+      done = true;
+      return delivered;
+    } catch (IOException e) {
+      throw new MediaException("The delivered video cannot be written: " + e.getMessage(), e);
+    } finally {
+      tracks.forEach(Track::close);
+      if (!done) {
+        delete(target);
+      }
+    }
+  }
+
+  private static void mux(List<Track> tracks, Path target) throws MediaException {
+    try (Muxer muxer = new Muxer(target, "mp4")) {
+      for (Track track : tracks) {
+        track.describe(muxer.add());
+      }
+      Map<String, String> options = new HashMap<>(Map.of("movflags", "+faststart"));
+      AVRational unit = tracks.getFirst().timeBase();
+      if (unit.num() == 1) {
+        // By default the movie counts milliseconds, in which 1/30 s and the cut are not exact
+        options.put("video_track_timescale", Integer.toString(unit.den()));
+        options.put("movie_timescale", Integer.toString(unit.den()));
+      }
+      muxer.start(options);
+      muxer.write(tracks);
+      muxer.finish();
+    }
+  }
+
+  private static Track film(Path video, int frames) throws MediaException {
+    Timeline.Cut cut;
+    try (Source source = Source.open(video, "The generated video")) {
+      Timeline timeline = Timeline.read(source, source.video());
+      if (timeline.frames() < frames) {
+        throw new MediaException(
+            "The generated video has " + timeline.frames() + " frames, " + frames + " are needed");
+      }
+      cut = timeline.cut(frames);
+    }
+    return copy(video, "The generated video", false, cut);
+  }
+
+  private static Track sound(Path audio, double seconds) throws MediaException {
+    String role = "The audio file";
+    try (Source source = Source.open(audio, role)) {
+      AVStream stream = source.audio();
+      if (copyable(source, stream)) {
+        Timeline timeline = Timeline.read(source, stream);
+        double frame = (double) AacTrack.FRAME / stream.codecpar().sample_rate();
+        if (timeline.startsWithin(frame) && timeline.seconds() > seconds - frame) {
+          return copy(audio, role, true, timeline.cutAfter(seconds));
+        }
+      }
+    }
+    Source source = Source.open(audio, role);
+    try {
+      return new AacTrack(source, source.audio(), seconds);
+    } catch (MediaException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  /** Plain AAC in an MP4, which knows the encoder's delay. Anything else is encoded anew. */
+  private static boolean copyable(Source source, AVStream stream) {
+    AVCodecParameters codec = stream.codecpar();
+    return source.isMp4()
+        && codec.codec_id() == AV_CODEC_ID_AAC
+        && codec.profile() == AV_PROFILE_AAC_LOW
+        && (codec.sample_rate() == 44_100 || codec.sample_rate() == 48_000)
+        && codec.ch_layout().nb_channels() <= 2;
+  }
+
+  private static Track copy(Path file, String role, boolean sound, Timeline.Cut cut)
+      throws MediaException {
+    Source source = Source.open(file, role);
+    try {
+      return new CopiedTrack(source, sound ? source.audio() : source.video(), cut);
+    } catch (MediaException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      // The failure that led here is the one to report
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.ltx2.worker.media;
+
+import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_QUIET;
+import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
+import static org.bytedeco.ffmpeg.global.avutil.av_strerror;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** What every call into FFmpeg needs: the library set up, file names as URLs, errors as text. */
+final class Ffmpeg {
+  static {
+    // JavaCPP throws OutOfMemoryError once the whole process is larger than about twice the heap,
+    // which under -Xmx64m FFmpeg's own code nearly is. Read when its first class loads.
+    if (System.getProperty("org.bytedeco.javacpp.maxPhysicalBytes") == null) {
+      System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+    }
+    // FFmpeg writes its log, file names and metadata with it, to stderr; its error codes say enough
+    av_log_set_level(AV_LOG_QUIET);
+  }
+
+  private Ffmpeg() {}
+
+  /** Loads the library. To be called before any other of its classes is touched. */
+  static void load() {}
+
+  /** With the protocol named, a colon in a file name is only a colon. */
+  static String url(Path file) {
+    return "file:" + file.toAbsolutePath();
+  }
+
+  /** Returns {@code code}, or throws if it is an error: {@code what}, a colon and the reason. */
+  static int check(int code, String what) throws MediaException {
+    if (code < 0) {
+      throw new MediaException(what + ": " + reason(code));
+    }
+    return code;
+  }
+
+  /** Returns {@code object}, or throws where FFmpeg could not allocate it. */
+  static <T> T check(T object, String what) throws MediaException {
+    if (object == null) {
+      throw new MediaException(what + ": FFmpeg has no memory or no such codec");
+    }
+    return object;
+  }
+
+  private static String reason(int code) {
+    byte[] text = new byte[256];
+    av_strerror(code, text, text.length);
+    int length = 0;
+    while (length < text.length && text[length] != 0) {
+      length++;
+    }
+    return new String(text, 0, length, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,118 @@
+package dev.ltx2.worker.media;
+
+import static org.bytedeco.ffmpeg.global.avutil.AV_NOPTS_VALUE;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bytedeco.ffmpeg.avformat.AVStream;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+
+/**
+ * Facts of an MP4, measured from the file itself.
+ *
+ * @param frames pictures a player presents, the edit list honoured
+ * @param fps average frames a second
+ * @param videoSeconds presented length of the video track
+ * @param audioSeconds presented length of the audio track, 0 without one
+ * @param bytes size of the file
+ */
+public record Mp4(
+    int width,
+    int height,
+    double fps,
+    int frames,
+    double videoSeconds,
+    double audioSeconds,
+    long bytes) {
+
+  private static final String ROLE = "The video file";
+
+  /** Measures a file by decoding it. */
+  public static Mp4 measure(Path file) throws MediaException {
+    try (Source source = Source.open(file, ROLE)) {
+      AVStream stream = source.video();
+      double unit = seconds(stream);
+      long start = 0;
+      long end = 0;
+      int frames = 0;
+      AVFrame frame = av_frame_alloc();
+      try (Decoder decoder = new Decoder(source, stream)) {
+        while (decoder.next(frame)) {
+          start = frames == 0 ? frame.best_effort_timestamp() : start;
+          end = frame.best_effort_timestamp() + frame.duration();
+          frames++;
+        }
+      } finally {
+        av_frame_free(frame);
+      }
+      return of(file, stream, frames, (end - start) * unit, true);
+    }
+  }
+
+  /** Measures a file by its packets and edit lists: the same figures, if all can be decoded. */
+  static Mp4 inspect(Path file) throws MediaException {
+    try (Source source = Source.open(file, ROLE)) {
+      AVStream stream = source.video();
+      Timeline timeline = Timeline.read(source, stream);
+      return of(file, stream, timeline.frames(), timeline.seconds(), false);
+    }
+  }
+
+  private static Mp4 of(Path file, AVStream stream, int frames, double videoSeconds, boolean decode)
+      throws MediaException {
+    if (frames == 0) {
+      throw new MediaException(ROLE + " has no frame that can be decoded");
+    }
+    try {
+      return new Mp4(
+          stream.codecpar().width(),
+          stream.codecpar().height(),
+          frames / videoSeconds,
+          frames,
+          videoSeconds,
+          audioSeconds(file, decode),
+          Files.size(file));
+    } catch (IOException e) {
+      throw new MediaException(ROLE + " cannot be read", e);
+    }
+  }
+
+  private static double audioSeconds(Path file, boolean decode) throws MediaException {
+    try (Source source = Source.open(file, ROLE)) {
+      if (!source.hasAudio()) {
+        return 0;
+      }
+      AVStream stream = source.audio();
+      // FFmpeg decodes the last AAC frame whole, a player stops where the edit list says
+      double edited =
+          stream.duration() == AV_NOPTS_VALUE
+              ? Double.POSITIVE_INFINITY
+              : stream.duration() * seconds(stream);
+      return decode || Double.isInfinite(edited)
+          ? Math.min(AudioFile.measure(source).seconds(), edited)
+          : edited;
+    }
+  }
+
+  private static double seconds(AVStream stream) {
+    return (double) stream.time_base().num() / stream.time_base().den();
+  }
+
+  /**
+   * Makes the delivered file: video copied and cut to exactly {@code frames}, audio as AAC cut or
+   * padded with silence to the video's end, moov first, no metadata. Memory is bounded: the files
+   * are streamed.
+   *
+   * @param video as ComfyUI wrote it; sound in it is ignored
+   * @param audio any audio file, or null for a silent film
+   * @param target replaced if it exists, deleted on failure; neither {@code video} nor {@code
+   *     audio}
+   * @throws MediaException also when {@code video} has fewer than {@code frames}
+   */
+  public static Mp4 deliver(Path video, Path audio, int frames, Path target) throws MediaException {
+    return Delivery.deliver(video, audio, frames, target);
+  }
+}

@@ -1,0 +1,101 @@
+package dev.ltx2.worker.media;
+
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_MPEG;
+import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT709;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_BGR24;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_buffer;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_make_writable;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_unref;
+import static org.bytedeco.ffmpeg.global.swscale.SWS_ACCURATE_RND;
+import static org.bytedeco.ffmpeg.global.swscale.SWS_BICUBIC;
+import static org.bytedeco.ffmpeg.global.swscale.SWS_FULL_CHR_H_INP;
+import static org.bytedeco.ffmpeg.global.swscale.SWS_FULL_CHR_H_INT;
+import static org.bytedeco.ffmpeg.global.swscale.sws_alloc_context;
+import static org.bytedeco.ffmpeg.global.swscale.sws_free_context;
+import static org.bytedeco.ffmpeg.global.swscale.sws_scale_frame;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.ffmpeg.swscale.SwsContext;
+import org.bytedeco.javacpp.BytePointer;
+
+/** Converts between FFmpeg's frames and pictures of TYPE_3BYTE_BGR, which lie alike in memory. */
+final class Pixels implements AutoCloseable {
+  static {
+    Ffmpeg.load();
+  }
+
+  private final SwsContext scaler = sws_alloc_context();
+  private final AVFrame bgr = av_frame_alloc();
+
+  Pixels() {
+    scaler.flags(SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP);
+  }
+
+  /** Allocates a frame that {@link #encode} fills: YUV 4:2:0, BT.709. */
+  static AVFrame yuv(int width, int height) throws MediaException {
+    AVFrame frame = av_frame_alloc();
+    allocate(frame, width, height, AV_PIX_FMT_YUV420P);
+    frame.colorspace(AVCOL_SPC_BT709);
+    frame.color_range(AVCOL_RANGE_MPEG);
+    return frame;
+  }
+
+  /** Converts a decoded frame by its own colour space; transparency is dropped. */
+  BufferedImage decode(AVFrame frame) throws MediaException {
+    int width = frame.width();
+    int height = frame.height();
+    allocate(bgr, width, height, AV_PIX_FMT_BGR24);
+    Ffmpeg.check(sws_scale_frame(scaler, bgr, frame), "The picture cannot be converted");
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+    byte[] pixels = pixels(image);
+    BytePointer data = bgr.data(0);
+    data.capacity((long) bgr.linesize(0) * height);
+    for (int y = 0; y < height; y++) {
+      data.position((long) y * bgr.linesize(0)).get(pixels, y * width * 3, width * 3);
+    }
+    return image;
+  }
+
+  /** Fills {@code yuv} with a picture of its size. */
+  void encode(BufferedImage image, AVFrame yuv) throws MediaException {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    allocate(bgr, width, height, AV_PIX_FMT_BGR24);
+    byte[] pixels = pixels(image);
+    BytePointer data = bgr.data(0);
+    data.capacity((long) bgr.linesize(0) * height);
+    for (int y = 0; y < height; y++) {
+      data.position((long) y * bgr.linesize(0)).put(pixels, y * width * 3, width * 3);
+    }
+    Ffmpeg.check(av_frame_make_writable(yuv), "The picture cannot be converted");
+    Ffmpeg.check(sws_scale_frame(scaler, yuv, bgr), "The picture cannot be converted");
+  }
+
+  private static void allocate(AVFrame frame, int width, int height, int format)
+      throws MediaException {
+    if (frame.width() == width && frame.height() == height) {
+      return;
+    }
+    av_frame_unref(frame);
+    frame.width(width);
+    frame.height(height);
+    frame.format(format);
+    Ffmpeg.check(
+        av_frame_get_buffer(frame, 0), "No memory for a picture of " + width + "x" + height);
+  }
+
+  private static byte[] pixels(BufferedImage image) {
+    return ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
+  }
+
+  @Override
+  public void close() {
+    av_frame_free(bgr);
+    sws_free_context(scaler);
+  }
+}
