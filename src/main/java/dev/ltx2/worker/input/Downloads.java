@@ -1,0 +1,213 @@
+package dev.ltx2.worker.input;
+
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.request.GenerationRequest;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Dns;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Fetches a job's inputs in parallel: http(s), {@code data:} and, in the CLI, file paths. */
+public final class Downloads {
+  private static final Logger LOG = LoggerFactory.getLogger(Downloads.class);
+
+  /** How long the other inputs may still come to their own end once one has failed. */
+  private static final Duration GRACE = Duration.ofSeconds(1);
+
+  private final Sources sources;
+  private final Time time;
+
+  /** Downloads through the machine's own resolver. */
+  public Downloads(Options options, Time time) {
+    this(
+        options,
+        new AddressGuard(Dns.SYSTEM, options.allowPrivate() ? _ -> true : AddressGuard::isPublic),
+        time);
+    if (options.allowPrivate()) {
+      LOG.warn(
+          "ALLOW_PRIVATE_INPUTS is on: requests may read from this machine's own network. Only for"
+              + " requests you trust");
+    }
+  }
+
+  Downloads(Options options, AddressGuard guard, Time time) {
+    this.sources = new Sources(options, new HttpFetch(options, guard, time));
+    this.time = time;
+  }
+
+  /**
+   * Fetches everything the request names into {@code dir}: {@code image.<ext>} or {@code
+   * keyframe-1.<ext>} and on, {@code audio.<ext>}. A picture named twice is fetched once, and its
+   * path stands twice in the answer. On failure and on interrupt nothing is left in {@code dir}.
+   *
+   * @throws DownloadException naming each input that failed, in the request's order
+   * @throws InterruptedException within a second of the interrupt, with all transfers stopped
+   */
+  public Inputs fetch(GenerationRequest request, Path dir)
+      throws DownloadException, InterruptedException {
+    Map<String, Item> images = new LinkedHashMap<>();
+    for (int i = 0; i < request.images().size(); i++) {
+      boolean keyframe = request.mode().multiframe();
+      String label = keyframe ? "keyframe " + (i + 1) : "image";
+      images.putIfAbsent(
+          request.images().get(i),
+          new Item(label, label.replace(' ', '-'), true, request.images().get(i)));
+    }
+    List<Item> items = new ArrayList<>(images.values());
+    if (request.audioUrl() != null) {
+      items.add(audio(request));
+    }
+    Map<Item, Path> files = fetch(items, dir);
+    return new Inputs(
+        request.images().stream().map(url -> files.get(images.get(url))).toList(),
+        request.audioUrl() == null ? null : files.get(items.getLast()));
+  }
+
+  /** Fetches the audio alone, for planning; null where the request has none. */
+  public Path fetchAudio(GenerationRequest request, Path dir)
+      throws DownloadException, InterruptedException {
+    return request.audioUrl() == null
+        ? null
+        : fetch(List.of(audio(request)), dir).values().iterator().next();
+  }
+
+  private static Item audio(GenerationRequest request) {
+    return new Item("audio", "audio", false, request.audioUrl());
+  }
+
+  private Map<Item, Path> fetch(List<Item> items, Path dir)
+      throws DownloadException, InterruptedException {
+    ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    Map<Item, Path> files = new LinkedHashMap<>();
+    try {
+      BlockingQueue<Future<Path>> done = new LinkedBlockingQueue<>();
+      var running = new ExecutorCompletionService<Path>(threads, done);
+      Map<Item, Future<Path>> futures = new LinkedHashMap<>();
+      for (Item item : items) {
+        futures.put(item, running.submit(task(item, dir)));
+      }
+      await(items.size(), done);
+      files.putAll(outcome(futures));
+      return files;
+    } finally {
+      threads.shutdownNow();
+      threads.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+      if (files.isEmpty()) {
+        items.forEach(item -> Sources.clear(item, dir));
+      }
+    }
+  }
+
+  private Callable<Path> task(Item item, Path dir) {
+    return () -> sources.fetch(item, dir);
+  }
+
+  /** Until all are done, or one has failed and the others had their time to fail as well. */
+  private void await(int count, BlockingQueue<Future<Path>> done) throws InterruptedException {
+    boolean failed = false;
+    for (int i = 0; i < count; i++) {
+      Future<Path> next = failed ? time.poll(done, GRACE) : done.take();
+      if (next == null) {
+        return;
+      }
+      failed |= next.state() != Future.State.SUCCESS;
+    }
+  }
+
+  private static Map<Item, Path> outcome(Map<Item, Future<Path>> futures)
+      throws DownloadException, InterruptedException {
+    Map<Item, Path> files = new LinkedHashMap<>();
+    List<String> failures = new ArrayList<>();
+    boolean retryable = true;
+    for (Map.Entry<Item, Future<Path>> entry : futures.entrySet()) {
+      Future<Path> future = entry.getValue();
+      if (future.state() == Future.State.SUCCESS) {
+        files.put(entry.getKey(), future.resultNow());
+      } else if (future.state() == Future.State.FAILED) {
+        Fault fault = fault(future);
+        failures.add("Failed to download " + entry.getKey().label() + ": " + fault.getMessage());
+        retryable &= fault.retryable();
+      }
+    }
+    if (!failures.isEmpty()) {
+      throw new DownloadException(String.join("; ", failures), retryable);
+    }
+    return files;
+  }
+
+  private static Fault fault(Future<Path> future) throws InterruptedException {
+    try {
+      future.get();
+      throw new IllegalStateException("not failed");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Fault fault) {
+        return fault;
+      }
+      // A full disk, a defect: the worker's own fault, and no property of the input.
+      throw new IllegalStateException("cannot store an input", e.getCause());
+    }
+  }
+
+  /**
+   * What may be fetched, and how long and how much.
+   *
+   * @param maxBytes of one input, as stored: gzip and base64 count decoded
+   * @param connect to establish the TCP connection
+   * @param idle without a byte
+   * @param total for one input in all, redirects and the second try included
+   * @param allowPrivate whether addresses that are not public may be asked; for local work
+   * @param files the folder that relative paths start from; null where paths are not accepted
+   */
+  public record Options(
+      long maxBytes,
+      Duration connect,
+      Duration idle,
+      Duration total,
+      boolean allowPrivate,
+      Path files) {
+    /** The limits of the API; public addresses only, no paths. */
+    public static final Options DEFAULTS =
+        new Options(
+            50L << 20,
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(120),
+            false,
+            null);
+
+    /** {@code MAX_INPUT_BYTES}. */
+    public Options withMaxBytes(long bytes) {
+      return new Options(bytes, connect, idle, total, allowPrivate, files);
+    }
+
+    /** {@code ALLOW_PRIVATE_INPUTS}. */
+    public Options withAllowPrivate(boolean allow) {
+      return new Options(maxBytes, connect, idle, total, allow, files);
+    }
+
+    /** Accepts paths too, relative ones from {@code folder}; for the CLI. */
+    public Options withFiles(Path folder) {
+      return new Options(maxBytes, connect, idle, total, allowPrivate, folder);
+    }
+
+    Fault tooLarge() {
+      return Fault.lasting(
+          "larger than "
+              + (maxBytes % (1 << 20) == 0 ? (maxBytes >> 20) + " MB" : maxBytes + " bytes"));
+    }
+  }
+}

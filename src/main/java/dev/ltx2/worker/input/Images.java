@@ -1,0 +1,88 @@
+package dev.ltx2.worker.input;
+
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.media.Still;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Semaphore;
+
+/**
+ * Makes pictures from outside safe to hand on: ComfyUI gets the pixels, upright, and nothing else
+ * that was in the file.
+ */
+final class Images {
+  private static final String WANTED = ", not an image (PNG, JPEG or WebP)";
+  private static final int MEGAPIXEL = 1_000_000;
+
+  /** Megapixels being decoded at a time: nine pictures of 100 would take 3 GB. */
+  private static final int MAX_DECODING = 100;
+
+  private static final Semaphore DECODING = new Semaphore(MAX_DECODING);
+
+  private Images() {}
+
+  /** The finished picture, {@code stem} with an extension. */
+  static Path accept(Path raw, FileType type, Path stem)
+      throws Fault, IOException, InterruptedException {
+    if (!type.picture()) {
+      throw Fault.lasting("the file is " + type.text() + WANTED);
+    }
+    Path clean = named(stem, type.extension());
+    Picture picture = clean(raw, type, clean);
+    Files.delete(raw);
+    return decoded(clean, type, picture, stem);
+  }
+
+  private static Path named(Path stem, String extension) {
+    return stem.resolveSibling(stem.getFileName() + "." + extension);
+  }
+
+  /** Copies what is picture. Mapped, as a picture's structure is spread over its 50 MB. */
+  private static Picture clean(Path raw, FileType type, Path clean) throws Fault, IOException {
+    try (Arena arena = Arena.ofConfined();
+        FileChannel in = FileChannel.open(raw, READ);
+        FileChannel out = FileChannel.open(clean, CREATE, TRUNCATE_EXISTING, WRITE)) {
+      ByteBuffer file = in.map(FileChannel.MapMode.READ_ONLY, 0, in.size(), arena).asByteBuffer();
+      Picture picture = Picture.read(type, file);
+      for (ByteBuffer part : picture.parts()) {
+        while (part.hasRemaining()) {
+          out.write(part);
+        }
+      }
+      return picture;
+    } catch (IndexOutOfBoundsException e) {
+      throw Fault.lasting(Picture.TRUNCATED);
+    }
+  }
+
+  private static Path decoded(Path clean, FileType type, Picture picture, Path stem)
+      throws Fault, IOException, InterruptedException {
+    int megapixels = (int) Math.ceilDiv(picture.pixels(), (long) MEGAPIXEL);
+    DECODING.acquire(megapixels);
+    try {
+      if (picture.orientation() == 1 && picture.plain()) {
+        Still.check(clean, type.codec());
+        return clean;
+      }
+      // ComfyUI turns by EXIF only what its FFmpeg has a matrix for, and never mirrors.
+      Path turned = named(stem, "turned.part");
+      Still.rewrite(clean, type.codec(), picture.orientation(), turned);
+      Files.delete(clean);
+      return Files.move(turned, named(stem, "png"), REPLACE_EXISTING);
+    } catch (MediaException e) {
+      throw Fault.lasting(Picture.UNDECODABLE);
+    } finally {
+      DECODING.release(megapixels);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package dev.ltx2.worker.input;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A JPEG's segments from SOI to the first EOI. Phones put further pictures behind it, which ComfyUI
+ * would load as a batch.
+ */
+final class JpegPicture {
+  private static final int SOF0 = 0xc0;
+  private static final int SOF2 = 0xc2;
+  private static final int DHT = 0xc4;
+  private static final int SOF15 = 0xcf;
+  private static final int RST0 = 0xd0;
+  private static final int RST7 = 0xd7;
+  private static final int EOI = 0xd9;
+  private static final int SOS = 0xda;
+  private static final int APP1 = 0xe1;
+  private static final int APP0 = 0xe0;
+  private static final int APP14 = 0xee;
+  private static final int APP15 = 0xef;
+  private static final int COM = 0xfe;
+
+  /** Progressive pictures have about ten; each one costs a pass over all pixels, however short. */
+  private static final int MAX_SCANS = 500;
+
+  private final ByteBuffer file;
+  private final List<ByteBuffer> parts = new ArrayList<>();
+  private int orientation = 1;
+  private int frame;
+  private int scans;
+
+  private JpegPicture(ByteBuffer file) {
+    this.file = file;
+  }
+
+  static Picture read(ByteBuffer file) throws Fault {
+    return new JpegPicture(file).read();
+  }
+
+  private Picture read() throws Fault {
+    parts.add(file.slice(0, 2));
+    int marker = 0;
+    for (int at = 2; marker != EOI; ) {
+      if (at + 1 >= file.limit()) {
+        throw Fault.lasting(Picture.TRUNCATED);
+      }
+      marker = byteAt(at + 1);
+      if (byteAt(at) != 0xff || marker == 0) {
+        throw Fault.lasting(Picture.BROKEN);
+      }
+      int next = marker == 0xff ? at + 1 : marker == EOI ? at + 2 : segment(at, marker);
+      if (marker != 0xff && !dropped(marker)) {
+        parts.add(file.slice(at, next - at));
+      }
+      at = next;
+    }
+    if (frame == 0 || scans == 0) {
+      throw Fault.lasting(Picture.BROKEN);
+    }
+    int components = byteAt(frame + 9);
+    return new Picture(
+        Short.toUnsignedInt(file.getShort(frame + 7)),
+        Short.toUnsignedInt(file.getShort(frame + 5)),
+        orientation,
+        components == 1 || components == 3,
+        parts);
+  }
+
+  /** JFIF and Adobe say how to read the colours; all other application data is not picture. */
+  private static boolean dropped(int marker) {
+    return marker == COM || (marker > APP0 && marker <= APP15 && marker != APP14);
+  }
+
+  /** Looks at the segment at {@code at}; where the next one starts. */
+  private int segment(int at, int marker) throws Fault {
+    if (at + 4 > file.limit()) {
+      throw Fault.lasting(Picture.TRUNCATED);
+    }
+    int length = Short.toUnsignedInt(file.getShort(at + 2));
+    int next = at + 2 + length;
+    if (length < 2) {
+      throw Fault.lasting(Picture.BROKEN);
+    }
+    if (next > file.limit()) {
+      throw Fault.lasting(Picture.TRUNCATED);
+    }
+    if (marker == APP1 && length > 16 && Picture.fourcc(file, at + 4).equals("Exif")) {
+      orientation = Picture.orientation(file.slice(at + 10, length - 8));
+    } else if (marker >= SOF0 && marker <= SOF15 && marker != DHT) {
+      frame(at, marker, length);
+    } else if (marker == SOS) {
+      if (++scans > MAX_SCANS) {
+        throw Fault.lasting("the picture has more than " + MAX_SCANS + " scans");
+      }
+      return entropy(next);
+    }
+    return next;
+  }
+
+  private void frame(int at, int marker, int length) throws Fault {
+    if (frame != 0 || length < 11) {
+      throw Fault.lasting(Picture.BROKEN);
+    }
+    if (marker > SOF2 || byteAt(at + 4) != 8) {
+      throw Fault.lasting(
+          "the picture is an arithmetic-coded, lossless or 12-bit JPEG; save it as a baseline one");
+    }
+    frame = at;
+  }
+
+  /** Where the coded data from {@code at} on end: at a marker that is not part of them. */
+  private int entropy(int at) throws Fault {
+    for (int i = at; i + 1 < file.limit(); i++) {
+      if (file.get(i) == (byte) 0xff) {
+        int next = byteAt(i + 1);
+        if (next != 0 && next != 0xff && (next < RST0 || next > RST7)) {
+          return i;
+        }
+      }
+    }
+    throw Fault.lasting(Picture.TRUNCATED);
+  }
+
+  private int byteAt(int at) {
+    return file.get(at) & 0xff;
+  }
+}

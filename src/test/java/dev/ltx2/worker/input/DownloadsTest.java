@@ -1,0 +1,346 @@
+package dev.ltx2.worker.input;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.fakes.ManualTime;
+import dev.ltx2.worker.request.GenerationRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import mockwebserver3.Dispatcher;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import mockwebserver3.RecordedRequest;
+import okio.Buffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DownloadsTest {
+  private static final String DATA_PNG =
+      "data:image/png;base64," + Base64.getEncoder().encodeToString(Fixtures.PNG);
+
+  @TempDir Path dir;
+  @TempDir Path folder;
+  private final MockWebServer server = new MockWebServer();
+  private final Downloads downloads =
+      new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), ManualTime.skipping());
+
+  @BeforeEach
+  void start() throws IOException {
+    server.setDispatcher(
+        new Dispatcher() {
+          @Override
+          public MockResponse dispatch(RecordedRequest request) {
+            return answer(request.getUrl().encodedPath());
+          }
+        });
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private static MockResponse answer(String path) {
+    if (path.matches("/\\d{3}")) {
+      return new MockResponse.Builder().code(Integer.parseInt(path.substring(1))).build();
+    }
+    return switch (path) {
+      case "/a.png" -> body(Fixtures.PNG);
+      case "/b.jpg", "/wrong-name.mp3" -> body(Fixtures.JPEG);
+      case "/a.wav" -> body(Fixtures.WAV);
+      default -> new MockResponse.Builder().code(404).status("HTTP/1.1 404 <b>Nope</b>").build();
+    };
+  }
+
+  private static MockResponse body(byte[] bytes) {
+    return new MockResponse.Builder()
+        .body(new Buffer().write(bytes))
+        .setHeader("Content-Type", "text/plain")
+        .build();
+  }
+
+  private String url(String path) {
+    return server.url(path).toString();
+  }
+
+  private DownloadException failure(GenerationRequest request) {
+    return failure(downloads, request);
+  }
+
+  private DownloadException failure(Downloads from, GenerationRequest request) {
+    DownloadException failure =
+        catchThrowableOfType(DownloadException.class, () -> from.fetch(request, dir));
+    assertThat(failure).isNotNull();
+    assertThat(names()).as("nothing is left behind").isEmpty();
+    return failure;
+  }
+
+  private List<String> names() {
+    try (Stream<Path> files = Files.list(dir)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void imageAndAudioGetOurNamesAndTheExtensionOfTheirContent() throws Exception {
+    Inputs inputs =
+        downloads.fetch(Fixtures.image(url("/wrong-name.mp3"), url("/a.wav?token=x")), dir);
+
+    assertThat(names()).containsExactly("audio.wav", "image.jpg");
+    assertThat(inputs.images()).containsExactly(dir.resolve("image.jpg"));
+    assertThat(inputs.audio()).isEqualTo(dir.resolve("audio.wav")).hasBinaryContent(Fixtures.WAV);
+  }
+
+  @Test
+  void aKeyframeNamedTwiceIsFetchedOnce() throws Exception {
+    Inputs inputs =
+        downloads.fetch(Fixtures.keyframes(null, url("/a.png"), url("/b.jpg"), url("/a.png")), dir);
+
+    assertThat(inputs.images())
+        .containsExactly(
+            dir.resolve("keyframe-1.png"),
+            dir.resolve("keyframe-2.jpg"),
+            dir.resolve("keyframe-1.png"));
+    assertThat(inputs.audio()).isNull();
+    assertThat(server.getRequestCount()).isEqualTo(2);
+  }
+
+  @Test
+  void theAudioAloneForPlanning() throws Exception {
+    assertThat(downloads.fetchAudio(Fixtures.image(url("/a.png"), url("/a.wav")), dir))
+        .isEqualTo(dir.resolve("audio.wav"));
+    assertThat(downloads.fetchAudio(Fixtures.image(url("/a.png"), null), dir)).isNull();
+    assertThat(names()).containsExactly("audio.wav");
+    assertThat(server.getRequestCount()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "204, 204 No Content, false, 1",
+    "206, 206 Partial Content, false, 1",
+    "304, 304 Not Modified, false, 1",
+    "400, 400 Bad Request, false, 1",
+    "401, 401 Unauthorized, false, 1",
+    "403, 403 Forbidden, false, 1",
+    "404, 404 Not Found, false, 1",
+    "410, 410 Gone, false, 1",
+    "425, 425 Too Early, true, 1",
+    "429, 429 Too Many Requests, true, 1",
+    "499, 499, false, 1",
+    "500, 500 Internal Server Error, true, 2",
+    "502, 502 Bad Gateway, true, 2",
+    "503, 503 Service Unavailable, true, 2",
+    "504, 504 Gateway Timeout, true, 2",
+    "599, 599, true, 2",
+  })
+  void statusesInTheApisWords(int code, String reason, boolean retryable, int requests) {
+    DownloadException failure = failure(Fixtures.image(url("/" + code + "?key=secret"), null));
+
+    assertThat(failure).hasMessage("Failed to download image: " + reason);
+    assertThat(failure.retryable()).isEqualTo(retryable);
+    assertThat(server.getRequestCount()).isEqualTo(requests);
+  }
+
+  @Test
+  void theServersOwnReasonPhraseIsNotRepeated() {
+    assertThat(failure(Fixtures.image(url("/none"), null)))
+        .hasMessage("Failed to download image: 404 Not Found");
+  }
+
+  @Test
+  void everyFailedInputIsNamedInTheRequestsOrder() {
+    DownloadException failure =
+        failure(Fixtures.keyframes(url("/500"), url("/a.png"), url("/404"), url("/410")));
+
+    assertThat(failure)
+        .hasMessage(
+            "Failed to download keyframe 2: 404 Not Found; "
+                + "Failed to download keyframe 3: 410 Gone; "
+                + "Failed to download audio: 500 Internal Server Error");
+    assertThat(failure.retryable()).as("the 404 stays").isFalse();
+  }
+
+  @Test
+  void oneFailureDoesNotWaitForTheOthersToTimeOut() throws Exception {
+    CountDownLatch hung = new CountDownLatch(1);
+    try (Peer silent =
+        new Peer((socket, _) -> {
+          hung.countDown();
+          socket.getInputStream().read();
+        })) {
+      assertThat(failure(Fixtures.image(url("/404"), silent.url("/"))))
+          .hasMessage("Failed to download image: 404 Not Found");
+    }
+  }
+
+  @Test
+  void aServerErrorThatPassesIsNotAnError() throws Exception {
+    try (MockWebServer flaky = new MockWebServer()) {
+      flaky.enqueue(new MockResponse.Builder().code(503).build());
+      flaky.enqueue(body(Fixtures.PNG));
+      flaky.start();
+      assertThat(downloads.fetch(Fixtures.image(flaky.url("/").toString(), null), dir).images())
+          .containsExactly(dir.resolve("image.png"));
+    }
+  }
+
+  @Test
+  void dataUris() throws Exception {
+    String unpadded = DATA_PNG.replaceAll("=+$", "");
+    String escaped = DATA_PNG.replace("+", "%2B").replace("/", "%2f").replace("=", "%3D");
+    String folded = DATA_PNG.replaceAll("(.{60})", "$1\r\n");
+    String plain = "data:," + percent(Fixtures.PNG);
+    String shouting = DATA_PNG.replace("data:image/png;base64", "DATA:text/html;charset=x;BASE64");
+
+    Inputs inputs =
+        downloads.fetch(
+            Fixtures.keyframes(null, DATA_PNG, unpadded, escaped, folded, plain, shouting), dir);
+
+    for (Path image : inputs.images()) {
+      assertThat(image).hasSameBinaryContentAs(inputs.images().getFirst());
+    }
+  }
+
+  private static String percent(byte[] bytes) {
+    StringBuilder text = new StringBuilder();
+    for (byte b : bytes) {
+      text.append(String.format("%%%02x", b));
+    }
+    return text.toString();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "data:image/png;base64 | the data: URI has no comma before its data",
+        "data:image/png;base64,****  | the data: URI is not valid base64",
+        "data:;base64,iVBORw0KGgo=iVBO | the data: URI is not valid base64",
+        "data:;base64,iVBORw0KG | the data: URI is not valid base64",
+        "data:,%8 | the data: URI is not valid percent-encoding",
+        "data:,%zz | the data: URI is not valid percent-encoding",
+        "data:,ä | the data: URI is not valid percent-encoding",
+        "data:, | the file is empty, not an image (PNG, JPEG or WebP)",
+        "data:;base64, | the file is empty, not an image (PNG, JPEG or WebP)",
+        "data:text/plain,hello | the file is text, not an image (PNG, JPEG or WebP)",
+      })
+  void badDataUris(String uri, String reason) {
+    DownloadException failure = failure(Fixtures.image(uri, null));
+    assertThat(failure).hasMessage("Failed to download image: " + reason);
+    assertThat(failure.retryable()).isFalse();
+  }
+
+  @Test
+  void dataUrisAreLimitedToo() {
+    Downloads small =
+        new Downloads(Downloads.Options.DEFAULTS.withMaxBytes(100), ManualTime.skipping());
+    assertThat(failure(small, Fixtures.image(DATA_PNG, null)))
+        .hasMessage("Failed to download image: larger than 100 bytes");
+  }
+
+  @Test
+  void pathsForTheCommandLine() throws Exception {
+    Downloads local =
+        new Downloads(Downloads.Options.DEFAULTS.withFiles(folder), ManualTime.skipping());
+    Path image = Files.write(folder.resolve("my image.dat"), Fixtures.PNG);
+    Files.write(folder.resolve("a:b.wav"), Fixtures.WAV);
+
+    Inputs inputs = local.fetch(Fixtures.image("my image.dat", "./a:b.wav"), dir);
+
+    assertThat(names()).containsExactly("audio.wav", "image.png");
+    assertThat(inputs.audio()).hasBinaryContent(Fixtures.WAV);
+    assertThat(image).as("the user's own file stays").hasBinaryContent(Fixtures.PNG);
+    assertThat(failure(local, Fixtures.image("none.png", image.toString())))
+        .hasMessage(
+            "Failed to download image: no such file; Failed to download audio: the file is a PNG,"
+                + " not audio (MP3, WAV, FLAC, M4A, AAC or OGG)");
+    assertThat(failure(local, Fixtures.image(".", "/dev/zero")))
+        .hasMessage(
+            "Failed to download image: not a regular file; "
+                + "Failed to download audio: not a regular file");
+    assertThat(failure(local, Fixtures.image("x\0y", null)))
+        .hasMessage("Failed to download image: the file cannot be read");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/etc/passwd",
+        "image.png",
+        "file:///etc/passwd",
+        "FILE:/etc/passwd",
+        "ftp://example.com/a.png",
+        "gopher://example.com/",
+        "jar:http://example.com/a.jar!/a.png",
+        "javascript:alert(1)",
+        "",
+        " http://example.com/a.png",
+        "//example.com/a.png",
+      })
+  void onlyHttpAndData(String source) {
+    assertThat(failure(Fixtures.image(source, null)))
+        .hasMessage("Failed to download image: only http, https and data: URLs are accepted");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file:///etc/passwd", "ftp://example.com/a.png", "HTTPX://a/"})
+  void pathsAreNotUrlsOfAnotherKind(String source) {
+    Downloads local =
+        new Downloads(Downloads.Options.DEFAULTS.withFiles(folder), ManualTime.skipping());
+    assertThat(failure(local, Fixtures.image(source, null)))
+        .hasMessage("Failed to download image: only http, https and data: URLs are accepted");
+  }
+
+  @Test
+  void interruptStopsAllTransfersAtOnceAndLeavesNothing() throws Exception {
+    CountDownLatch streaming = new CountDownLatch(3);
+    CountDownLatch gone = new CountDownLatch(3);
+    try (Peer drip =
+        new Peer((socket, out) -> {
+          Peer.send(out, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + "x".repeat(99));
+          streaming.countDown();
+          socket.getInputStream().read();
+          gone.countDown();
+        })) {
+      Downloads real =
+          new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Time.SYSTEM);
+      AtomicReference<Throwable> end = new AtomicReference<>();
+      Thread job =
+          Thread.ofPlatform()
+              .start(() -> {
+                try {
+                  real.fetch(
+                      Fixtures.keyframes(drip.url("/3"), drip.url("/1"), drip.url("/2")), dir);
+                } catch (Exception e) {
+                  end.set(e);
+                }
+              });
+      streaming.await();
+      long start = System.nanoTime();
+      job.interrupt();
+
+      assertThat(job.join(Duration.ofSeconds(5))).isTrue();
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(1));
+      gone.await();
+      assertThat(end.get()).isInstanceOf(InterruptedException.class);
+      assertThat(names()).isEmpty();
+    }
+  }
+}
