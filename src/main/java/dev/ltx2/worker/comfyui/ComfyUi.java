@@ -1,0 +1,127 @@
+package dev.ltx2.worker.comfyui;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** A running ComfyUI: one WebSocket for speed, {@code /history} and {@code /queue} for truth. */
+public final class ComfyUi implements AutoCloseable {
+  /** What a cancelling caller waits for its prompt to end; the rest is done behind its back. */
+  private static final Duration CANCELLING = Duration.ofMillis(700);
+
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final Parts parts;
+
+  /** What a run works with. */
+  record Parts(
+      Http http,
+      EventSocket socket,
+      Results results,
+      Supervisor supervisor,
+      Time time,
+      String clientId) {
+    ComfyUiException unreachable(IOException e) {
+      String what =
+          e instanceof Http.BadAnswer
+              ? "ComfyUI at %s is of no use: %s"
+              : "ComfyUI is not reachable at %s: %s";
+      return new ComfyUiException(
+          Kind.UNAVAILABLE, what.formatted(http.shown(), e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Opens it lazily: nothing is sent before the first call.
+   *
+   * @param url its HTTP address
+   * @param folders its base folder with {@code input}, {@code output} and {@code temp} where this
+   *     process shares it: results are then read by path and the job's files deleted there
+   */
+  public ComfyUi(URI url, Optional<Path> folders, Time time) {
+    this(url, folders, time, Supervisor.NONE);
+  }
+
+  ComfyUi(URI url, Optional<Path> folders, Time time, Supervisor supervisor) {
+    Http http = new Http(url, threads);
+    String clientId = UUID.randomUUID().toString();
+    EventSocket socket = new EventSocket(http.socket(clientId), time, EventSocket.PING_SECONDS);
+    Results results = new Results(http, folders, time);
+    this.parts = new Parts(http, socket, results, supervisor, time, clientId);
+  }
+
+  /**
+   * Starts ComfyUI and keeps it running until this is closed; returns before it answers, and every
+   * call waits for that. Its files lie in {@code launch.state()} and are read by path.
+   *
+   * @throws ComfyUiException when it cannot even be tried
+   */
+  public static ComfyUi supervised(Launch launch, Time time) throws ComfyUiException {
+    ComfyUiProcess process = new ComfyUiProcess(launch, time);
+    ComfyUi comfyUi = new ComfyUi(process.url(), Optional.of(launch.state()), time, process);
+    process.start(comfyUi::died);
+    return comfyUi;
+  }
+
+  /**
+   * Completes with the reason when ComfyUI is given up: every job fails from then on, and only a
+   * new worker can help. Never completes for a ComfyUI that is merely used.
+   */
+  public CompletableFuture<String> gaveUp() {
+    return parts.supervisor.gaveUp();
+  }
+
+  /**
+   * Runs one prompt to its end. An interrupt of the calling thread cancels it: the prompt leaves
+   * ComfyUI's queue or is interrupted within a second, its files go.
+   *
+   * @param dir where the results are put
+   */
+  public Generated run(Prompt prompt, Path dir, GenerationListener listener)
+      throws ComfyUiException, InterruptedException {
+    Run run = new Run(parts, prompt, listener);
+    boolean cancelled = false;
+    try {
+      return run.generate(dir);
+    } catch (InterruptedException e) {
+      cancelled = true;
+      Thread.ofVirtual().name("cancel").start(run::finish).join(CANCELLING);
+      throw e;
+    } finally {
+      if (!cancelled) {
+        run.finish();
+      }
+    }
+  }
+
+  /** {@code GET /object_info}. */
+  public JsonNode objectInfo() throws ComfyUiException, InterruptedException {
+    parts.supervisor.awaitReady();
+    try {
+      return parts.http.objectInfo();
+    } catch (IOException e) {
+      throw parts.unreachable(e);
+    }
+  }
+
+  /** The process is gone: whoever waits need not ask. */
+  void died(String how) {
+    parts.socket.broadcast(new Event.Died(how));
+  }
+
+  @Override
+  public void close() {
+    parts.socket.close();
+    parts.supervisor.close();
+    threads.shutdownNow();
+    parts.http.close();
+  }
+}

@@ -1,0 +1,41 @@
+package dev.ltx2.worker.comfyui;
+
+/** A prompt that did not produce its files; the message is for the client. */
+public final class ComfyUiException extends Exception {
+  /** What went wrong, for the job's error code. */
+  public enum Kind {
+    /** ComfyUI refused the graph: a node, model or input is wrong. */
+    REJECTED,
+    /** A node failed while running. */
+    FAILED,
+    /** {@code GENERATION_TIMEOUT} passed. */
+    TIMEOUT,
+    /** The GPU's memory did not suffice, twice. */
+    OUT_OF_MEMORY,
+    /** The GPU is in a state only a new process mends. */
+    GPU_FAULT,
+    /** ComfyUI could not be reached, or went away. */
+    UNAVAILABLE,
+    /** ComfyUI did not come up in time. */
+    START_FAILED
+  }
+
+  private final Kind kind;
+
+  /** A failure of {@code kind}. */
+  public ComfyUiException(Kind kind, String message) {
+    super(message);
+    this.kind = kind;
+  }
+
+  /** A failure of {@code kind} with its cause. */
+  public ComfyUiException(Kind kind, String message, Throwable cause) {
+    super(message, cause);
+    this.kind = kind;
+  }
+
+  /** What went wrong. */
+  public Kind kind() {
+    return kind;
+  }
+}

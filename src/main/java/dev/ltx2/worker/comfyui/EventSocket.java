@@ -1,0 +1,200 @@
+package dev.ltx2.worker.comfyui;
+
+import dev.ltx2.worker.Time;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.java_websocket.client.WebSocketClient;
+import org.java_websocket.drafts.Draft_6455;
+import org.java_websocket.handshake.ServerHandshake;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One WebSocket to ComfyUI, opened when first needed, which hands each prompt its events. */
+final class EventSocket {
+  private static final Logger log = LoggerFactory.getLogger(EventSocket.class);
+  private static final int CONNECT_MILLIS = 3000;
+
+  /** progress_state of a long graph is megabytes; what is larger ends the socket, not the heap. */
+  private static final int LARGEST_FRAME = 32 << 20;
+
+  /**
+   * Half-open connections are noticed after 1.5 times this. ComfyUI answers pings from the thread
+   * that also holds Python's lock while a node runs, so a shorter one would cut off live sockets.
+   */
+  static final int PING_SECONDS = 5;
+
+  private static final Duration FIRST_DELAY = Duration.ofMillis(250);
+  private static final Duration LONGEST_DELAY = Duration.ofSeconds(5);
+
+  private final URI uri;
+  private final int pingSeconds;
+  private final Time time;
+  private final Map<String, BlockingQueue<Event>> inboxes = new ConcurrentHashMap<>();
+  private Connection current;
+  private Duration delay = Duration.ZERO;
+  private long triedAt;
+  private boolean closed;
+
+  /**
+   * Not yet open.
+   *
+   * @param pingSeconds between pings, usually {@link #PING_SECONDS}
+   */
+  EventSocket(URI uri, Time time, int pingSeconds) {
+    this.uri = uri;
+    this.pingSeconds = pingSeconds;
+    this.time = time;
+  }
+
+  /** From now on the prompt's events go there, and the socket's own. */
+  void register(String promptId, BlockingQueue<Event> inbox) {
+    inboxes.put(promptId, inbox);
+  }
+
+  void unregister(String promptId) {
+    inboxes.remove(promptId);
+  }
+
+  /** Tells all prompts. */
+  void broadcast(Event event) {
+    inboxes.values().forEach(inbox -> inbox.add(event));
+  }
+
+  /** Opens it unless it is open; false when it did not come up, which only costs speed. */
+  boolean open() throws InterruptedException {
+    Connection connection;
+    synchronized (this) {
+      if (!closed && (current == null || current.ended)) {
+        connect();
+      }
+      connection = current;
+    }
+    return connection != null && connection.awaitOpen();
+  }
+
+  /** Starts a reconnect when it is down and the back-off has passed; returns at once. */
+  synchronized void revive() {
+    if (!closed
+        && (current == null || current.ended)
+        && !time.since(triedAt).minus(delay).isNegative()) {
+      connect();
+    }
+  }
+
+  /** Lets the next prompt start with a new connection. */
+  void drop() {
+    Connection dropped;
+    synchronized (this) {
+      dropped = current;
+      current = null;
+    }
+    // Outside the lock: the library closes under a lock of its own, and calls back under it.
+    if (dropped != null) {
+      dropped.close();
+    }
+  }
+
+  void close() {
+    synchronized (this) {
+      closed = true;
+    }
+    drop();
+  }
+
+  private void connect() {
+    triedAt = time.nanos();
+    delay = delay.isZero() ? FIRST_DELAY : delay.multipliedBy(2);
+    delay = delay.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : delay;
+    current = new Connection(uri);
+    current.connect();
+  }
+
+  private void opened(Connection connection) {
+    synchronized (this) {
+      if (connection == current) {
+        broadcast(new Event.SocketUp());
+        return;
+      }
+    }
+    // Dropped while it was connecting: ComfyUI would send the events here.
+    connection.close();
+  }
+
+  private synchronized void ended(Connection connection, int code) {
+    if (connection == current) {
+      log.debug("socket to ComfyUI closed, code {}", code);
+      if (time.since(triedAt).compareTo(LONGEST_DELAY) > 0) {
+        delay = Duration.ZERO;
+      }
+      broadcast(new Event.SocketDown());
+    }
+  }
+
+  private void deliver(String frame) {
+    try {
+      Event.of(frame)
+          .ifPresent(event -> {
+            BlockingQueue<Event> inbox = inboxes.get(event.promptId());
+            if (inbox != null) {
+              inbox.add(event);
+            }
+          });
+    } catch (IOException e) {
+      log.debug("ComfyUI sent a text frame of {} characters that is not JSON", frame.length());
+    }
+  }
+
+  private final class Connection extends WebSocketClient {
+    private final CountDownLatch settled = new CountDownLatch(1);
+    private volatile boolean ended;
+
+    Connection(URI address) {
+      super(address, new Draft_6455(List.of(), LARGEST_FRAME), null, CONNECT_MILLIS);
+      setTcpNoDelay(true);
+      setDaemon(true);
+      setConnectionLostTimeout(pingSeconds);
+    }
+
+    boolean awaitOpen() throws InterruptedException {
+      return settled.await(CONNECT_MILLIS, TimeUnit.MILLISECONDS) && isOpen();
+    }
+
+    @Override
+    public void onOpen(ServerHandshake handshake) {
+      opened(this);
+    }
+
+    @Override
+    public void onMessage(String frame) {
+      // The first is the status that ComfyUI sends once it has noted the socket: events come now.
+      settled.countDown();
+      deliver(frame);
+    }
+
+    @Override
+    public void onMessage(ByteBuffer preview) {
+      // pictures of the preview, which nobody sees here
+    }
+
+    @Override
+    public void onClose(int code, String reason, boolean remote) {
+      ended = true;
+      settled.countDown();
+      EventSocket.this.ended(this, code);
+    }
+
+    @Override
+    public void onError(Exception e) {
+      // onClose follows; the reason is of no use without it
+      log.debug("socket to ComfyUI: {}", e.toString());
+    }
+  }
+}

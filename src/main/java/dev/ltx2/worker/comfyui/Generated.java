@@ -1,0 +1,14 @@
+package dev.ltx2.worker.comfyui;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What a prompt produced, copied out of ComfyUI.
+ *
+ * @param video the MP4 that SaveVideo wrote
+ * @param audio the FLAC that SaveAudio wrote, or null
+ * @param generating from posting the prompt to its end
+ * @param attempts 1, or 2 when it had to be run again
+ */
+public record Generated(Path video, Path audio, Duration generating, int attempts) {}

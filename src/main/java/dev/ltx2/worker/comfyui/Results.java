@@ -1,0 +1,125 @@
+package dev.ltx2.worker.comfyui;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The files of a job in ComfyUI's folders: fetched by path where shared, else by {@code /view}. */
+final class Results {
+  private static final Logger log = LoggerFactory.getLogger(Results.class);
+
+  /** A result took minutes of GPU: a broken transfer does not throw it away. */
+  private static final int TRIES = 3;
+
+  private final Http http;
+  private final Optional<Path> folders;
+  private final Time time;
+
+  Results(Http http, Optional<Path> folders, Time time) {
+    this.http = http;
+    this.folders = folders;
+    this.time = time;
+  }
+
+  /** What came out; {@code audio} may be null. */
+  record Fetched(Path video, Path audio) {}
+
+  Fetched fetch(JsonNode outputs, Prompt prompt, Path dir)
+      throws ComfyUiException, InterruptedException {
+    Output video = Output.one(outputs, ".mp4", prompt.folder());
+    Output audio = Output.one(outputs, ".flac", prompt.folder());
+    if (video == null) {
+      throw new ComfyUiException(
+          Kind.FAILED, "ComfyUI ended without a video: no output node wrote an .mp4");
+    }
+    return new Fetched(
+        fetch(video, dir.resolve("video.mp4")),
+        audio == null ? null : fetch(audio, dir.resolve("audio.flac")));
+  }
+
+  private Path fetch(Output output, Path target) throws ComfyUiException, InterruptedException {
+    try {
+      if (folders.isPresent() && moved(output, target)) {
+        return target;
+      }
+      for (int attempt = 1; ; attempt++) {
+        try {
+          http.view(output, target);
+          return target;
+        } catch (Http.BadAnswer e) {
+          throw e;
+        } catch (IOException e) {
+          if (attempt == TRIES) {
+            throw e;
+          }
+          log.warn("fetching {} failed, trying again: {}", output.filename(), e.getMessage());
+          time.sleep(Duration.ofMillis(500));
+        }
+      }
+    } catch (IOException e) {
+      throw new ComfyUiException(
+          Kind.FAILED,
+          "Result %s could not be fetched from ComfyUI: %s"
+              .formatted(output.filename(), e.getMessage()),
+          e);
+    }
+  }
+
+  private boolean moved(Output output, Path target) throws IOException {
+    Path source =
+        folders.get().resolve("output").resolve(output.subfolder()).resolve(output.filename());
+    if (!source.normalize().startsWith(folders.get().resolve("output").normalize())
+        || !Files.isRegularFile(source)) {
+      log.warn("{} is not in the shared folders, fetching it by HTTP", output.filename());
+      return false;
+    }
+    Files.move(source, target, StandardCopyOption.REPLACE_EXISTING);
+    return true;
+  }
+
+  /** Deletes what the job has in shared folders. */
+  void delete(Prompt prompt) {
+    if (folders.isEmpty()) {
+      return;
+    }
+    for (String folder : List.of("input", "output", "temp")) {
+      Path path = folders.get().resolve(folder).resolve(prompt.folder());
+      try {
+        if (Files.exists(path)) {
+          Files.walkFileTree(path, new Deleter());
+        }
+      } catch (IOException e) {
+        log.warn("files of job {} in {} could not be deleted: {}", prompt.jobId(), folder, e);
+      }
+    }
+  }
+
+  private static final class Deleter extends SimpleFileVisitor<Path> {
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      Files.deleteIfExists(file);
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path dir, IOException e) throws IOException {
+      if (e != null) {
+        throw e;
+      }
+      Files.deleteIfExists(dir);
+      return FileVisitResult.CONTINUE;
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package dev.ltx2.worker.comfyui;
+
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+
+/**
+ * Waits for the end of one prompt. Events say quickly that something happened; {@code /history} and
+ * {@code /queue} say what, and are asked after every end event, after every change of the socket,
+ * and whenever nothing was heard for {@link #QUIET}, whatever state the socket claims to be in.
+ */
+final class Watch {
+  /** So the end is noticed within a second without any event. Both answers are small. */
+  private static final Duration QUIET = Duration.ofMillis(500);
+
+  /** Between execution_success and the history entry ComfyUI takes milliseconds. */
+  private static final Duration SOON = Duration.ofMillis(20);
+
+  private static final int SOON_CHECKS = 100;
+
+  /** How long an address without supervisor may refuse connections before the job is given up. */
+  static final Duration AWAY = Duration.ofSeconds(30);
+
+  private final Http http;
+  private final EventSocket socket;
+  private final Time time;
+  private final BlockingQueue<Event> inbox;
+  private final String id;
+  private final Nodes nodes;
+  private final Meter meter;
+  private int soon;
+  private boolean heard;
+  private boolean away;
+  private long awaySince;
+
+  Watch(
+      Http http,
+      EventSocket socket,
+      Time time,
+      BlockingQueue<Event> inbox,
+      String id,
+      Nodes nodes,
+      Meter meter) {
+    this.http = http;
+    this.socket = socket;
+    this.time = time;
+    this.inbox = inbox;
+    this.id = id;
+    this.nodes = nodes;
+    this.meter = meter;
+  }
+
+  /** Whether the socket told anything of this prompt. */
+  boolean heard() {
+    return heard;
+  }
+
+  /** It was told to stop: ask often for a while. */
+  void expectEnd() {
+    soon = SOON_CHECKS;
+  }
+
+  /** Its end, or empty when {@code limit} has passed first. */
+  Optional<End> await(Duration limit) throws ComfyUiException, InterruptedException {
+    long start = time.nanos();
+    while (true) {
+      Duration left = limit.minus(time.since(start));
+      Duration pause = soon > 0 ? SOON : QUIET;
+      Event event = time.poll(inbox, left.compareTo(pause) < 0 ? left : pause);
+      boolean ask = true;
+      switch (event) {
+        case null -> soon = Math.max(0, soon - 1);
+        case Event.Died died -> {
+          return Optional.of(new End.Gone(died.how()));
+        }
+        case Event.SocketUp _, Event.SocketDown _ -> {}
+        case Event.OfPrompt own -> {
+          heard = true;
+          meter.hear(own);
+          ask = own instanceof Event.Ended;
+          soon = ask ? SOON_CHECKS : soon;
+        }
+      }
+      Optional<End> end = ask ? ask() : Optional.empty();
+      if (end.isPresent() || !left.isPositive()) {
+        return end;
+      }
+    }
+  }
+
+  /** The truth; empty while it waits or runs, or while ComfyUI does not answer. */
+  Optional<End> ask() throws ComfyUiException, InterruptedException {
+    socket.revive();
+    try {
+      Optional<End> end = history();
+      if (end.isEmpty() && !http.queued(id)) {
+        // It may have ended between the two answers.
+        end = history();
+        if (end.isEmpty()) {
+          return Optional.of(
+              new End.Gone("ComfyUI no longer knows the prompt; it was restarted meanwhile"));
+        }
+      }
+      away = false;
+      return end;
+    } catch (InterruptedIOException busy) {
+      // It accepts connections but is held up, as when it loads a model: the job's timeout decides.
+      return Optional.empty();
+    } catch (IOException e) {
+      if (!away) {
+        away = true;
+        awaySince = time.nanos();
+      } else if (time.since(awaySince).compareTo(AWAY) > 0) {
+        throw new ComfyUiException(
+            Kind.UNAVAILABLE,
+            "ComfyUI went away during generation and did not come back within %d s: %s"
+                .formatted(AWAY.toSeconds(), e.getMessage()),
+            e);
+      }
+      return Optional.empty();
+    }
+  }
+
+  private Optional<End> history() throws IOException, InterruptedException {
+    return http.history(id).map(entry -> End.of(entry, nodes));
+  }
+}
