@@ -1,0 +1,123 @@
+package dev.ltx2.worker.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.ltx2.worker.storage.StorageSettings.Bucket;
+import dev.ltx2.worker.storage.StorageSettings.Credentials;
+import dev.ltx2.worker.storage.StorageSettings.UrlKind;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StorageSettingsTest {
+  @Test
+  void defaults() {
+    StorageSettings settings = StorageSettings.from(Map.of("GCS_PREFIX", "unused"));
+    Path keep =
+        Files.isDirectory(Path.of("/runpod-volume"))
+            ? Path.of("/runpod-volume/unsent")
+            : Path.of("unsent");
+    assertThat(settings).isEqualTo(new StorageSettings(Optional.empty(), Path.of("output"), keep));
+    assertThat(StorageSettings.from(Map.of("GCS_BUCKET", "videos")).bucket())
+        .contains(
+            new Bucket(
+                "videos",
+                "ugc_media",
+                UrlKind.PUBLIC,
+                Duration.ofDays(7),
+                Optional.empty(),
+                new Credentials.ApplicationDefault()));
+  }
+
+  @Test
+  void everySetting() {
+    StorageSettings settings =
+        StorageSettings.from(
+            Map.of(
+                "GCS_BUCKET", "videos.example.com",
+                "GCS_PREFIX", "/a/b/",
+                "GCS_URL", "signed",
+                "GCS_SIGNED_URL_TTL", "3600",
+                "GOOGLE_APPLICATION_CREDENTIALS", "/run/key.json",
+                "OUTPUT_DIR", "/data/out",
+                "KEEP_DIR", "/data/keep"));
+    assertThat(settings)
+        .isEqualTo(
+            new StorageSettings(
+                Optional.of(
+                    new Bucket(
+                        "videos.example.com",
+                        "a/b",
+                        UrlKind.SIGNED,
+                        Duration.ofHours(1),
+                        Optional.empty(),
+                        new Credentials.File(Path.of("/run/key.json")))),
+                Path.of("/data/out"),
+                Path.of("/data/keep")));
+  }
+
+  @Test
+  void keepsTheKeyOutOfItsText() {
+    StorageSettings settings =
+        StorageSettings.from(
+            Map.of("GCS_BUCKET", "videos", "GCS_CREDENTIALS_JSON", "{\"private_key\":\"k3y\"}"));
+    assertThat(settings.bucket().orElseThrow().credentials())
+        .isEqualTo(new Credentials.Json("{\"private_key\":\"k3y\"}"));
+    assertThat(settings.toString()).doesNotContain("k3y");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://127.0.0.1:4443, http://127.0.0.1:4443",
+    "http://gcs:4443/, http://gcs:4443",
+    "localhost:4443, http://localhost:4443"
+  })
+  void emulator(String value, URI host) {
+    Map<String, String> environment =
+        Map.of("GCS_BUCKET", "videos", "STORAGE_EMULATOR_HOST", value);
+    assertThat(StorageSettings.from(environment).bucket().orElseThrow().emulator()).contains(host);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GCS_BUCKET, gs://videos",
+    "GCS_BUCKET, Videos",
+    "GCS_URL, secret",
+    "GCS_SIGNED_URL_TTL, 000",
+    "GCS_SIGNED_URL_TTL, 604801",
+    "GCS_SIGNED_URL_TTL, 1h",
+    "STORAGE_EMULATOR_HOST, ftp://x",
+    "STORAGE_EMULATOR_HOST, 'http://a b'"
+  })
+  void namesWhatIsWrongAndDoesNotShowIt(String name, String value) {
+    Map<String, String> environment = new HashMap<>(Map.of("GCS_BUCKET", "videos"));
+    environment.put(name, value);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> StorageSettings.from(environment))
+        .withMessageStartingWith(name + " must be ")
+        .withMessageNotContaining(value);
+  }
+
+  @Test
+  void saysEveryFaultAtOnce() {
+    Map<String, String> environment =
+        Map.of(
+            "GCS_BUCKET", "videos",
+            "GCS_URL", "signed",
+            "STORAGE_EMULATOR_HOST", "localhost:1",
+            "GCS_CREDENTIALS_JSON", "{}",
+            "GOOGLE_APPLICATION_CREDENTIALS", "key.json");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> StorageSettings.from(environment))
+        .withMessageContaining("GCS_URL=signed needs credentials")
+        .withMessageContaining("not both");
+  }
+}

@@ -1,0 +1,151 @@
+package dev.ltx2.worker.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.cloud.storage.BlobId;
+import com.google.cloud.storage.Storage;
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.storage.StorageSettings.Bucket;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What holds against any server that speaks the storage's API; its bucket is {@code videos}. */
+abstract class StoreContract {
+  /** As in production, with waits that a test can afford. */
+  static final Patience QUICK =
+      new Patience(
+          Duration.ofSeconds(20),
+          Duration.ofSeconds(2),
+          Duration.ofSeconds(2),
+          Duration.ofMillis(2),
+          Duration.ofMillis(20),
+          12);
+
+  @TempDir Path temp;
+
+  abstract URI url();
+
+  Map<String, String> environment() {
+    return Map.of(
+        "GCS_BUCKET", "videos",
+        "STORAGE_EMULATOR_HOST", url().toString(),
+        "KEEP_DIR", temp.resolve("unsent").toString());
+  }
+
+  StorageSettings settings() {
+    return StorageSettings.from(environment());
+  }
+
+  GcsStore store(Patience patience, Time time) {
+    Bucket bucket = settings().bucket().orElseThrow();
+    return new GcsStore(
+        bucket, new Uploader(bucket, patience, time), new KeepFolder(settings().keepDir(), time));
+  }
+
+  GcsStore store() {
+    return store(QUICK, Time.SYSTEM);
+  }
+
+  Path video(int size) throws IOException {
+    byte[] bytes = new byte[size];
+    new Random(size).nextBytes(bytes);
+    return Files.write(temp.resolve("video-" + size + ".mp4"), bytes);
+  }
+
+  byte[] stored(String object) throws GcsFault {
+    Storage storage =
+        GcsClient.build(settings().bucket().orElseThrow(), QUICK, new Retries("videos"));
+    return storage.readAllBytes(BlobId.of("videos", object));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 300_000, GcsClient.CHUNK, GcsClient.CHUNK + 1, 9_000_000})
+  void uploadsEverySize(int size) throws Exception {
+    Path video = video(size);
+    List<Double> progress = new ArrayList<>();
+    Stored result = store().store("size-" + size, video, "a.mp4", progress::add);
+    String object = "ugc_media/size-" + size + "/ltx2_videos/a.mp4";
+    assertThat(result)
+        .isEqualTo(
+            new Stored.Uploaded(
+                "https://storage.googleapis.com/videos/" + object, "gs://videos/" + object));
+    assertThat(stored(object)).isEqualTo(Files.readAllBytes(video));
+    assertThat(progress).isSorted().endsWith(1.0).hasSize((size - 1) / GcsClient.CHUNK + 1);
+  }
+
+  @Test
+  void aSecondUploadOfTheSameBytesIsASuccess() throws Exception {
+    Path video = video(400_000);
+    Stored first = store().store("again", video, "a.mp4");
+    assertThat(store().store("again", video, "a.mp4")).isEqualTo(first);
+  }
+
+  @Test
+  void otherBytesUnderTheNameAreNeverOverwritten() throws Exception {
+    Path first = video(400_000);
+    store().store("taken", first, "a.mp4");
+    Path second = video(400_001);
+    assertThat(store().store("taken", second, "a.mp4"))
+        .isEqualTo(
+            new Stored.Inline(
+                second,
+                "GCS upload failed: 412, an object of this name with other content exists already"));
+    assertThat(stored("ugc_media/taken/ltx2_videos/a.mp4")).isEqualTo(Files.readAllBytes(first));
+  }
+
+  @Test
+  void encodesTheNameInTheUrl() throws Exception {
+    Stored result = store().store("a b/ü", video(10), "c d+e.mp4");
+    assertThat(result)
+        .isEqualTo(
+            new Stored.Uploaded(
+                "https://storage.googleapis.com/videos/ugc_media/a%2520b%252F%25C3%25BC"
+                    + "/ltx2_videos/c%20d%2Be.mp4",
+                "gs://videos/ugc_media/a%20b%2F%C3%BC/ltx2_videos/c d+e.mp4"));
+    assertThat(stored("ugc_media/a%20b%2F%C3%BC/ltx2_videos/c d+e.mp4")).hasSize(10);
+  }
+
+  @Test
+  void aMissingBucketIsSaid() throws Exception {
+    Bucket there = settings().bucket().orElseThrow();
+    Bucket missing =
+        new Bucket(
+            "missing",
+            there.prefix(),
+            there.url(),
+            there.signedUrlTtl(),
+            there.emulator(),
+            there.credentials());
+    Uploader uploader = new Uploader(missing, QUICK, Time.SYSTEM);
+    Path video = video(1000);
+    assertThatThrownBy(() -> uploader.upload("x", video, UploadProgress.NONE))
+        .isInstanceOf(GcsFault.class)
+        .hasMessage("404, bucket missing does not exist");
+  }
+
+  @Test
+  void sendsWhatWasKeptAndTheProbePasses() throws Exception {
+    KeepFolder keep = new KeepFolder(settings().keepDir(), Time.SYSTEM);
+    Path video = video(500_000);
+    keep.keep("kept", "ugc_media/kept/ltx2_videos/a.mp4", video, "a.mp4", "GCS upload failed: x");
+    Unsent unsent = Unsent.of(settings());
+    unsent.send(unsent.list().getFirst(), UploadProgress.NONE);
+    assertThat(unsent.list()).isEmpty();
+    assertThat(stored("ugc_media/kept/ltx2_videos/a.mp4")).isEqualTo(Files.readAllBytes(video));
+    assertThat(StorageProbe.run(settings(), QUICK))
+        .hasSizeGreaterThanOrEqualTo(6)
+        .allSatisfy(check -> assertThat(check.ok()).as(check.toString()).isTrue());
+  }
+}
