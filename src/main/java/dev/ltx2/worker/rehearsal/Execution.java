@@ -1,0 +1,244 @@
+package dev.ltx2.worker.rehearsal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.rehearsal.NodeCache.Outcome;
+import dev.ltx2.worker.rehearsal.NodeCache.Shown;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** One run of one prompt: its nodes in ComfyUI's order, its events, its history entry. */
+final class Execution {
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+  /** The prompt was interrupted. */
+  private static final class Interrupted extends RuntimeException {}
+
+  /** What all runs share. */
+  record Shared(
+      NodeTypes types,
+      Nodes nodes,
+      NodeCache cache,
+      Sockets sockets,
+      PromptQueue queue,
+      FaultState faults,
+      Runnable die,
+      Time time) {}
+
+  private final Shared shared;
+  private final Prompt prompt;
+  private final Map<String, String> signatures;
+  private final Events events;
+  private final Map<String, Shown> shown = new LinkedHashMap<>();
+  private final Set<String> executed = new LinkedHashSet<>();
+
+  /** Results of this run and of those before it that it has met, by node. */
+  private final Map<String, Outcome> results = new LinkedHashMap<>();
+
+  Execution(Shared shared, Prompt prompt) {
+    this.shared = shared;
+    this.prompt = prompt;
+    signatures = shared.cache().signatures(prompt.graph());
+    shared.cache().retain(signatures.values());
+    events = new Events(shared.sockets(), prompt, shared.time());
+    if (shared.faults().sendsNothing()) {
+      events.silence();
+    }
+  }
+
+  /** Runs it; the history entry. */
+  ObjectNode run() throws InterruptedException {
+    shared.sockets().running(prompt.client(), null);
+    events.message("execution_start", events.event(), false);
+    ObjectNode cached = JSON.objectNode();
+    ArrayNode nodes = cached.putArray("nodes");
+    for (var node : prompt.graph().properties()) {
+      Outcome entry = shared.cache().get(signatures.get(node.getKey()));
+      if (entry != null) {
+        results.put(node.getKey(), entry);
+        nodes.add(node.getKey());
+      }
+    }
+    events.message("execution_cached", cached.put("prompt_id", prompt.id()), false);
+    boolean success = runNodes();
+    shared.sockets().running(prompt.client(), null);
+    return history(success);
+  }
+
+  /** Sends the last event, when the history has the entry. */
+  void end() {
+    events.end();
+  }
+
+  private boolean runNodes() throws InterruptedException {
+    var order =
+        new ExecutionOrder(
+            prompt.graph(),
+            prompt.outputs(),
+            id -> shared.types().get(type(id)).isOutput(),
+            Set.copyOf(results.keySet()));
+    while (!order.isEmpty()) {
+      String id = order.next();
+      try {
+        runNode(id);
+      } catch (Interrupted e) {
+        ObjectNode event = failed(id);
+        events.message("execution_interrupted", event, true);
+        return false;
+      } catch (NodeException e) {
+        events.message(
+            "execution_error", error(id, e.type(), e.getMessage() + "\n" + e.advice()), false);
+        return false;
+      } catch (MediaException | RuntimeException e) {
+        // A fault of the rehearsal itself fails this prompt, not the worker thread.
+        events.message("execution_error", error(id, "RuntimeError", e.getMessage() + "\n"), false);
+        return false;
+      }
+      order.done(id);
+    }
+    events.message("execution_success", events.event(), false);
+    return true;
+  }
+
+  private void runNode(String id) throws NodeException, MediaException, InterruptedException {
+    Outcome known = shared.cache().get(signatures.get(id));
+    if (known != null) {
+      results.put(id, known);
+      if (known.shown() != null) {
+        shown.put(id, known.shown());
+      }
+      events.executed(id, known.shown() == null ? JSON.nullNode() : known.shown().output());
+      events.finished(id);
+      return;
+    }
+    events.executing(id);
+    shared.sockets().running(prompt.client(), id);
+    disturb(id);
+    checkInterrupt();
+    shared.faults().gpu(id, type(id));
+    Nodes.Result result =
+        shared.nodes().perform(type(id), inputs(id), (done, of) -> step(id, done, of));
+    Shown shows = null;
+    if (result.shown() != null) {
+      shows = new Shown(result.shown(), meta(id));
+      shown.put(id, shows);
+      events.executed(id, result.shown());
+    }
+    Outcome entry = new Outcome(result.outputs(), shows);
+    shared.cache().put(signatures.get(id), entry);
+    results.put(id, entry);
+    events.finished(id);
+    executed.add(id);
+  }
+
+  private void disturb(String id) throws InterruptedException {
+    FaultState faults = shared.faults();
+    String type = type(id);
+    if (faults.dies(id, type)) {
+      shared.die().run();
+      throw new Interrupted();
+    }
+    Fault.DropSocket drop = faults.drop(id, type);
+    if (drop != null) {
+      shared.sockets().drop(drop.reset());
+    }
+    if (faults.silences(id, type)) {
+      events.silence();
+    }
+    if (faults.hangs(id, type)) {
+      shared.queue().awaitInterrupt(faults.ignoresInterrupt());
+    }
+  }
+
+  private void checkInterrupt() {
+    boolean wanted = shared.queue().isInterrupted() && !shared.faults().ignoresInterrupt();
+    if (wanted || shared.queue().isClosed()) {
+      throw new Interrupted();
+    }
+  }
+
+  private void step(String id, int done, int of) throws InterruptedException {
+    if (!shared.faults().stepDelay().isZero()) {
+      shared.time().sleep(shared.faults().stepDelay());
+      checkInterrupt();
+    }
+    events.step(id, done, of);
+    checkInterrupt();
+  }
+
+  private NodeInputs inputs(String id) {
+    ObjectNode constants = (ObjectNode) prompt.graph().path(id).path("inputs");
+    Map<String, Value> linked = new LinkedHashMap<>();
+    constants
+        .properties()
+        .forEach(input ->
+            ExecutionOrder.source(input.getValue())
+                .map(results::get)
+                .ifPresent(from -> linked.put(input.getKey(), output(from, input.getValue()))));
+    return new NodeInputs(constants, linked);
+  }
+
+  private static Value output(Outcome from, JsonNode link) {
+    int index = link.get(1).intValue();
+    return from.outputs().get(index < 0 ? index + from.outputs().size() : index);
+  }
+
+  private String type(String id) {
+    return prompt.graph().path(id).path("class_type").asText();
+  }
+
+  private static ObjectNode meta(String id) {
+    return JSON.objectNode()
+        .put("node_id", id)
+        .put("display_node", id)
+        .putNull("parent_node")
+        .put("real_node_id", id);
+  }
+
+  private ObjectNode failed(String id) {
+    ObjectNode event = events.event().put("node_id", id).put("node_type", type(id));
+    ArrayNode done = event.putArray("executed");
+    executed.forEach(done::add);
+    return event;
+  }
+
+  private ObjectNode error(String id, String type, String message) {
+    ObjectNode event = failed(id);
+    event.put("exception_message", message).put("exception_type", type);
+    event.putArray("traceback").add("  File \"rehearsal\", in " + type(id) + "\n");
+    ObjectNode inputs = event.putObject("current_inputs");
+    NodeInputs values = inputs(id);
+    for (var input : values.constants().properties()) {
+      Value linked = values.linked().get(input.getKey());
+      inputs
+          .putArray(input.getKey())
+          .add(linked == null ? input.getValue() : JSON.textNode("<" + kind(linked) + ">"));
+    }
+    ArrayNode outputs = event.putArray("current_outputs");
+    prompt.graph().fieldNames().forEachRemaining(outputs::add);
+    return event;
+  }
+
+  private static String kind(Value value) {
+    return value.getClass().getSimpleName();
+  }
+
+  private ObjectNode history(boolean success) {
+    ObjectNode entry = JSON.objectNode();
+    entry.set("prompt", prompt.json());
+    ObjectNode outputs = entry.putObject("outputs");
+    shown.forEach((id, shows) -> outputs.set(id, shows.output()));
+    ObjectNode status = entry.putObject("status");
+    status.put("status_str", success ? "success" : "error").put("completed", success);
+    status.set("messages", events.messages());
+    ObjectNode meta = entry.putObject("meta");
+    shown.forEach((id, shows) -> meta.set(id, shows.meta()));
+    return entry;
+  }
+}

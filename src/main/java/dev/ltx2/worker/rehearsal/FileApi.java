@@ -1,0 +1,185 @@
+package dev.ltx2.worker.rehearsal;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.handlers.form.FormData;
+import io.undertow.server.handlers.form.FormDataParser;
+import io.undertow.server.handlers.form.MultiPartParserDefinition;
+import io.undertow.util.ByteRange;
+import io.undertow.util.Headers;
+import io.undertow.util.HttpString;
+import io.undertow.util.MimeMappings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+
+/** ComfyUI's routes for files: upload into a folder, and download from one. */
+final class FileApi {
+  private final Folders folders;
+  private final MultiPartParserDefinition multipart;
+
+  FileApi(Folders folders) {
+    this.folders = folders;
+    multipart = new MultiPartParserDefinition(folders.temp());
+    multipart.setDefaultEncoding("UTF-8");
+  }
+
+  /** Stores {@code image} under its name as sent; a taken name gets a number, unless overwrite. */
+  void upload(HttpServerExchange exchange) throws IOException {
+    FormDataParser parser = multipart.create(exchange);
+    if (parser == null) {
+      refuse(exchange, 400);
+      return;
+    }
+    try (parser) {
+      FormData form = parser.parseBlocking();
+      FormData.FormValue image = form.getFirst("image");
+      if (image == null || image.getFileName() == null || image.getFileName().isEmpty()) {
+        refuse(exchange, 400);
+        return;
+      }
+      String type = text(form, "type", "input");
+      String subfolder = text(form, "subfolder", "");
+      Path folder =
+          folders
+              .named(type)
+              .orElseThrow(() -> new IllegalArgumentException("No folder of type " + type));
+      String name = image.getFileName();
+      Optional<Path> file =
+          Folders.inside(folder, subfolder)
+              .flatMap(at -> Folders.inside(folder, at.resolve(name).toString()));
+      if (file.isEmpty()) {
+        refuse(exchange, 400);
+        return;
+      }
+      Path stored = store(image, file.get(), text(form, "overwrite", "").matches("true|1"));
+      Api.json(
+          exchange,
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("name", stored.equals(file.get()) ? name : stored.getFileName().toString())
+              .put("subfolder", subfolder)
+              .put("type", type));
+    }
+  }
+
+  private static String text(FormData form, String name, String otherwise) {
+    FormData.FormValue value = form.getFirst(name);
+    return value == null ? otherwise : value.getValue();
+  }
+
+  private static Path store(FormData.FormValue image, Path wanted, boolean overwrite)
+      throws IOException {
+    Files.createDirectories(wanted.getParent());
+    String name = wanted.getFileName().toString();
+    int dot = name.lastIndexOf('.') > 0 ? name.lastIndexOf('.') : name.length();
+    Path file = wanted;
+    for (int i = 1; !overwrite && Files.exists(file); i++) {
+      if (same(image, file)) {
+        return file;
+      }
+      file =
+          wanted.resolveSibling(
+              "%s (%d)%s".formatted(name.substring(0, dot), i, name.substring(dot)));
+    }
+    try (InputStream in = image.getFileItem().getInputStream()) {
+      Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+    return file;
+  }
+
+  private static boolean same(FormData.FormValue image, Path file) throws IOException {
+    try (InputStream sent = image.getFileItem().getInputStream();
+        InputStream stored = Files.newInputStream(file)) {
+      byte[] left;
+      do {
+        left = sent.readNBytes(65_536);
+        if (!java.util.Arrays.equals(left, stored.readNBytes(65_536))) {
+          return false;
+        }
+      } while (left.length > 0);
+      return true;
+    }
+  }
+
+  /** Sends a file of output, input or temp; a byte range when asked for one. */
+  void view(HttpServerExchange exchange) throws IOException {
+    String name = query(exchange, "filename", null);
+    if (name == null) {
+      refuse(exchange, 404);
+      return;
+    }
+    Optional<Path> root = folders.named(query(exchange, "type", "output"));
+    if (name.isEmpty() || name.startsWith("/") || name.contains("..") || root.isEmpty()) {
+      refuse(exchange, 400);
+      return;
+    }
+    Optional<Path> folder = Folders.inside(root.get(), query(exchange, "subfolder", ""));
+    if (folder.isEmpty()) {
+      refuse(exchange, 403);
+      return;
+    }
+    Path file = folder.get().resolve(Path.of(name).getFileName());
+    if (!Files.isRegularFile(file)) {
+      refuse(exchange, 404);
+      return;
+    }
+    send(exchange, file);
+  }
+
+  private static void send(HttpServerExchange exchange, Path file) throws IOException {
+    String name = file.getFileName().toString();
+    String extension = name.substring(name.lastIndexOf('.') + 1);
+    String mime = MimeMappings.DEFAULT.getMimeType(extension);
+    var headers = exchange.getResponseHeaders();
+    headers.put(new HttpString("X-Content-Type-Options"), "nosniff");
+    headers.put(Headers.CONTENT_DISPOSITION, "filename=\"" + name.replace("\"", "\\\"") + "\"");
+    headers.put(Headers.CONTENT_TYPE, mime == null ? "application/octet-stream" : mime);
+    headers.put(Headers.ACCEPT_RANGES, "bytes");
+    long size = Files.size(file);
+    long first = 0;
+    long last = size - 1;
+    ByteRange range = ByteRange.parse(exchange.getRequestHeaders().getFirst(Headers.RANGE));
+    ByteRange.RangeResponseResult part =
+        range == null || range.getRanges() != 1
+            ? null
+            : range.getResponseResult(size, null, null, null);
+    if (part != null) {
+      exchange.setStatusCode(part.getStatusCode());
+      headers.put(Headers.CONTENT_RANGE, part.getContentRange());
+      if (part.getStatusCode() == 416) {
+        Api.done(exchange);
+        return;
+      }
+      first = part.getStart();
+      last = part.getEnd();
+    }
+    exchange.setResponseContentLength(last - first + 1);
+    try (InputStream in = Files.newInputStream(file)) {
+      in.skipNBytes(first);
+      byte[] buffer = new byte[65_536];
+      for (long left = last - first + 1; left > 0; ) {
+        int read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+        if (read < 0) {
+          throw new IOException(name + " became shorter while it was sent");
+        }
+        exchange.getOutputStream().write(buffer, 0, read);
+        left -= read;
+      }
+    }
+    exchange.endExchange();
+  }
+
+  private static String query(HttpServerExchange exchange, String name, String otherwise) {
+    var values = exchange.getQueryParameters().get(name);
+    return values == null ? otherwise : values.getFirst();
+  }
+
+  private static void refuse(HttpServerExchange exchange, int status) {
+    exchange.setStatusCode(status);
+    Api.done(exchange);
+  }
+}

@@ -1,0 +1,190 @@
+package dev.ltx2.worker.rehearsal;
+
+import dev.ltx2.worker.media.Canvas;
+import dev.ltx2.worker.media.FilmWriter;
+import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.rehearsal.Value.Frames;
+import dev.ltx2.worker.rehearsal.Value.Guide;
+import dev.ltx2.worker.rehearsal.Value.Movie;
+import dev.ltx2.worker.rehearsal.Value.Scene;
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+
+/**
+ * Paints a film frame by frame into one reused picture: each guide's picture is held around its
+ * frame and cross-faded into the next one's, paler the weaker it is; below runs a timeline.
+ */
+final class FilmPainter {
+  /** Zoom of a push in at strength 1, over the whole film. */
+  private static final double PUSH_IN = 0.15;
+
+  private static final int PICTURES_PER_GUIDE = 8;
+  private static final int WHITE = 0xffffffff;
+  private static final int SHADE = 0xa0101418;
+
+  private final Scene scene;
+  private final Frames frames;
+  private final int fps;
+  private final BufferedImage frame;
+  private final byte[] pixels;
+  private final byte[] empty;
+  private final List<byte[]> plates = new ArrayList<>();
+  private final TreeMap<Integer, byte[]> held = new TreeMap<>();
+  private final Timeline timeline;
+
+  private FilmPainter(Movie movie) {
+    frames = movie.frames();
+    scene = frames.scene();
+    fps = (int) Math.round(movie.fps());
+    frame = new BufferedImage(scene.width(), scene.height(), BufferedImage.TYPE_3BYTE_BGR);
+    pixels = bytes(frame);
+    empty = gradient();
+    for (Guide guide : scene.guides()) {
+      byte[] plate = plate(guide);
+      plates.add(plate);
+      held.put(guide.frame(), plate);
+    }
+    timeline = new Timeline(scene, movie.fps());
+  }
+
+  static void paint(Movie movie, Path file) throws MediaException {
+    new FilmPainter(movie).paint(file);
+  }
+
+  private void paint(Path file) throws MediaException {
+    try (FilmWriter writer = new FilmWriter(file, scene.width(), scene.height(), fps)) {
+      for (int i = 0; i < frames.count(); i++) {
+        int index = frames.first() + i;
+        picture(index);
+        label(index);
+        timeline.draw(pixels, index);
+        writer.add(frame);
+      }
+    }
+  }
+
+  private void picture(int index) {
+    int content = scene.frames() - scene.junk();
+    if (index >= content) {
+      int first = plates.size() - scene.junk() / PICTURES_PER_GUIDE;
+      int guide = first + (index - content) / PICTURES_PER_GUIDE;
+      tint(plates.get(Math.clamp(guide, 0, plates.size() - 1)));
+      return;
+    }
+    if (held.isEmpty()) {
+      System.arraycopy(empty, 0, pixels, 0, pixels.length);
+      return;
+    }
+    var before = held.floorEntry(index);
+    var after = held.higherEntry(index);
+    if (before == null || after == null) {
+      byte[] plate = (before == null ? after : before).getValue();
+      // Only a film of one picture: among keyframes the push in would jump where a fade ends.
+      double camera = held.size() == 1 ? Math.max(0, scene.how().camera()) : 0;
+      show(plate, 1 + PUSH_IN * camera * index / content);
+      return;
+    }
+    double way = (double) (index - before.getKey()) / (after.getKey() - before.getKey());
+    blend(before.getValue(), after.getValue(), Math.clamp(3 * way - 1, 0, 1));
+  }
+
+  private void label(int index) {
+    double second = (double) (index - frames.first()) / fps;
+    String text =
+        String.format(
+            Locale.ROOT,
+            "REHEARSAL  frame %d of %d  %.2f s%s",
+            index - frames.first(),
+            frames.count(),
+            second,
+            timeline.region(index));
+    // A small film gets small letters rather than half a line.
+    double size =
+        Math.min(
+            Math.max(8, scene.height() / 40.0), scene.width() / (Canvas.textWidth(1, text) + 2));
+    Canvas canvas = new Canvas(frame);
+    double width = Canvas.textWidth(size, text);
+    canvas.rectangle(0, 0, width + 2 * size, 2.2 * size, SHADE);
+    canvas.text(size, 0.6 * size, size, WHITE, text);
+  }
+
+  /** The guide's picture in the film's size, mixed with emptiness the weaker the guide is. */
+  private byte[] plate(Guide guide) {
+    byte[] plate = empty.clone();
+    byte[] image = bytes(Scaling.fill(guide.image(), scene.width(), scene.height()).picture());
+    int weight = (int) Math.round(Math.clamp(guide.strength(), 0, 1) * 256);
+    for (int i = 0; i < plate.length; i++) {
+      plate[i] = mix(plate[i], image[i], weight);
+    }
+    return plate;
+  }
+
+  private void show(byte[] plate, double zoom) {
+    if (zoom <= 1) {
+      System.arraycopy(plate, 0, pixels, 0, pixels.length);
+      return;
+    }
+    int width = scene.width();
+    int height = scene.height();
+    int[] columns = new int[width];
+    for (int x = 0; x < width; x++) {
+      columns[x] = 3 * (int) ((x - width / 2.0) / zoom + width / 2.0);
+    }
+    for (int y = 0, to = 0; y < height; y++) {
+      int row = 3 * width * (int) ((y - height / 2.0) / zoom + height / 2.0);
+      for (int x = 0; x < width; x++, to += 3) {
+        int from = row + columns[x];
+        pixels[to] = plate[from];
+        pixels[to + 1] = plate[from + 1];
+        pixels[to + 2] = plate[from + 2];
+      }
+    }
+  }
+
+  private void blend(byte[] from, byte[] to, double share) {
+    int weight = (int) Math.round(share * 256);
+    if (weight == 0 || weight == 256) {
+      System.arraycopy(weight == 0 ? from : to, 0, pixels, 0, pixels.length);
+      return;
+    }
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = mix(from[i], to[i], weight);
+    }
+  }
+
+  /** Junk is red, so that nobody takes it for the film. */
+  private void tint(byte[] plate) {
+    for (int i = 0; i < pixels.length; i += 3) {
+      pixels[i] = (byte) ((plate[i] & 255) / 3);
+      pixels[i + 1] = (byte) ((plate[i + 1] & 255) / 3);
+      pixels[i + 2] = (byte) (128 + (plate[i + 2] & 255) / 2);
+    }
+  }
+
+  private static byte mix(byte from, byte to, int weight) {
+    int a = from & 255;
+    return (byte) (a + ((((to & 255) - a) * weight) >> 8));
+  }
+
+  /** What is shown where nothing holds the film. */
+  private byte[] gradient() {
+    byte[] gradient = new byte[pixels.length];
+    int row = 3 * scene.width();
+    for (int i = 0; i < gradient.length; i += 3) {
+      int light = 40 + 50 * (i / row) / scene.height();
+      gradient[i] = (byte) (light + 20);
+      gradient[i + 1] = (byte) light;
+      gradient[i + 2] = (byte) (light - 10);
+    }
+    return gradient;
+  }
+
+  private static byte[] bytes(BufferedImage image) {
+    return ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
+  }
+}

@@ -1,0 +1,144 @@
+package dev.ltx2.worker.rehearsal;
+
+import static dev.ltx2.worker.rehearsal.PromptValidator.error;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.rehearsal.NodeTypes.Input;
+import java.util.List;
+import java.util.Map;
+
+/** Checks a node's constants: conversion, range, choice, and the loaders' own check for a file. */
+final class InputCheck {
+  /** ComfyUI lists longer than this are not sent back. */
+  private static final int LONGEST_LIST = 20;
+
+  /** Loaders that check their file themselves; its list of choices is not looked at then. */
+  private static final Map<String, String> FILE_INPUTS =
+      Map.of("LoadImage", "image", "LoadAudio", "audio");
+
+  private final Folders folders;
+
+  InputCheck(Folders folders) {
+    this.folders = folders;
+  }
+
+  static ObjectNode missing(String name, boolean newStyle) {
+    String details = newStyle ? name.substring(name.lastIndexOf('.') + 1) : name;
+    return error(
+        "required_input_missing",
+        "Required input is missing",
+        details,
+        JsonNodeFactory.instance.objectNode().put("input_name", name));
+  }
+
+  static ArrayNode config(Input input) {
+    return JsonNodeFactory.instance.arrayNode().add(input.type()).add(input.options());
+  }
+
+  /** Converts the value in place, as Python would, and checks it. */
+  void value(String type, ObjectNode inputs, String name, Input input, List<ObjectNode> errors) {
+    JsonNode given = inputs.get(name);
+    JsonNode value = given.isObject() && given.has("__value__") ? given.get("__value__") : given;
+    try {
+      value =
+          switch (input.type().asText()) {
+            case "INT" -> Py.toInt(value);
+            case "FLOAT" -> Py.toFloat(value);
+            case "STRING" -> Py.toStr(value);
+            case "BOOLEAN" -> Py.toBool(value);
+            default -> value;
+          };
+      inputs.set(name, value);
+    } catch (Py.Raised e) {
+      ObjectNode extra = extra(name, config(input), value);
+      extra.put("exception_message", e.getMessage());
+      errors.add(
+          error(
+              "invalid_input_type",
+              "Failed to convert an input value to a " + input.type().asText() + " value",
+              name + ", " + Py.str(value) + ", " + e.getMessage(),
+              extra));
+      return;
+    }
+    if (!name.equals(FILE_INPUTS.get(type))) {
+      range(name, input, value, errors);
+    }
+  }
+
+  private static void range(String name, Input input, JsonNode value, List<ObjectNode> errors) {
+    JsonNode min = input.options().get("min");
+    JsonNode max = input.options().get("max");
+    if (min != null && Py.compare(value, min, "<") < 0) {
+      errors.add(
+          error(
+              "value_smaller_than_min",
+              "Value " + Py.str(value) + " smaller than min of " + Py.str(min),
+              name,
+              extra(name, config(input), value)));
+    } else if (max != null && Py.compare(value, max, ">") > 0) {
+      errors.add(
+          error(
+              "value_bigger_than_max",
+              "Value " + Py.str(value) + " bigger than max of " + Py.str(max),
+              name,
+              extra(name, config(input), value)));
+    } else if (input.isChoice()) {
+      choice(name, input, value, errors);
+    }
+  }
+
+  private static void choice(String name, Input input, JsonNode value, List<ObjectNode> errors) {
+    JsonNode choices = input.choices();
+    for (JsonNode choice : choices) {
+      if (choice.equals(value)) {
+        return;
+      }
+    }
+    boolean isLong = choices.size() > LONGEST_LIST;
+    String list = isLong ? "(list of length " + choices.size() + ")" : Py.repr(choices);
+    errors.add(
+        error(
+            "value_not_in_list",
+            "Value not in list",
+            name + ": " + Py.repr(value) + " not in " + list,
+            extra(name, isLong ? JsonNodeFactory.instance.nullNode() : config(input), value)));
+  }
+
+  /** The loaders' own check, which also runs when the input is missing or a link. */
+  void custom(String type, ObjectNode inputs, List<ObjectNode> errors) {
+    String name = FILE_INPUTS.get(type);
+    if (name == null) {
+      return;
+    }
+    JsonNode value = inputs.get(name);
+    if (value == null) {
+      String check = type.equals("LoadImage") ? ".VALIDATE_INPUTS" : ".validate_inputs";
+      throw new Py.Raised(
+          "TypeError", type + check + "() missing 1 required positional argument: '" + name + "'");
+    }
+    if (!value.isTextual()) {
+      // A link has no value yet when the loader looks at it.
+      String kind = value.isArray() ? "NoneType" : Py.typeName(value);
+      throw new Py.Raised("AttributeError", "'" + kind + "' object has no attribute 'endswith'");
+    }
+    if (folders.annotated(value.textValue()).isEmpty()) {
+      String kind = type.equals("LoadImage") ? "image" : "audio";
+      errors.add(
+          error(
+              "custom_validation_failed",
+              "Custom validation failed for node",
+              name + " - Invalid " + kind + " file: " + value.textValue(),
+              JsonNodeFactory.instance.objectNode().put("input_name", name)));
+    }
+  }
+
+  private static ObjectNode extra(String name, JsonNode config, JsonNode value) {
+    ObjectNode extra = JsonNodeFactory.instance.objectNode().put("input_name", name);
+    extra.set("input_config", config);
+    extra.set("received_value", value);
+    return extra;
+  }
+}

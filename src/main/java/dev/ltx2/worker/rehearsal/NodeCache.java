@@ -1,0 +1,146 @@
+package dev.ltx2.worker.rehearsal;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Results by a node's signature: its type, its constants, and the same of all above it. A node's id
+ * does not count; a loaded file's content does. Results live until a prompt runs that does not name
+ * them: so it was recorded; ComfyUI keeps them longer where 128 GB of memory are free.
+ */
+final class NodeCache {
+  /** A node's outputs, and what it showed in the history of the prompt that ran it; or null. */
+  record Outcome(List<Value> outputs, Shown shown) {}
+
+  /** What the history keeps of an output node. */
+  record Shown(ObjectNode output, ObjectNode meta) {}
+
+  /** The content of a file that is gone; its loader will fail. */
+  private static final String MISSING = "missing";
+
+  private final Folders folders;
+  private final Map<String, Outcome> entries = new HashMap<>();
+
+  NodeCache(Folders folders) {
+    this.folders = folders;
+  }
+
+  void clear() {
+    entries.clear();
+  }
+
+  /** Drops what a new prompt does not name. */
+  void retain(Collection<String> signatures) {
+    entries.keySet().retainAll(signatures);
+  }
+
+  Outcome get(String signature) {
+    return entries.get(signature);
+  }
+
+  void put(String signature, Outcome entry) {
+    entries.put(signature, entry);
+  }
+
+  /** The signatures of a prompt's nodes, by id. */
+  Map<String, String> signatures(ObjectNode prompt) {
+    Map<String, String> contents = new LinkedHashMap<>();
+    prompt.properties().forEach(node -> contents.put(node.getKey(), content(node.getValue())));
+    Map<String, String> signatures = new LinkedHashMap<>();
+    for (String id : contents.keySet()) {
+      List<String> ancestors = new ArrayList<>();
+      collect(prompt, id, ancestors);
+      ArrayNode signature = JsonNodeFactory.instance.arrayNode();
+      signature.add(own(prompt.path(id), contents.get(id), ancestors));
+      for (String ancestor : ancestors) {
+        signature.add(own(prompt.path(ancestor), contents.get(ancestor), ancestors));
+      }
+      signatures.put(id, sha256(signature.toString()));
+    }
+    return signatures;
+  }
+
+  private static void collect(ObjectNode prompt, String id, List<String> ancestors) {
+    for (JsonNode input : sorted(prompt.path(id)).values()) {
+      ExecutionOrder.source(input)
+          .filter(source -> !ancestors.contains(source))
+          .ifPresent(source -> {
+            ancestors.add(source);
+            collect(prompt, source, ancestors);
+          });
+    }
+  }
+
+  private static ArrayNode own(JsonNode node, String content, List<String> ancestors) {
+    ArrayNode own = JsonNodeFactory.instance.arrayNode();
+    own.add(node.path("class_type")).add(content);
+    sorted(node)
+        .forEach((name, input) -> {
+          own.add(name);
+          ExecutionOrder.source(input)
+              .ifPresentOrElse(
+                  source -> own.addArray().add(ancestors.indexOf(source)).add(input.get(1)),
+                  () -> own.add(input));
+        });
+    return own;
+  }
+
+  private static Map<String, JsonNode> sorted(JsonNode node) {
+    Map<String, JsonNode> inputs = new TreeMap<>();
+    node.path("inputs").properties().forEach(in -> inputs.put(in.getKey(), in.getValue()));
+    return inputs;
+  }
+
+  /** The hash of the file a loader loads; empty for other nodes. */
+  private String content(JsonNode node) {
+    String name =
+        switch (node.path("class_type").asText()) {
+          case "LoadImage" -> node.at("/inputs/image").asText();
+          case "LoadAudio" -> node.at("/inputs/audio").asText();
+          default -> "";
+        };
+    return name.isEmpty() ? "" : folders.annotated(name).map(NodeCache::sha256).orElse(MISSING);
+  }
+
+  private static String sha256(Path file) {
+    MessageDigest digest = digest();
+    try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+      in.transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      return MISSING;
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static String sha256(String text) {
+    return HexFormat.of().formatHex(digest().digest(text.getBytes(UTF_8)));
+  }
+
+  private static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

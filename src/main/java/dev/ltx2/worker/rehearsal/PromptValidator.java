@@ -1,0 +1,275 @@
+package dev.ltx2.worker.rehearsal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Judges a prompt as ComfyUI v0.33.0 does before it queues it, and writes converted values back
+ * into it. An output is valid when its whole branch is; the prompt is, when one output is.
+ */
+final class PromptValidator {
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+  /**
+   * @param error null when at least one output can run
+   * @param outputs the outputs that can run
+   * @param nodeErrors by node; not empty beside a null {@code error} when only some can
+   */
+  record Verdict(ObjectNode error, List<String> outputs, ObjectNode nodeErrors) {}
+
+  private record Checked(boolean valid, List<ObjectNode> reasons) {}
+
+  private final NodeTypes types;
+  private final InputCheck inputCheck;
+  private final ObjectNode prompt;
+  private final Map<String, Checked> checked = new LinkedHashMap<>();
+  private final List<String> visiting = new ArrayList<>();
+
+  private PromptValidator(NodeTypes types, Folders folders, ObjectNode prompt) {
+    this.types = types;
+    this.prompt = prompt;
+    inputCheck = new InputCheck(folders);
+  }
+
+  static Verdict validate(NodeTypes types, Folders folders, ObjectNode prompt) {
+    return new PromptValidator(types, folders, prompt).judge();
+  }
+
+  private Verdict judge() {
+    // ComfyUI walks a set of strings, whose order changes from start to start; the recorded one is
+    // the alphabet's.
+    List<String> outputs = new ArrayList<>();
+    for (var entry : prompt.properties()) {
+      JsonNode type = entry.getValue().get("class_type");
+      if (type == null || !types.knows(type.asText())) {
+        return new Verdict(
+            missingType(entry.getKey(), entry.getValue(), type), List.of(), object());
+      }
+      if (types.get(type.asText()).isOutput()) {
+        outputs.add(entry.getKey());
+      }
+    }
+    if (outputs.isEmpty()) {
+      return new Verdict(
+          error("prompt_no_outputs", "Prompt has no outputs", "", object()), List.of(), object());
+    }
+    outputs.sort(null);
+    List<String> good = new ArrayList<>();
+    List<String> details = new ArrayList<>();
+    ObjectNode nodeErrors = object();
+    for (String output : outputs) {
+      Checked result = checkOutput(output);
+      if (result.valid()) {
+        good.add(output);
+        continue;
+      }
+      for (ObjectNode reason : result.reasons()) {
+        details.add(reason.path("message").asText() + ": " + reason.path("details").asText());
+      }
+      checked.forEach((node, check) -> report(node, check, output, nodeErrors));
+    }
+    ObjectNode error =
+        good.isEmpty()
+            ? error(
+                "prompt_outputs_failed_validation",
+                "Prompt outputs failed validation",
+                String.join("\n", details),
+                object())
+            : null;
+    return new Verdict(error, good, nodeErrors);
+  }
+
+  /** Nodes below a faulty one are invalid too, but have no reason of their own to report. */
+  private void report(String node, Checked check, String output, ObjectNode nodeErrors) {
+    if (check.valid() || check.reasons().isEmpty()) {
+      return;
+    }
+    if (!nodeErrors.has(node)) {
+      ObjectNode said = nodeErrors.putObject(node);
+      said.putArray("errors").addAll(check.reasons());
+      said.putArray("dependent_outputs");
+      said.set("class_type", prompt.path(node).path("class_type"));
+    }
+    nodeErrors
+        .withObject("/" + node.replace("~", "~0").replace("/", "~1"))
+        .withArray("dependent_outputs")
+        .add(output);
+  }
+
+  private static ObjectNode missingType(String id, JsonNode node, JsonNode type) {
+    JsonNode title = node.at("/_meta/title");
+    String details = "Node ID '#" + id + "'";
+    ObjectNode extra = object().put("node_id", id);
+    if (type == null) {
+      extra.putNull("class_type");
+      extra.set("node_title", title.isMissingNode() ? JSON.nullNode() : title);
+      String name = title.asText().isEmpty() ? "ID #" + id : title.asText();
+      return error(
+          "missing_node_type",
+          "Node '"
+              + name
+              + "' has no class_type. The workflow may be corrupted or a custom node is missing.",
+          details,
+          extra);
+    }
+    JsonNode name = title.isMissingNode() ? type : title;
+    extra.set("class_type", type);
+    extra.set("node_title", name);
+    return error(
+        "missing_node_type",
+        "Node '" + Py.str(name) + "' not found. The custom node may not be installed.",
+        details,
+        extra);
+  }
+
+  private Checked checkOutput(String output) {
+    try {
+      return check(output);
+    } catch (Py.Raised e) {
+      ObjectNode extra = object().put("exception_type", e.type());
+      extra.putArray("traceback");
+      return fail(
+          output,
+          error(
+              "exception_during_validation",
+              "Exception when validating node",
+              e.getMessage(),
+              extra));
+    }
+  }
+
+  private Checked fail(String node, ObjectNode reason) {
+    var failed = new Checked(false, List.of(reason));
+    checked.put(node, failed);
+    return failed;
+  }
+
+  private Checked check(String id) {
+    if (checked.containsKey(id)) {
+      return checked.get(id);
+    }
+    if (visiting.contains(id)) {
+      return blameCycle(id);
+    }
+    JsonNode values = prompt.path(id).get("inputs");
+    if (!(values instanceof ObjectNode inputs)) {
+      throw new Py.Raised("KeyError", "'inputs'");
+    }
+    String typeName = prompt.path(id).path("class_type").asText();
+    NodeTypes.NodeType type = types.get(typeName);
+    List<ObjectNode> errors = new ArrayList<>();
+    boolean valid = true;
+    for (var entry : type.inputs(inputs).entrySet()) {
+      String name = entry.getKey();
+      NodeTypes.Input input = entry.getValue();
+      JsonNode value = inputs.get(name);
+      if (value == null) {
+        if (input.required()) {
+          errors.add(InputCheck.missing(name, type.isNewStyle()));
+        }
+      } else if (value.isArray()) {
+        valid &= checkLink(id, name, input, (ArrayNode) value, errors);
+      } else {
+        inputCheck.value(typeName, inputs, name, input, errors);
+      }
+    }
+    inputCheck.custom(typeName, inputs, errors);
+    Checked earlier = checked.getOrDefault(id, new Checked(true, List.of()));
+    var reasons = new LinkedHashSet<>(earlier.reasons());
+    reasons.addAll(errors);
+    var result = new Checked(earlier.valid() && valid && errors.isEmpty(), List.copyOf(reasons));
+    checked.put(id, result);
+    return result;
+  }
+
+  /** False when the node linked to is faulty itself; faults of the link go to {@code errors}. */
+  private boolean checkLink(
+      String id, String name, NodeTypes.Input input, ArrayNode link, List<ObjectNode> errors) {
+    ObjectNode extra = object().put("input_name", name);
+    ArrayNode config = InputCheck.config(input);
+    extra.set("input_config", config);
+    if (link.size() != 2) {
+      extra.set("received_value", link);
+      errors.add(
+          error(
+              "bad_linked_input",
+              "Bad linked input, must be a length-2 list of [node_id, slot_index]",
+              name,
+              extra));
+      return true;
+    }
+    String source = Py.str(link.get(0));
+    JsonNode received = LinkTypes.received(types, prompt, link);
+    if (!LinkTypes.fits(received.asText(), input.type())) {
+      extra.set("received_type", received);
+      extra.set("linked_node", link);
+      String expected = Py.str(input.type());
+      errors.add(
+          error(
+              "return_type_mismatch",
+              "Return type mismatch between linked nodes",
+              name
+                  + ", received_type("
+                  + received.asText()
+                  + ") mismatch input_type("
+                  + expected
+                  + ")",
+              extra));
+      return true;
+    }
+    visiting.add(id);
+    try {
+      return check(source).valid();
+    } catch (Py.Raised e) {
+      extra.put("exception_message", e.getMessage()).put("exception_type", e.type());
+      extra.putArray("traceback");
+      extra.set("linked_node", link);
+      fail(
+          source,
+          error(
+              "exception_during_inner_validation",
+              "Exception when validating inner node",
+              e.getMessage(),
+              extra));
+      return false;
+    } finally {
+      visiting.removeLast();
+    }
+  }
+
+  private Checked blameCycle(String id) {
+    List<String> path = new ArrayList<>(visiting.subList(visiting.indexOf(id), visiting.size()));
+    path.add(id);
+    var nodes = new LinkedHashSet<>(path);
+    String text =
+        String.join(
+            " -> ",
+            path.stream()
+                .map(n -> n + " (" + prompt.path(n).path("class_type").asText() + ")")
+                .toList());
+    for (String node : nodes) {
+      ObjectNode extra = object().put("node_id", node);
+      ArrayNode cycle = extra.putArray("cycle_nodes");
+      nodes.forEach(cycle::add);
+      fail(node, error("dependency_cycle", "Dependency cycle detected", text, extra));
+    }
+    return checked.get(id);
+  }
+
+  static ObjectNode error(String type, String message, String details, ObjectNode extra) {
+    ObjectNode error = object().put("type", type).put("message", message).put("details", details);
+    error.set("extra_info", extra);
+    return error;
+  }
+
+  private static ObjectNode object() {
+    return JSON.objectNode();
+  }
+}
