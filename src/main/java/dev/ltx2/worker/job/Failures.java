@@ -1,0 +1,51 @@
+package dev.ltx2.worker.job;
+
+import dev.ltx2.worker.comfyui.ComfyUiException;
+import dev.ltx2.worker.input.DownloadException;
+import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.request.InvalidRequestException;
+import dev.ltx2.worker.storage.StorageException;
+import dev.ltx2.worker.workflow.WorkflowException;
+import java.io.IOException;
+
+/** Translates what the rooms throw into what the client reads, in one place. */
+final class Failures {
+  private Failures() {}
+
+  static JobFailure of(Exception e) {
+    return switch (e) {
+      case InvalidRequestException invalid -> failure(ErrorCode.INVALID_INPUT, invalid, false);
+      case DownloadException download ->
+          failure(ErrorCode.INPUT_DOWNLOAD_FAILED, download, download.retryable());
+      case ComfyUiException comfyUi -> ofComfyUi(comfyUi);
+      case StorageException storage -> failure(ErrorCode.STORAGE_FAILED, storage, true);
+      case WorkflowException workflow -> failure(ErrorCode.GRAPH_REJECTED, workflow, false);
+      case MediaException media -> failure(ErrorCode.GENERATION_FAILED, media, true);
+      case IOException io ->
+          new JobFailure(
+              ErrorCode.INTERNAL_ERROR, "The worker could not write its files: " + io, true, io);
+      default ->
+          new JobFailure(
+              ErrorCode.INTERNAL_ERROR,
+              "The worker failed unexpectedly (" + e.getClass().getSimpleName() + ")",
+              true,
+              e);
+    };
+  }
+
+  private static JobFailure ofComfyUi(ComfyUiException e) {
+    return switch (e.kind()) {
+      case REJECTED -> failure(ErrorCode.GRAPH_REJECTED, e, false);
+      case FAILED -> failure(ErrorCode.GENERATION_FAILED, e, false);
+      case TIMEOUT -> failure(ErrorCode.GENERATION_TIMEOUT, e, true);
+      case OUT_OF_MEMORY -> failure(ErrorCode.OUT_OF_MEMORY, e, false);
+      case GPU_FAULT -> failure(ErrorCode.GPU_FAULT, e, true);
+      case UNAVAILABLE -> failure(ErrorCode.COMFYUI_UNAVAILABLE, e, true);
+      case START_FAILED -> failure(ErrorCode.COMFYUI_START_FAILED, e, true);
+    };
+  }
+
+  private static JobFailure failure(ErrorCode code, Exception e, boolean retryable) {
+    return new JobFailure(code, e.getMessage(), retryable, e);
+  }
+}

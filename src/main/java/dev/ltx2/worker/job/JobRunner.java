@@ -1,0 +1,13 @@
+package dev.ltx2.worker.job;
+
+/** Whoever runs jobs, as those see it who hand them over: the platform's loop, the local API. */
+@FunctionalInterface
+public interface JobRunner {
+  /**
+   * Runs a job to its end. An interrupt of the calling thread cancels it.
+   *
+   * @throws JobFailure with the code and the sentence for the client
+   * @throws InterruptedException when it was cancelled; nothing of it is left behind
+   */
+  Answer run(Job job, JobListener listener) throws JobFailure, InterruptedException;
+}

@@ -1,0 +1,256 @@
+package dev.ltx2.worker.job;
+
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.comfyui.ComfyUi;
+import dev.ltx2.worker.comfyui.ComfyUiException;
+import dev.ltx2.worker.comfyui.Generated;
+import dev.ltx2.worker.comfyui.Prompt;
+import dev.ltx2.worker.input.DownloadException;
+import dev.ltx2.worker.input.Downloads;
+import dev.ltx2.worker.input.Inputs;
+import dev.ltx2.worker.media.AudioFile;
+import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.media.Mp4;
+import dev.ltx2.worker.plan.GenerationPlan;
+import dev.ltx2.worker.request.GenerationRequest;
+import dev.ltx2.worker.request.InvalidRequestException;
+import dev.ltx2.worker.storage.StorageException;
+import dev.ltx2.worker.storage.Stored;
+import dev.ltx2.worker.storage.VideoStore;
+import dev.ltx2.worker.workflow.Graph;
+import dev.ltx2.worker.workflow.WorkflowException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way of one job, from the request to the answer. One instance serves the whole worker; jobs
+ * may overlap, only the GPU takes one at a time. An interrupt of the calling thread cancels the
+ * job.
+ */
+public final class VideoJob implements JobRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(VideoJob.class);
+  private static final DateTimeFormatter FILE_TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss").withZone(ZoneOffset.UTC);
+
+  private final Downloads downloads;
+  private final Workflows workflows;
+  private final ComfyUi comfyUi;
+  private final VideoStore store;
+  private final Options options;
+  private final Time time;
+  private final RandomGenerator random;
+  private final Semaphore gpu = new Semaphore(1, true);
+  private volatile Future<?> prepared = CompletableFuture.completedFuture(null);
+
+  /**
+   * What does not change from job to job.
+   *
+   * @param engine what {@code details.engine} says: comfyui or rehearsal
+   * @param generationTimeout {@code GENERATION_TIMEOUT}
+   * @param filePaths whether inputs may be paths of this machine (the CLI)
+   */
+  public record Options(String engine, Duration generationTimeout, boolean filePaths) {}
+
+  /** Wires the rooms of a job. */
+  public VideoJob(
+      Downloads downloads,
+      Workflows workflows,
+      ComfyUi comfyUi,
+      VideoStore store,
+      Options options,
+      Time time,
+      RandomGenerator random) {
+    this.downloads = downloads;
+    this.workflows = workflows;
+    this.comfyUi = comfyUi;
+    this.store = store;
+    this.options = options;
+    this.time = time;
+    this.random = random;
+  }
+
+  /**
+   * Looks at ComfyUI before the first job is run: tells the log what the workflows miss there and,
+   * if asked, loads the models. Returns at once; jobs wait for it before they take the GPU.
+   */
+  public void prepare(WorkflowCheck check, boolean warmUp) {
+    FutureTask<Void> work =
+        new FutureTask<>(() -> {
+          check.check(comfyUi, workflows).forEach(fault -> LOG.error("{}", fault));
+          if (warmUp) {
+            new WarmUp(comfyUi, workflows, options.generationTimeout(), time).run();
+          }
+          return null;
+        });
+    prepared = work;
+    Thread.ofVirtual().name("prepare").start(work);
+  }
+
+  /** A ComfyUI that cannot be looked at cannot run the job either, which then says why. */
+  private void awaitPrepared() throws InterruptedException {
+    try {
+      prepared.get();
+    } catch (ExecutionException e) {
+      LOG.warn("ComfyUI was not checked: {}", e.getCause().getMessage());
+    }
+  }
+
+  /**
+   * Runs a job to its end.
+   *
+   * @return the answer; the caller closes it once it is written
+   * @throws JobFailure with the code and the sentence for the client
+   * @throws InterruptedException when it was cancelled; nothing of it is left behind
+   */
+  @Override
+  public VideoResult run(Job job, JobListener listener) throws JobFailure, InterruptedException {
+    long start = time.nanos();
+    Workspace work = null;
+    try {
+      GenerationRequest request = GenerationRequest.parse(job.input(), options.filePaths());
+      work = Workspace.create();
+      ProgressMeter meter = new ProgressMeter(time, listener);
+
+      Inputs inputs = downloads.fetch(request, work.folder("inputs"));
+      GenerationPlan plan = plan(request, inputs);
+      listener.planned(plan, inputs);
+
+      JobFiles names = JobFiles.of(job.id(), inputs);
+      Graph graph = workflows.of(plan.mode()).fill(plan, names.graphInputs(request));
+      listener.filled(graph);
+
+      Generated generated = generate(names, graph, plan, work.folder("generated"), meter);
+      meter.enter(Stage.MUX);
+      String fileName = fileName(plan);
+      Path file = work.folder("delivered").resolve(fileName);
+      Mp4 film = deliver(plan, inputs, generated, file);
+
+      meter.enter(Stage.STORE);
+      Stored stored = store.store(job.id(), file, fileName);
+      meter.finish();
+
+      Timings timings =
+          new Timings(
+              meter.spent(Stage.DOWNLOAD),
+              meter.spent(Stage.QUEUE),
+              generated.generating(),
+              meter.spent(Stage.MUX),
+              meter.spent(Stage.STORE),
+              time.since(start));
+      listener.delivered(file);
+      VideoResult result =
+          VideoResult.of(
+              request,
+              plan,
+              fileName,
+              film,
+              stored,
+              timings,
+              generated.attempts(),
+              options.engine(),
+              work);
+      work = null;
+      return result;
+    } catch (InvalidRequestException
+        | DownloadException
+        | MediaException
+        | ComfyUiException
+        | StorageException
+        | WorkflowException
+        | IOException
+        | RuntimeException e) {
+      throw Failures.of(e);
+    } finally {
+      if (work != null) {
+        work.close();
+      }
+    }
+  }
+
+  private GenerationPlan plan(GenerationRequest request, Inputs inputs)
+      throws InvalidRequestException {
+    double duration =
+        inputs.audio() == null ? request.duration().orElseThrow() : audioSeconds(inputs.audio());
+    return GenerationPlan.of(
+        request, duration, request.seed().orElseGet(() -> GenerationPlan.drawSeed(random)));
+  }
+
+  /** The length of a request's audio, by decoding it. */
+  public static double audioSeconds(Path audio) throws InvalidRequestException {
+    try {
+      double seconds = AudioFile.measure(audio).seconds();
+      GenerationRequest.checkAudioLength(seconds);
+      return seconds;
+    } catch (MediaException e) {
+      throw new InvalidRequestException(List.of("audio_url: " + e.getMessage()));
+    }
+  }
+
+  private Generated generate(
+      JobFiles names, Graph graph, GenerationPlan plan, Path folder, ProgressMeter meter)
+      throws ComfyUiException, InterruptedException {
+    meter.enter(Stage.QUEUE);
+    awaitPrepared();
+    gpu.acquire();
+    try {
+      meter.enter(Stage.GENERATE);
+      Prompt prompt =
+          new Prompt(names.id(), graph.nodes(), names.uploads(), options.generationTimeout());
+      return comfyUi.run(
+          prompt, folder, (fraction, step, steps, node) -> meter.report(fraction, step, steps));
+    } catch (ComfyUiException e) {
+      throw e.kind() == ComfyUiException.Kind.OUT_OF_MEMORY ? withSize(e, plan) : e;
+    } finally {
+      gpu.release();
+    }
+  }
+
+  private static ComfyUiException withSize(ComfyUiException e, GenerationPlan plan) {
+    return new ComfyUiException(
+        e.kind(),
+        "%s; the request needs %dx%d, %d frames: a smaller size or a shorter film may fit"
+            .formatted(e.getMessage(), plan.width(), plan.height(), plan.length()),
+        e);
+  }
+
+  private static Mp4 deliver(GenerationPlan plan, Inputs inputs, Generated generated, Path file)
+      throws MediaException {
+    Path audio = plan.mode().lipSync() ? inputs.audio() : generated.audio();
+    if (audio == null) {
+      throw new MediaException("ComfyUI made no audio: the workflow has no SaveAudio node");
+    }
+    Mp4 film = Mp4.deliver(generated.video(), audio, plan.deliveredFrames(), file);
+    if (film.width() != plan.width()
+        || film.height() != plan.height()
+        || Math.abs(film.fps() - plan.fps()) > 0.01) {
+      throw new MediaException(
+          "ComfyUI made a film of %dx%d at %.2f fps where %dx%d at %d fps was planned"
+              .formatted(
+                  film.width(),
+                  film.height(),
+                  film.fps(),
+                  plan.width(),
+                  plan.height(),
+                  plan.fps()));
+    }
+    return film;
+  }
+
+  private String fileName(GenerationPlan plan) {
+    return "%s_ltx2_%s_00001-audio.mp4"
+        .formatted(
+            FILE_TIME.format(time.now()), plan.mode().multiframe() ? "multiframe" : "output");
+  }
+}
