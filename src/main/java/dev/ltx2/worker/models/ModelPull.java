@@ -1,0 +1,201 @@
+package dev.ltx2.worker.models;
+
+import dev.ltx2.worker.Time;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Brings the missing files of a list into a folder. */
+public final class ModelPull {
+  /**
+   * How.
+   *
+   * @param connections open at once
+   * @param chunkBytes what one request asks for; what a broken connection can cost
+   * @param tries of one chunk without a byte of progress
+   * @param firstPause before the second try; doubled at each further one
+   */
+  record Options(
+      int connections, long chunkBytes, int tries, Duration firstPause, FolderLock.Pace lock) {
+    static final Options DEFAULT =
+        new Options(8, 64L << 20, 8, Duration.ofSeconds(1), FolderLock.Pace.DEFAULT);
+
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    /** The wait after so many failed tries. */
+    Duration pause(int tried) {
+      Duration pause = firstPause.multipliedBy(1L << Math.clamp(tried - 1, 0, 16));
+      return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+    }
+  }
+
+  private final Hub hub;
+  private final Options options;
+  private final PullListener listener;
+  private final Time time;
+
+  public ModelPull(Hub hub, PullListener listener, Time time) {
+    this(hub, Options.DEFAULT, listener, time);
+  }
+
+  ModelPull(Hub hub, Options options, PullListener listener, Time time) {
+    this.hub = hub;
+    this.options = options;
+    this.listener = listener;
+    this.time = time;
+  }
+
+  /**
+   * Fetches what {@code folders} lack into {@code target}, one writer at a time, every file whole
+   * and verified or not at all. Files of wrong size or, with {@code hash}, wrong content are
+   * fetched again.
+   */
+  public void pull(ModelList list, ModelFolders folders, Path target, boolean hash)
+      throws ModelsException, InterruptedException {
+    try {
+      Files.createDirectories(target);
+      try (FolderLock lock = FolderLock.take(target, options.lock(), time)) {
+        Map<ModelFile, RemoteFile> missing = missing(list, folders, hash);
+        space(target, missing);
+        for (Map.Entry<ModelFile, RemoteFile> each : missing.entrySet()) {
+          lock.check();
+          fetch(each.getKey(), each.getValue(), target, lock);
+        }
+      }
+    } catch (IOException e) {
+      throw new ModelsException("models cannot be fetched into " + target + ": " + reason(e), e);
+    }
+  }
+
+  /** The list's text with every size and SHA-256 that the servers tell and the list lacks. */
+  public String lock(ModelList list) throws ModelsException, InterruptedException {
+    List<ModelFile> known = new ArrayList<>();
+    for (ModelFile file : list.files()) {
+      known.add(file.with(compared(file, ask(file))));
+    }
+    return list.with(known).text();
+  }
+
+  private Map<ModelFile, RemoteFile> missing(ModelList list, ModelFolders folders, boolean hash)
+      throws IOException, ModelsException, InterruptedException {
+    Map<ModelFile, RemoteFile> missing = new LinkedHashMap<>();
+    for (ModelCheck.Finding finding : ModelCheck.check(list, folders, hash)) {
+      ModelFile file = finding.file();
+      if (finding.state() == ModelCheck.State.UNVERIFIED && file.size().isEmpty()) {
+        // The list cannot tell whether it is whole, so the server must.
+        RemoteFile remote = compared(file, ask(file));
+        if (remote.size() != Files.size(finding.where().orElseThrow())) {
+          missing.put(file.with(remote), remote);
+          continue;
+        }
+      }
+      if (finding.state().usable()) {
+        listener.finished(file);
+      } else {
+        RemoteFile remote = compared(file, ask(file));
+        missing.put(file.with(remote), remote);
+      }
+    }
+    return missing;
+  }
+
+  private RemoteFile ask(ModelFile file) throws ModelsException, InterruptedException {
+    for (int tried = 1; ; tried++) {
+      try {
+        return hub.ask(file.url());
+      } catch (Hub.RefusedException e) {
+        throw new ModelsException(file.path() + ": " + e.getMessage(), e);
+      } catch (IOException e) {
+        if (tried >= options.tries()) {
+          throw new ModelsException(
+              file.path() + ": " + file.url().getHost() + ": " + reason(e), e);
+        }
+        time.sleep(options.pause(tried));
+      }
+    }
+  }
+
+  private static RemoteFile compared(ModelFile file, RemoteFile remote) throws ModelsException {
+    if (file.size().isPresent() && file.size().getAsLong() != remote.size()) {
+      throw new ModelsException(
+          file.path()
+              + ": the server has "
+              + remote.size()
+              + " bytes, the list says "
+              + file.size().getAsLong()
+              + "; the file was replaced, or the list is wrong");
+    }
+    if (file.sha256().isPresent()
+        && remote.sha256().isPresent()
+        && !file.sha256().equals(remote.sha256())) {
+      throw new ModelsException(
+          file.path()
+              + ": the server's SHA-256 is "
+              + remote.sha256().get()
+              + ", not that of the list; the file was replaced, or the list is wrong");
+    }
+    return remote;
+  }
+
+  private void space(Path target, Map<ModelFile, RemoteFile> missing)
+      throws IOException, ModelsException {
+    long needed = 0;
+    for (Map.Entry<ModelFile, RemoteFile> each : missing.entrySet()) {
+      needed +=
+          each.getValue().size()
+              - PartFile.fetched(target.resolve(each.getKey().path()), options.chunkBytes());
+    }
+    long free = Files.getFileStore(target).getUsableSpace();
+    if (needed > free) {
+      throw new ModelsException(
+          String.format(
+              Locale.ROOT,
+              "%s has %.1f GB free, the missing models need %.1f GB: make room or give another"
+                  + " --dir",
+              target,
+              free / 1e9,
+              needed / 1e9));
+    }
+  }
+
+  private void fetch(ModelFile file, RemoteFile remote, Path folder, FolderLock lock)
+      throws IOException, ModelsException, InterruptedException {
+    Path target = folder.resolve(file.path());
+    Files.createDirectories(target.getParent());
+    String identity = file.sha256().orElse("-");
+    // A second time from the start when all bytes came and their hash is wrong.
+    for (int round = 1; ; round++) {
+      try (PartFile part = PartFile.open(target, remote.size(), options.chunkBytes(), identity)) {
+        listener.started(file, part.doneBytes(), remote.size());
+        new Transfer(hub, options, file, part, lock, listener, time).run(remote.ranges());
+        listener.verifying(file);
+        ModelCheck.Finding finding = ModelCheck.check(file, PartFile.part(target), true, _ -> {});
+        if (finding.state().usable()) {
+          lock.check();
+          part.publish();
+          listener.finished(file);
+          return;
+        }
+        part.discard();
+        if (round == 2) {
+          throw new ModelsException(
+              file.path() + " came twice with a wrong content: " + finding.detail());
+        }
+        listener.fetched(file, -remote.size());
+      } catch (Hub.RefusedException e) {
+        throw new ModelsException(file.path() + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  static String reason(Throwable e) {
+    return Optional.ofNullable(e.getMessage()).orElse(e.getClass().getSimpleName());
+  }
+}

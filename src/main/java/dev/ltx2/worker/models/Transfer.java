@@ -1,0 +1,184 @@
+package dev.ltx2.worker.models;
+
+import dev.ltx2.worker.Time;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import okhttp3.Response;
+
+/** The bytes of one file, over several connections. */
+final class Transfer {
+  private static final int BUFFER = 256 << 10;
+
+  private final Hub hub;
+  private final ModelPull.Options options;
+  private final ModelFile file;
+  private final PartFile part;
+  private final FolderLock lock;
+  private final PullListener listener;
+  private final Time time;
+
+  Transfer(
+      Hub hub,
+      ModelPull.Options options,
+      ModelFile file,
+      PartFile part,
+      FolderLock lock,
+      PullListener listener,
+      Time time) {
+    this.hub = hub;
+    this.options = options;
+    this.file = file;
+    this.part = part;
+    this.lock = lock;
+    this.listener = listener;
+    this.time = time;
+  }
+
+  /** Fetches what is not on disk yet. */
+  void run(boolean ranges) throws IOException, InterruptedException {
+    if (!ranges) {
+      whole();
+      return;
+    }
+    Queue<Integer> open =
+        new ConcurrentLinkedQueue<>(
+            IntStream.range(0, part.count()).filter(chunk -> !part.has(chunk)).boxed().toList());
+    int workers = Math.min(options.connections(), open.size());
+    ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    var ends = new ExecutorCompletionService<Void>(threads);
+    try {
+      for (int i = 0; i < workers; i++) {
+        ends.submit(() -> {
+          for (Integer chunk = open.poll(); chunk != null; chunk = open.poll()) {
+            chunk(chunk);
+          }
+          return null;
+        });
+      }
+      for (int i = 0; i < workers; i++) {
+        ends.take().get();
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      threads.shutdownNow();
+      threads.close();
+    }
+  }
+
+  private void chunk(int chunk) throws IOException, InterruptedException {
+    long position = part.first(chunk);
+    long last = part.last(chunk);
+    for (int tried = 1; position <= last; tried++) {
+      long before = position;
+      IOException fault;
+      try {
+        try (Response response = hub.part(file.url(), position, last, size())) {
+          position = copy(response, position, last);
+        }
+        fault = new IOException("the connection ended early");
+      } catch (Stopped e) {
+        position = e.position;
+        fault = e.fault;
+      } catch (Hub.RefusedException e) {
+        throw e;
+      } catch (IOException e) {
+        fault = e;
+      }
+      // Tries count from the last byte that came.
+      tried = position > before ? 0 : tried;
+      if (position <= last) {
+        patience(tried, fault);
+      }
+    }
+    part.finished(chunk);
+  }
+
+  /** A server without ranges sends all of it each time. */
+  private void whole() throws IOException, InterruptedException {
+    for (int tried = 1; ; tried++) {
+      long position = 0;
+      IOException fault;
+      try (Response response = hub.whole(file.url())) {
+        position = copy(response, 0, size() - 1);
+        fault = new IOException("the connection ended early");
+      } catch (Stopped e) {
+        position = e.position;
+        fault = e.fault;
+      } catch (Hub.RefusedException e) {
+        throw e;
+      } catch (IOException e) {
+        fault = e;
+      }
+      if (position == size()) {
+        for (int chunk = 0; chunk < part.count(); chunk++) {
+          part.finished(chunk);
+        }
+        return;
+      }
+      listener.fetched(file, -position);
+      patience(tried, fault);
+    }
+  }
+
+  /** A connection that broke after some bytes. */
+  private static final class Stopped extends IOException {
+    private final long position;
+    private final IOException fault;
+
+    Stopped(long position, IOException fault) {
+      super(fault);
+      this.position = position;
+      this.fault = fault;
+    }
+  }
+
+  private long copy(Response response, long position, long last) throws IOException {
+    byte[] buffer = new byte[BUFFER];
+    try (InputStream in = response.body().byteStream()) {
+      while (position <= last) {
+        lock.check();
+        int n = read(in, buffer, position);
+        if (n < 0) {
+          return position;
+        }
+        int wanted = (int) Math.min(n, last + 1 - position);
+        part.write(position, buffer, wanted);
+        position += wanted;
+        listener.fetched(file, wanted);
+      }
+      return position;
+    }
+  }
+
+  private static int read(InputStream in, byte[] buffer, long position) throws Stopped {
+    try {
+      return in.read(buffer);
+    } catch (IOException e) {
+      throw new Stopped(position, e);
+    }
+  }
+
+  private void patience(int tried, IOException fault) throws IOException, InterruptedException {
+    lock.check();
+    if (tried >= options.tries()) {
+      throw new IOException(
+          file.path() + ": given up after " + tried + " tries: " + ModelPull.reason(fault), fault);
+    }
+    time.sleep(options.pause(tried));
+  }
+
+  private long size() {
+    return file.size().orElseThrow();
+  }
+}

@@ -1,0 +1,148 @@
+package dev.ltx2.worker.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ltx2.worker.Time;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ModelListTest {
+  private static final String SHA = "0123456789abcdef".repeat(4);
+
+  @TempDir private Path dir;
+
+  @Test
+  void modelsTxtHasExactlyTheFilesOfTheWorkflows() throws Exception {
+    Set<String> named = new HashSet<>();
+    try (Stream<Path> files = Files.list(Path.of("workflows"))) {
+      for (Path file : files.toList()) {
+        for (JsonNode node : new ObjectMapper().readTree(file.toFile())) {
+          for (JsonNode input : node.path("inputs")) {
+            if (input.asText().endsWith(".safetensors")) {
+              named.add(input.asText());
+            }
+          }
+        }
+      }
+    }
+    ModelList list = ModelList.read(Path.of("models.txt"));
+    assertThat(list.files().stream().map(ModelFile::name).collect(Collectors.toSet()))
+        .isEqualTo(named)
+        .hasSize(5);
+    assertThat(list.files()).allMatch(file -> file.url().getPath().endsWith("/" + file.name()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "a/b | 1 | ? | https://h/x | l ; expected path | size",
+        "../b | 1 | ? | https://h/x | l | p ; the path must be folder/name",
+        "a/../b | 1 | ? | https://h/x | l | p ; the path must be folder/name",
+        "/a/b | 1 | ? | https://h/x | l | p ; the path must be folder/name",
+        "a/b | -1 | ? | https://h/x | l | p ; the size must be a number",
+        "a/b | 1 | abc | https://h/x | l | p ; 64 lower-case hex digits",
+        "a/b | 1 | ? | ftp://h/x | l | p ; the URL must start with",
+        "a/b | 1 | ? | file | l | p ; the URL must start with",
+        "a/b | | ? | https://h/x | l | p ; part 2 of 6 is empty",
+      })
+  void faultsAreNamedWithTheirLine(String line, String message) {
+    assertThatThrownBy(() -> ModelList.parse("models.txt", List.of("# a list", line)))
+        .isInstanceOf(ModelsException.class)
+        .hasMessageStartingWith("models.txt line 2: ")
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void oneFileTwiceIsAFault() {
+    String line = "a/b | 1 | ? | https://h/x | l | p";
+    assertThatThrownBy(() -> ModelList.parse("models.txt", List.of(line, line)))
+        .hasMessageContaining("line 2: a/b is listed twice");
+  }
+
+  @Test
+  void lockWritesWhatTheHubTellsAndKeepsTheRest() throws Exception {
+    try (FaultyHub hub = new FaultyHub(0, 0);
+        Hub client = new Hub(Optional.empty(), Duration.ofSeconds(5))) {
+      byte[] x = hub.random("a/x.bin", 100);
+      hub.random("a/y.bin", 7);
+      List<String> lines =
+          List.of(
+              "# a comment | with | bars",
+              "",
+              "a/x.bin | ? | ? | " + hub.url("a/x.bin") + " | l | p",
+              "a/y.bin | 7 | ? | " + hub.url("a/y.bin") + " | l | p");
+      ModelPull pull = new ModelPull(client, new PullListener() {}, Time.SYSTEM);
+      String text = pull.lock(ModelList.parse("models.txt", lines));
+      assertThat(text)
+          .startsWith("# a comment | with | bars\n\n")
+          .contains("a/x.bin | 100 | " + FaultyHub.sha256(x) + " | " + hub.url("a/x.bin"));
+      assertThat(pull.lock(ModelList.parse("models.txt", text.lines().toList()))).isEqualTo(text);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "100, right, true, GOOD",
+    "100, right, false, UNVERIFIED",
+    "100, other, true, CORRUPT",
+    "101, right, true, TRUNCATED",
+    "99, right, true, WRONG_SIZE",
+    "?, ?, true, UNVERIFIED",
+  })
+  void filesAreChecked(String size, String sha, boolean hash, ModelCheck.State state)
+      throws Exception {
+    byte[] bytes = new byte[100];
+    Files.createDirectories(dir.resolve("a"));
+    Files.write(dir.resolve("a/x"), bytes);
+    String hex =
+        switch (sha) {
+          case "right" -> FaultyHub.sha256(bytes);
+          case "other" -> SHA;
+          default -> "?";
+        };
+    ModelList list =
+        ModelList.parse(
+            "models.txt", List.of("a/x | " + size + " | " + hex + " | https://h/x | l | p"));
+    assertThat(ModelCheck.check(list, new ModelFolders(List.of(dir), dir), hash))
+        .singleElement()
+        .matches(finding -> finding.state() == state)
+        .matches(finding -> finding.toString().startsWith("a/x: "));
+  }
+
+  @Test
+  void filesAreFoundInEachFolderAndInTheModelCache() throws Exception {
+    Path volume = Files.createDirectories(dir.resolve("volume/models"));
+    Path image = Files.createDirectories(dir.resolve("image/models"));
+    Path cache = dir.resolve("cache");
+    ModelFolders folders = new ModelFolders(List.of(volume, image), cache);
+    ModelFile file =
+        ModelList.parse(
+                "models.txt",
+                List.of("loras/x | ? | ? | https://h/Org/Repo/resolve/main/sub/x | l | p"))
+            .files()
+            .getFirst();
+    assertThat(folders.find(file)).isEmpty();
+    Path snapshot = cache.resolve("models--Org--Repo/snapshots/abc/sub");
+    Path cached = Files.write(Files.createDirectories(snapshot).resolve("x"), new byte[1]);
+    assertThat(folders.find(file)).contains(cached);
+    Path baked =
+        Files.write(Files.createDirectories(image.resolve("loras")).resolve("x"), new byte[1]);
+    assertThat(folders.find(file)).contains(baked);
+    assertThat(folders.target()).isEqualTo(volume);
+  }
+}
