@@ -1,0 +1,229 @@
+package dev.ltx2.worker.runpod;
+
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.job.ErrorCode;
+import dev.ltx2.worker.job.JobFailure;
+import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.runpod.Platform.Taken;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes jobs while there are seats, one take at a time, until it is ended; then drains. */
+final class JobLoop implements EndOfLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(JobLoop.class);
+
+  /** Takes that bring nothing begin no closer together: the platform may answer 204 at once. */
+  private static final Duration FLOOR = Duration.ofMillis(500);
+
+  private static final Duration SLOW_DOWN = Duration.ofSeconds(5);
+
+  /** What the answers of unfinished jobs get when {@code DRAIN_TIMEOUT} is over. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(10);
+
+  private final Platform platform;
+  private final Roster roster;
+  private final ResultOutbox outbox;
+  private final JobRun.Shared shared;
+  private final ExecutorService threads;
+  private final Duration drainTimeout;
+  private final Time time;
+  private final Health health = new Health(LOG, "Taking jobs");
+  private final BlockingQueue<End> wake = new LinkedBlockingQueue<>();
+
+  /** Guarded by this. */
+  private End end;
+
+  private JobFailure cause;
+  private long endedAt;
+  private Runnable atEnd = () -> {};
+
+  JobLoop(
+      Platform platform,
+      JobRunner runner,
+      ResultOutbox outbox,
+      int concurrency,
+      Duration drainTimeout,
+      Time time) {
+    this.platform = platform;
+    this.outbox = outbox;
+    this.drainTimeout = drainTimeout;
+    this.time = time;
+    this.roster = new Roster(concurrency, time);
+    this.shared = new JobRun.Shared(runner, roster, outbox, this, time);
+    // Platform threads, since native code of a job holds its carrier; more jobs than seats queue
+    // up.
+    this.threads =
+        Executors.newFixedThreadPool(
+            concurrency, Thread.ofPlatform().daemon().name("job-", 1).factory());
+  }
+
+  /** Takes and runs jobs until the end; returns when every job held is answered or given up. */
+  End run() throws InterruptedException {
+    take();
+    drain();
+    threads.shutdown();
+    return ended().orElseThrow();
+  }
+
+  private void take() throws InterruptedException {
+    Backoff backoff = new Backoff(FLOOR.multipliedBy(2), Duration.ofSeconds(30));
+    for (int free = roster.awaitFree(); free > 0; free = roster.awaitFree()) {
+      long start = time.nanos();
+      Duration gap = FLOOR;
+      switch (platform.take(free, !roster.ids().isEmpty())) {
+        case Taken.Jobs(List<Handed> jobs) -> {
+          health.worked();
+          backoff.reset();
+          admit(jobs);
+          gap = Duration.ZERO;
+        }
+        case Taken.None() -> {
+          health.worked();
+          backoff.reset();
+        }
+        case Taken.SlowDown() -> gap = SLOW_DOWN.plus(time.since(start));
+        case Taken.Failed(String why) -> {
+          health.failed(why);
+          gap = backoff.next().plus(time.since(start));
+        }
+      }
+      Duration wait = gap.minus(time.since(start));
+      if (wait.isPositive()) {
+        time.poll(wake, wait);
+      }
+    }
+  }
+
+  /** All of a batch before any starts, so that two of one id meet. */
+  private void admit(List<Handed> jobs) {
+    List<Held> admitted = jobs.stream().map(this::admit).flatMap(Optional::stream).toList();
+    for (Held held : admitted) {
+      Optional<JobFailure> parting = parting();
+      if (parting.isPresent() && held.claim()) {
+        answer(held, parting.get());
+      } else {
+        threads.execute(new JobRun(held, shared));
+      }
+    }
+  }
+
+  private Optional<Held> admit(Handed handed) {
+    Optional<Held> held = roster.admit(handed, platform);
+    if (held.isEmpty()) {
+      LOG.warn("Job {} was handed out again; it is here or has just succeeded", handed.job().id());
+    }
+    return held;
+  }
+
+  /** Stops a job for the platform. */
+  void stop(String jobId) {
+    roster
+        .find(jobId)
+        .ifPresent(held -> {
+          if (held.stop()) {
+            LOG.info("Stopping job {}", jobId);
+            if (!held.started()) {
+              roster.leave(held, false);
+            }
+          }
+        });
+  }
+
+  /** What pings report. */
+  List<String> jobIds() {
+    return roster.ids();
+  }
+
+  @Override
+  public void end(End reason, JobFailure failure) {
+    synchronized (this) {
+      if (end != null) {
+        return;
+      }
+      end = reason;
+      cause = failure;
+      endedAt = time.nanos();
+      atEnd.run();
+    }
+    LOG.info("No more jobs are taken: {}", reason);
+    platform.endTake();
+    roster.close();
+    wake.add(reason);
+  }
+
+  /** What else ends when the taking ends. */
+  synchronized void onEnd(Runnable action) {
+    atEnd = action;
+    if (end != null) {
+      action.run();
+    }
+  }
+
+  /** A sentence on what ended it. */
+  synchronized String cause() {
+    return cause == null ? String.valueOf(end) : cause.getMessage();
+  }
+
+  private synchronized Optional<End> ended() {
+    return Optional.ofNullable(end);
+  }
+
+  /** What a job gets that comes too late for this worker; after a signal it is still run. */
+  private synchronized Optional<JobFailure> parting() {
+    return switch (end) {
+      case null -> Optional.empty();
+      case SIGNAL -> Optional.empty();
+      case START_FAILED -> Optional.of(cause);
+      case REFRESH, BROKEN ->
+          Optional.of(
+              new JobFailure(
+                  ErrorCode.WORKER_STOPPED, "The worker is being replaced", true, cause));
+    };
+  }
+
+  private void drain() throws InterruptedException {
+    if (roster.awaitEmpty(drainTimeout.minus(time.since(endedAt)))) {
+      return;
+    }
+    JobFailure unfinished =
+        new JobFailure(
+            ErrorCode.WORKER_STOPPED,
+            "The worker was told to stop and the job was not done within %d s"
+                .formatted(drainTimeout.toSeconds()),
+            true,
+            null);
+    for (Held held : roster.jobs()) {
+      if (held.seize()) {
+        answer(held, unfinished);
+      }
+    }
+    if (!roster.awaitEmpty(LAST_WORDS)) {
+      LOG.error("The worker ends without having answered: {}", String.join(", ", roster.ids()));
+    }
+  }
+
+  /** Answers a job that this thread has claimed, on a thread of its own. */
+  private void answer(Held held, JobFailure failure) {
+    Thread.ofPlatform()
+        .daemon()
+        .name("answer-" + held.id())
+        .start(() -> {
+          try {
+            held.progress().close();
+            LOG.warn("Job {} failed: {}", held.id(), failure.getMessage());
+            outbox.deliver(held.id(), Body.of(failure));
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } finally {
+            roster.leave(held, false);
+          }
+        });
+  }
+}

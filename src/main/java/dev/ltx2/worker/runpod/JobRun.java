@@ -1,0 +1,129 @@
+package dev.ltx2.worker.runpod;
+
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.job.Answer;
+import dev.ltx2.worker.job.ErrorCode;
+import dev.ltx2.worker.job.JobFailure;
+import dev.ltx2.worker.job.JobRunner;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * One job on its thread, from its start to its answer: close the progress, post the answer, leave
+ * the pings, free the seat.
+ */
+final class JobRun implements Runnable {
+  /** What log lines carry as the job they belong to. */
+  static final String JOB_ID = "requestId";
+
+  private static final Logger LOG = LoggerFactory.getLogger(JobRun.class);
+
+  private final Held held;
+  private final Shared shared;
+
+  /** What all jobs share. */
+  record Shared(JobRunner runner, Roster roster, ResultOutbox outbox, EndOfLoop end, Time time) {}
+
+  private sealed interface Outcome {
+    record Made(Answer answer) implements Outcome {}
+
+    record Failed(JobFailure failure) implements Outcome {}
+  }
+
+  JobRun(Held held, Shared shared) {
+    this.held = held;
+    this.shared = shared;
+  }
+
+  @Override
+  public void run() {
+    // An interrupt that came too late for the job before.
+    Thread.interrupted();
+    if (!held.start(Thread.currentThread())) {
+      return;
+    }
+    MDC.put(JOB_ID, held.id());
+    try {
+      work();
+    } catch (InterruptedException e) {
+      // The worker ended before the answer was posted.
+    } catch (RuntimeException | Error e) {
+      LOG.error("The job ended without an answer", e);
+      throw e;
+    } finally {
+      if (held.stopped()) {
+        LOG.info("Job stopped.");
+        shared.roster().leave(held, false);
+      }
+      MDC.remove(JOB_ID);
+    }
+  }
+
+  private void work() throws InterruptedException {
+    LOG.info("Started.");
+    long start = shared.time().nanos();
+    Outcome outcome = outcome();
+    if (outcome instanceof Outcome.Failed(JobFailure failure)) {
+      // Before the answer is posted: a job taken now would die with this worker.
+      EndOfLoop.End.of(failure).ifPresent(end -> shared.end().end(end, failure));
+    }
+    boolean success = false;
+    held.progress().close();
+    if (held.claim()) {
+      try {
+        success = answer(outcome);
+        LOG.info("Finished in {} s.", shared.time().since(start).toMillis() / 1000.0);
+      } finally {
+        shared.roster().leave(held, success);
+      }
+    }
+    if (outcome instanceof Outcome.Made(Answer answer)) {
+      close(answer);
+    }
+  }
+
+  private static void close(Answer answer) {
+    try {
+      answer.close();
+    } catch (RuntimeException e) {
+      LOG.warn("The job's files could not be deleted", e);
+    }
+  }
+
+  private Outcome outcome() {
+    try {
+      if (held.handed().fault().isPresent()) {
+        String fault = held.handed().fault().get();
+        throw new JobFailure(ErrorCode.INVALID_INPUT, fault, false, null);
+      }
+      return new Outcome.Made(shared.runner().run(held.handed().job(), held.progress()));
+    } catch (JobFailure e) {
+      return new Outcome.Failed(e);
+    } catch (InterruptedException e) {
+      return failed(ErrorCode.CANCELLED, "The job was cancelled", false, e);
+    } catch (RuntimeException | Error e) {
+      String sentence = "The worker failed unexpectedly (" + e.getClass().getSimpleName() + ")";
+      return failed(ErrorCode.INTERNAL_ERROR, sentence, true, e);
+    }
+  }
+
+  private static Outcome failed(ErrorCode code, String sentence, boolean retryable, Throwable e) {
+    return new Outcome.Failed(new JobFailure(code, sentence, retryable, e));
+  }
+
+  private boolean answer(Outcome outcome) throws InterruptedException {
+    return switch (outcome) {
+      case Outcome.Made(Answer answer) -> shared.outbox().deliver(held.id(), Body.of(answer));
+      case Outcome.Failed(JobFailure failure) -> {
+        if (failure.code() == ErrorCode.INTERNAL_ERROR) {
+          LOG.error("Failed: {}", failure.getMessage(), failure.getCause());
+        } else {
+          LOG.warn("Failed: {} {}", failure.code(), failure.getMessage());
+        }
+        shared.outbox().deliver(held.id(), Body.of(failure));
+        yield false;
+      }
+    };
+  }
+}

@@ -1,0 +1,113 @@
+package dev.ltx2.worker.runpod;
+
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.job.JobFailure;
+import dev.ltx2.worker.job.JobRunner;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A worker of RunPod's serverless platform: loop, heartbeat and stop channel together. */
+public final class RunPodWorker {
+  private static final Logger LOG = LoggerFactory.getLogger(RunPodWorker.class);
+
+  private final RunPodSettings settings;
+  private final Endpoints endpoints;
+  private final RunPodClient client;
+  private final Path spool;
+  private final JobLoop loop;
+  private final Time time;
+
+  /**
+   * Prepares one; nothing is sent yet.
+   *
+   * @param concurrency jobs held at once
+   * @throws IOException when there is no room on disk for answers
+   */
+  public RunPodWorker(RunPodSettings settings, JobRunner runner, int concurrency, Time time)
+      throws IOException {
+    this.settings = settings;
+    this.time = time;
+    endpoints = new Endpoints(settings);
+    client = new RunPodClient(endpoints, settings.apiKey(), time);
+    spool = Files.createTempDirectory("ltx2-answers-");
+    loop =
+        new JobLoop(
+            client,
+            runner,
+            new ResultOutbox(client, spool, time),
+            concurrency,
+            settings.drainTimeout(),
+            time);
+  }
+
+  /**
+   * Works until {@link #stop}, or until a job's failure ends the worker.
+   *
+   * @return the exit code: 0, or 1 when ComfyUI did not come up
+   */
+  public int run() throws InterruptedException, IOException {
+    Thread core = Thread.currentThread();
+    boolean pings = pings();
+    StopChannel stops = new StopChannel(client, loop::stop, time);
+    Heartbeat heartbeat = new Heartbeat(settings, endpoints, loop::jobIds, core::isAlive, time);
+    try (stops;
+        heartbeat) {
+      if (pings) {
+        heartbeat.start();
+      }
+      stops.start();
+      loop.onEnd(stops::close);
+      EndOfLoop.End end = loop.run();
+      if (end.exitCode() != 0 && pings) {
+        heartbeat.reportUnhealthy("start", loop.cause());
+      }
+      return end.exitCode();
+    } finally {
+      client.close();
+      try {
+        Files.delete(spool);
+      } catch (DirectoryNotEmptyException e) {
+        LOG.error("Answers that were not delivered are in {}", spool);
+      }
+    }
+  }
+
+  /** As the platform's own worker: all three, or no heartbeat. */
+  private boolean pings() {
+    boolean set =
+        settings.pingUrl().isPresent()
+            && settings.apiKey().isPresent()
+            && settings.workerId().isPresent();
+    if (!set) {
+      LOG.warn(
+          "No heartbeat: RUNPOD_WEBHOOK_PING, RUNPOD_AI_API_KEY and RUNPOD_POD_ID must be set");
+    }
+    return set;
+  }
+
+  /** Takes no more jobs and finishes those it has; {@link #run} then returns. */
+  public void stop() {
+    loop.end(EndOfLoop.End.SIGNAL, null);
+  }
+
+  /**
+   * ComfyUI did not come up: jobs get this answer, the platform a report, {@link #run} returns 1.
+   */
+  public void startFailed(JobFailure why) {
+    loop.end(EndOfLoop.End.START_FAILED, why);
+  }
+
+  /** Reports a worker that cannot even begin, once and without retry. */
+  public static void reportUnhealthy(RunPodSettings settings, String check, String reason) {
+    Endpoints endpoints = new Endpoints(settings);
+    try (Heartbeat heartbeat =
+        new Heartbeat(settings, endpoints, List::of, () -> false, Time.SYSTEM)) {
+      heartbeat.reportUnhealthy(check, reason);
+    }
+  }
+}

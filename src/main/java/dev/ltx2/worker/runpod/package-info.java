@@ -1,0 +1,5 @@
+/**
+ * RunPod's serverless protocol: takes jobs, tells of them while they run, answers each exactly
+ * once. It knows jobs, not what they make.
+ */
+package dev.ltx2.worker.runpod;

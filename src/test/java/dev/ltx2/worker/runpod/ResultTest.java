@@ -1,0 +1,379 @@
+package dev.ltx2.worker.runpod;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.core.Base64Variants;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ltx2.worker.fakes.FakeRunPod;
+import dev.ltx2.worker.fakes.FakeRunPod.Fault;
+import dev.ltx2.worker.fakes.FakeRunPod.Route;
+import dev.ltx2.worker.fakes.FakeRunPod.Seen;
+import dev.ltx2.worker.fakes.FastTime;
+import dev.ltx2.worker.job.ErrorCode;
+import dev.ltx2.worker.job.Job;
+import dev.ltx2.worker.job.JobFailure;
+import dev.ltx2.worker.job.JobListener;
+import dev.ltx2.worker.job.JobRunner;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Final answers and progress, through every trouble of the way. */
+@Timeout(40)
+class ResultTest {
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  private static Started start(FakeRunPod platform, JobRunner runner, int speed) throws Exception {
+    return new Started(
+        Started.settings(platform, Duration.ofSeconds(60)), runner, 1, new FastTime(speed));
+  }
+
+  private static JsonNode onlyAnswer(FakeRunPod platform, String id) throws Exception {
+    await().atMost(SOON).until(() -> !platform.answers(id).isEmpty());
+    List<JsonNode> answers = platform.answers(id);
+    assertThat(answers).hasSize(1);
+    return answers.getFirst();
+  }
+
+  static Stream<Fault> passing() {
+    return Stream.of(
+        new Fault.Status(401),
+        new Fault.Status(404),
+        new Fault.Status(408),
+        new Fault.Status(425),
+        new Fault.Status(429),
+        new Fault.Status(500),
+        new Fault.Status(502),
+        new Fault.Drop());
+  }
+
+  @ParameterizedTest
+  @MethodSource("passing")
+  void isPostedAgainAfter(Fault fault) throws Exception {
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, (job, l) -> Started.echo(job), 40)) {
+      platform.next(Route.DONE, fault, fault);
+      platform.hand("job", "{\"a\":1}");
+      assertThat(onlyAnswer(platform, "job").at("/output/output/echo").asText())
+          .isEqualTo("{\"a\":1}");
+      assertThat(platform.seen(Route.DONE).size()).isGreaterThanOrEqualTo(3);
+    }
+  }
+
+  @Test
+  void refusedFiveTimesAndThenTaken() throws Exception {
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, (job, l) -> Started.echo(job), 60)) {
+      Fault refused = new Fault.Status(503);
+      platform.next(Route.DONE, refused, refused, refused, refused, refused);
+      platform.hand("job", "{}");
+      onlyAnswer(platform, "job");
+      List<Seen> posts = platform.seen(Route.DONE);
+      assertThat(posts).hasSize(6).extracting(Seen::text).containsOnly(posts.getFirst().text());
+      double seconds = (posts.getLast().at() - posts.getFirst().at()) * 60 / 1e9;
+      assertThat(seconds).isGreaterThan(0.6 * (0.5 + 1 + 2 + 4 + 8));
+    }
+  }
+
+  /** Sixty seconds without the platform; the heartbeat tries on, and the job stays in it. */
+  @Test
+  void thePlatformIsGoneForAMinute() throws Exception {
+    int speed = 30;
+    try (FakeRunPod platform = new FakeRunPod()) {
+      AtomicLong gone = new AtomicLong(Long.MAX_VALUE);
+      platform.always(route ->
+          System.nanoTime() > gone.get() && System.nanoTime() < gone.get() + 60_000_000_000L / speed
+              ? new Fault.Drop()
+              : new Fault.None());
+      JobRunner runner =
+          (job, l) -> {
+            gone.set(System.nanoTime());
+            return Started.echo(job);
+          };
+      try (Started _ = start(platform, runner, speed)) {
+        platform.hand("job", "{}");
+        onlyAnswer(platform, "job");
+        assertThat(platform.seen(Route.PING))
+            .filteredOn(ping -> ping.at() > gone.get() && ping.target().contains("job_id=job"))
+            .isNotEmpty();
+        assertThat(System.nanoTime() - gone.get()).isGreaterThan(59_000_000_000L / speed);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 413})
+  void refusedForGoodBecomesASmallError(int status) throws Exception {
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, (job, l) -> Started.echo(job), 20)) {
+      platform.next(Route.DONE, new Fault.Status(status));
+      platform.hand("job", "{}");
+      JsonNode answer = onlyAnswer(platform, "job");
+      assertThat(answer.get("error").asText()).contains("refused").contains("status " + status);
+      assertThat(answer.at("/output/code").asText()).isEqualTo("STORAGE_FAILED");
+      assertThat(platform.status("job")).isEqualTo("FAILED");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"big-u1:12", "sync-big:18", "sync-huge:30", "big:30"})
+  void bigAnswersAreMeasuredFirst(String given) throws Exception {
+    String id = given.substring(0, given.indexOf(':'));
+    int megabytes = Integer.parseInt(given.substring(given.indexOf(':') + 1));
+    byte[] film = new byte[megabytes * 750_000];
+    new Random(3).nextBytes(film);
+    JobRunner runner =
+        (job, l) ->
+            Started.answer(out -> {
+              out.writeFieldName("video_base64");
+              out.writeBinary(
+                  Base64Variants.MIME_NO_LINEFEEDS, new ByteArrayInputStream(film), film.length);
+            });
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, runner, 1)) {
+      platform.hand(id, "{}");
+      JsonNode answer = onlyAnswer(platform, id);
+      assertThat(platform.seen(Route.DONE)).hasSize(1);
+      if (id.startsWith("sync-") && megabytes < 20) {
+        assertThat(answer.at("/output/output/video_base64").binaryValue()).isEqualTo(film);
+      } else {
+        assertThat(answer.get("error").asText())
+            .contains("larger than the " + (id.startsWith("sync-") ? 20 : 10) + " MB");
+        assertThat(platform.status(id)).isEqualTo("FAILED");
+      }
+    }
+  }
+
+  @Test
+  void oddTextsAndNumbersAreValidJson() throws Exception {
+    JobRunner runner =
+        (job, l) ->
+            Started.answer(out -> {
+              out.writeNumberField("nan", Double.NaN);
+              out.writeNumberField("infinite", Float.NEGATIVE_INFINITY);
+              out.writeStringField("half", "a\uD83Dz");
+              out.writeStringField("whole", "\uD83C\uDFAC");
+              out.writeStringField("control", "\u0000\n\u2028");
+            });
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, runner, 1)) {
+      platform.hand("odd", "{}");
+      JsonNode output = onlyAnswer(platform, "odd").at("/output/output");
+      assertThat(output.get("nan").asText()).isEqualTo("NaN");
+      assertThat(output.get("infinite").asText()).isEqualTo("-Infinity");
+      assertThat(output.get("half").asText()).isEqualTo("a\uFFFDz");
+      assertThat(output.get("whole").asText()).isEqualTo("\uD83C\uDFAC");
+      assertThat(output.get("control").asText()).isEqualTo("\u0000\n\u2028");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(ErrorCode.class)
+  void everyFailureIsAFailedJob(ErrorCode code) throws Exception {
+    JobRunner runner =
+        (job, l) -> {
+          throw new JobFailure(code, "Sentence for " + code, true, null);
+        };
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, runner, 20)) {
+      platform.hand("bad", "{}");
+      JsonNode answer = onlyAnswer(platform, "bad");
+      assertThat(answer.get("error").asText()).isEqualTo("Sentence for " + code);
+      assertThat(answer.at("/output/status").asText()).isEqualTo("error");
+      assertThat(answer.at("/output/code").asText()).isEqualTo(code.name());
+      assertThat(answer.at("/output/retryable").asBoolean()).isTrue();
+      assertThat(answer.has("stopPod")).isEqualTo(code == ErrorCode.GPU_FAULT);
+      assertThat(platform.status("bad")).isEqualTo("FAILED");
+    }
+  }
+
+  static Stream<Throwable> ownFaults() {
+    return Stream.of(
+        new IllegalStateException("prompt text"),
+        new StackOverflowError(),
+        new AssertionError("x"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ownFaults")
+  void aFaultOfOurOwnIsAnsweredAndTheWorkerLivesOn(Throwable fault) throws Exception {
+    JobRunner runner =
+        (job, l) -> {
+          if (job.id().equals("bad")) {
+            Started.throwIt(fault);
+          }
+          return Started.echo(job);
+        };
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, runner, 20)) {
+      platform.hand("bad", "{}");
+      platform.hand("good", "{}");
+      JsonNode answer = onlyAnswer(platform, "bad");
+      assertThat(answer.get("error").asText())
+          .contains(fault.getClass().getSimpleName())
+          .doesNotContain("prompt text");
+      assertThat(answer.at("/output/code").asText()).isEqualTo("INTERNAL_ERROR");
+      onlyAnswer(platform, "good");
+    }
+  }
+
+  /** Nobody stopped it, so somebody waits for an answer. */
+  @Test
+  void anInterruptOfUnknownOriginIsAnswered() throws Exception {
+    JobRunner runner =
+        (job, l) -> {
+          throw new InterruptedException();
+        };
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, runner, 20)) {
+      platform.hand("odd", "{}");
+      assertThat(onlyAnswer(platform, "odd").at("/output/code").asText()).isEqualTo("CANCELLED");
+    }
+  }
+
+  @Test
+  void anAnswerThatCannotBeWrittenIsAnError() throws Exception {
+    JobRunner runner =
+        (job, l) ->
+            Started.answer(out -> {
+              out.writeStringField("a", "b");
+              throw new IOException("disk full");
+            });
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, runner, 20)) {
+      platform.hand("bad", "{}");
+      assertThat(onlyAnswer(platform, "bad").at("/output/code").asText())
+          .isEqualTo("INTERNAL_ERROR");
+    }
+  }
+
+  /** The answer waits for the progress that is under way, and nothing comes behind it. */
+  @Test
+  void lateProgressNeverFollowsTheAnswer() throws Exception {
+    JobRunner runner =
+        (job, listener) -> {
+          for (int i = 0; i < 100; i++) {
+            listener.progress(Started.progress(i));
+          }
+          new Thread(() -> listener.progress(Started.progress(99))).start();
+          return Started.echo(job);
+        };
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, runner, 1)) {
+      for (int i = 0; i < 5; i++) {
+        platform.next(
+            Route.DONE, new Fault.Late(Duration.ofMillis(150)), new Fault.None(), new Fault.None());
+        platform.hand("late-" + i, "{}");
+        await().atMost(SOON).until(() -> !platform.answers("late-0").isEmpty());
+      }
+      await().atMost(SOON).until(() -> !platform.answers("late-4").isEmpty());
+      for (int i = 0; i < 5; i++) {
+        assertThat(platform.status("late-" + i)).isEqualTo("COMPLETED");
+      }
+    }
+  }
+
+  @Test
+  void progressIsOrderedCoalescedAndShaped() throws Exception {
+    int speed = 5;
+    JobRunner runner =
+        (Job job, JobListener listener) -> {
+          long until = System.nanoTime() + 2_000_000_000L / speed;
+          for (int i = 0; System.nanoTime() < until; i = Math.min(i + 1, 99)) {
+            listener.progress(Started.progress(i));
+            LockSupport.parkNanos(1_000_000);
+          }
+          return Started.echo(job);
+        };
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, runner, speed)) {
+      platform.hand("told", "{}");
+      onlyAnswer(platform, "told");
+      List<JsonNode> posts = platform.posts("told");
+      assertThat(posts).hasSizeBetween(2, 6);
+      assertThat(posts.getFirst().toString())
+          .matches(
+              "\\{\"status\":\"IN_PROGRESS\",\"output\":\\{\"stage\":\"generate\",\"percent\":\\d+,"
+                  + "\"step\":3,\"steps\":8,\"eta_seconds\":38}}");
+      List<Integer> percents =
+          posts.stream().limit(posts.size() - 1).map(p -> p.at("/output/percent").asInt()).toList();
+      assertThat(percents).isSorted();
+    }
+  }
+
+  /** Whatever the platform does, every job is answered once. */
+  @Test
+  void twoHundredJobsWithRandomFaults() throws Exception {
+    Random random = new Random(20261121);
+    var runs = new ConcurrentHashMap<String, Integer>();
+    JobRunner runner =
+        (job, listener) -> {
+          runs.merge(job.id(), 1, Integer::sum);
+          listener.progress(Started.progress(50));
+          if (job.input().path("fail").asBoolean()) {
+            throw new JobFailure(ErrorCode.GENERATION_FAILED, "It failed", false, null);
+          }
+          return Started.echo(job);
+        };
+    List<Fault> faults =
+        List.of(
+            new Fault.Status(500),
+            new Fault.Status(503),
+            new Fault.Status(429),
+            new Fault.Status(408),
+            new Fault.Drop(),
+            new Fault.Late(Duration.ofMillis(20)));
+    try (FakeRunPod platform = new FakeRunPod().holding(Duration.ofMillis(100))) {
+      platform.always(route -> {
+        synchronized (random) {
+          return random.nextInt(5) == 0
+              ? faults.get(random.nextInt(faults.size()))
+              : new Fault.None();
+        }
+      });
+      try (Started _ =
+          new Started(
+              Started.settings(platform, Duration.ofMinutes(10)), runner, 4, new FastTime(50))) {
+        for (int i = 0; i < 200; i++) {
+          platform.hand("job-" + i, "{\"fail\":" + (i % 7 == 0) + "}");
+          if (i % 10 == 0 && i % 7 != 0) {
+            platform.hand("job-" + i, "{\"fail\":" + (i % 7 == 0) + "}");
+          }
+        }
+        await()
+            .atMost(Duration.ofSeconds(35))
+            .until(() -> IntStream.range(0, 200).allMatch(i -> answered(platform, "job-" + i)));
+      }
+      for (int i = 0; i < 200; i++) {
+        String id = "job-" + i;
+        assertThat(platform.answers(id)).as(id).hasSize(1);
+        assertThat(runs.get(id)).as(id).isEqualTo(1);
+        assertThat(platform.status(id)).as(id).isEqualTo(i % 7 == 0 ? "FAILED" : "COMPLETED");
+      }
+      assertThat(platform.mostTakesAtOnce()).isEqualTo(1);
+    }
+  }
+
+  private static boolean answered(FakeRunPod platform, String id) {
+    try {
+      return !platform.answers(id).isEmpty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

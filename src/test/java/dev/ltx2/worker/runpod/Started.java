@@ -1,0 +1,142 @@
+package dev.ltx2.worker.runpod;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.fakes.FakeRunPod;
+import dev.ltx2.worker.job.Answer;
+import dev.ltx2.worker.job.Job;
+import dev.ltx2.worker.job.JobListener;
+import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.job.Progress;
+import dev.ltx2.worker.job.Stage;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** A worker on a thread of its own, and jobs which do as a test says. */
+final class Started implements AutoCloseable {
+  private final RunPodWorker worker;
+  private final CompletableFuture<Integer> code = new CompletableFuture<>();
+
+  static RunPodSettings settings(FakeRunPod platform, Duration drain) {
+    Map<String, String> env = platform.env();
+    return new RunPodSettings(
+        Optional.of(env.get("RUNPOD_WEBHOOK_GET_JOB")),
+        Optional.of(env.get("RUNPOD_WEBHOOK_POST_OUTPUT")),
+        Optional.of(env.get("RUNPOD_WEBHOOK_PING")),
+        Duration.ofSeconds(10),
+        Optional.of(FakeRunPod.KEY),
+        Optional.of(FakeRunPod.WORKER),
+        Optional.empty(),
+        drain);
+  }
+
+  Started(RunPodSettings settings, JobRunner runner, int concurrency, Time time)
+      throws IOException {
+    worker = new RunPodWorker(settings, runner, concurrency, time);
+    Thread.ofPlatform()
+        .daemon()
+        .name("core")
+        .start(() -> {
+          try {
+            code.complete(worker.run());
+          } catch (Throwable e) {
+            code.completeExceptionally(e);
+          }
+        });
+  }
+
+  RunPodWorker worker() {
+    return worker;
+  }
+
+  int exitCode() throws Exception {
+    return code.get(20, TimeUnit.SECONDS);
+  }
+
+  boolean ended() {
+    return code.isDone();
+  }
+
+  @Override
+  public void close() {
+    worker.stop();
+    code.handle((ended, failure) -> 0).orTimeout(20, TimeUnit.SECONDS).join();
+  }
+
+  /** A success with these fields as its output. */
+  static Answer answer(Writing fields) {
+    return new Answer() {
+      @Override
+      public void writeTo(JsonGenerator out) throws IOException {
+        out.writeStartObject();
+        out.writeStringField("status", "success");
+        out.writeObjectFieldStart("output");
+        fields.writeTo(out);
+        out.writeEndObject();
+        out.writeEndObject();
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @FunctionalInterface
+  interface Writing {
+    void writeTo(JsonGenerator out) throws IOException;
+  }
+
+  static Answer echo(Job job) {
+    return answer(out -> out.writeStringField("echo", job.input().toString()));
+  }
+
+  /** Throws what a method may not declare. */
+  static void throwIt(Throwable fault) {
+    switch (fault) {
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      default -> throw new IllegalArgumentException(fault);
+    }
+  }
+
+  static Progress progress(int percent) {
+    return new Progress(Stage.GENERATE, percent, 3, 8, OptionalInt.of(38));
+  }
+
+  /** Jobs which run until the test lets them, and tell whether they were interrupted. */
+  static final class Gate implements JobRunner {
+    final List<String> begun = new CopyOnWriteArrayList<>();
+    final List<String> interrupted = new CopyOnWriteArrayList<>();
+    private final CountDownLatch open = new CountDownLatch(1);
+
+    @Override
+    public Answer run(Job job, JobListener listener) throws InterruptedException {
+      begun.add(job.id());
+      try {
+        open.await();
+      } catch (InterruptedException e) {
+        interrupted.add(job.id());
+        throw e;
+      }
+      return echo(job);
+    }
+
+    void open() {
+      open.countDown();
+    }
+
+    void awaitBegun(String... ids) {
+      await().atMost(Duration.ofSeconds(15)).until(() -> begun.containsAll(List.of(ids)));
+    }
+  }
+}

@@ -1,0 +1,276 @@
+package dev.ltx2.worker.runpod;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.ltx2.worker.fakes.FakeRunPod;
+import dev.ltx2.worker.fakes.FakeRunPod.Fault;
+import dev.ltx2.worker.fakes.FakeRunPod.Route;
+import dev.ltx2.worker.fakes.FakeRunPod.Seen;
+import dev.ltx2.worker.fakes.FastTime;
+import dev.ltx2.worker.job.Job;
+import dev.ltx2.worker.job.JobListener;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Taking jobs: what is sent, what comes back, how fast it is asked again. */
+@Timeout(30)
+class TakingTest {
+  private static final Duration SOON = Duration.ofSeconds(15);
+
+  private static Started start(FakeRunPod platform, int concurrency, int speed) throws Exception {
+    return new Started(
+        Started.settings(platform, Duration.ofSeconds(60)),
+        (job, listener) -> Started.echo(job),
+        concurrency,
+        new FastTime(speed));
+  }
+
+  private static void awaitAnswer(FakeRunPod platform, String id) {
+    await().atMost(SOON).until(() -> !platform.answers(id).isEmpty());
+  }
+
+  @Test
+  void speaksAsThePlatformsOwnWorker() throws Exception {
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, 1, 1)) {
+      platform.hand("a1-u1", "{\"x\":\"ü\"}");
+      awaitAnswer(platform, "a1-u1");
+      platform.hand("sync-b2", "\"text\"");
+      awaitAnswer(platform, "sync-b2");
+
+      Seen take = platform.seen(Route.TAKE).getFirst();
+      assertThat(take.method()).isEqualTo("GET");
+      assertThat(take.target())
+          .isEqualTo("/v2/ep/job-take/worker-1?gpu=NVIDIA+RTX+A5000&job_in_progress=0");
+      assertThat(take.headers())
+          .contains(
+              Map.entry("authorization", FakeRunPod.KEY),
+              Map.entry("content-type", "application/json"),
+              Map.entry("accept", "*/*"));
+      assertThat(platform.seen(Route.STOP).getFirst().target())
+          .isEqualTo("/v2/ep/job-stop/worker-1?gpu=NVIDIA+RTX+A5000");
+      assertThat(platform.seen(Route.PING).getFirst().target())
+          .isEqualTo("/v2/ep/ping/worker-1?gpu=NVIDIA+RTX+A5000&runpod_version=1.12.0");
+
+      List<Seen> posts = platform.seen(Route.DONE);
+      assertThat(posts).hasSize(2);
+      Seen post = posts.getFirst();
+      assertThat(post.method()).isEqualTo("POST");
+      assertThat(post.target())
+          .isEqualTo("/v2/ep/job-done/worker-1/a1-u1?gpu=NVIDIA+RTX+A5000&isStream=false");
+      assertThat(post.headers())
+          .contains(
+              Map.entry("authorization", FakeRunPod.KEY),
+              Map.entry("content-type", "application/x-www-form-urlencoded"),
+              Map.entry("charset", "utf-8"),
+              Map.entry("x-request-id", "a1-u1"),
+              Map.entry("content-length", Integer.toString(post.body().size())));
+      assertThat(post.text())
+          .isEqualTo(
+              "{\"output\":{\"status\":\"success\",\"output\":{\"echo\":\"{\\\"x\\\":\\\"ü\\\"}\"}}}");
+      assertThat(posts.get(1).headers()).containsEntry("x-request-id", "sync-b2");
+      assertThat(platform.mostTakesAtOnce()).isEqualTo(1);
+    }
+  }
+
+  static Stream<Fault> faults() {
+    return Stream.of(
+        new Fault.Status(204),
+        new Fault.Status(400),
+        new Fault.Status(401),
+        new Fault.Status(404),
+        new Fault.Status(429),
+        new Fault.Status(500),
+        new Fault.Status(503),
+        new Fault.Drop(),
+        new Fault.Cut("{\"x\":1"),
+        new Fault.Text("text/html", "<html>"),
+        new Fault.Text("application/json", ""),
+        new Fault.Text("application/json", "[]"),
+        new Fault.Text("application/json", "null"),
+        new Fault.Text("application/json", "\"id\""),
+        new Fault.Text("application/json", "{not json"),
+        new Fault.Text("application/json", "{\"input\":{}}"));
+  }
+
+  /** After three of each in a row the worker takes the next job and answers it. */
+  @ParameterizedTest
+  @MethodSource("faults")
+  void survives(Fault fault) throws Exception {
+    try (FakeRunPod platform = new FakeRunPod()) {
+      platform.next(Route.TAKE, fault, fault, fault);
+      try (Started _ = start(platform, 1, 40)) {
+        platform.hand("after", "{}");
+        awaitAnswer(platform, "after");
+        assertThat(platform.answers("after")).hasSize(1);
+        assertThat(platform.seen(Route.TAKE)).hasSizeGreaterThanOrEqualTo(4);
+      }
+    }
+  }
+
+  /** Answered at once, the platform is asked twice a second; the SDK asks thousands of times. */
+  @ParameterizedTest
+  @ValueSource(ints = {204, 400, 401, 404, 429, 500})
+  void neverSpins(int status) throws Exception {
+    try (FakeRunPod platform = new FakeRunPod()) {
+      platform.always(route -> route == Route.TAKE ? new Fault.Status(status) : new Fault.None());
+      int speed = 10;
+      try (Started _ = start(platform, 1, speed)) {
+        await().atMost(SOON).until(() -> platform.seen(Route.TAKE).size() >= 4);
+        List<Seen> takes = platform.seen(Route.TAKE);
+        double seconds = (takes.get(3).at() - takes.getFirst().at()) * speed / 1e9;
+        // Errors wait longer each time, at least half of 1, 2 and 4 s.
+        double pauses =
+            switch (status) {
+              case 204, 400 -> 3 * 0.5;
+              case 429 -> 3 * 5;
+              default -> 0.5 + 1 + 2;
+            };
+        // The first request may have been slow to arrive on a busy machine.
+        assertThat(seconds).isGreaterThan(0.6 * pauses);
+      }
+    }
+  }
+
+  @Test
+  void asksAgainAtOnceAfterAJob() throws Exception {
+    try (FakeRunPod platform = new FakeRunPod()) {
+      for (int i = 0; i < 20; i++) {
+        platform.hand("quick-" + i, "{}");
+      }
+      long start = System.nanoTime();
+      try (Started _ = start(platform, 1, 1)) {
+        awaitAnswer(platform, "quick-19");
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+      assertThat(platform.seen(Route.TAKE))
+          .filteredOn(take -> take.target().contains("job_in_progress=1"))
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void aPoisonElementTakesNoOtherWithIt() throws Exception {
+    try (FakeRunPod platform = new FakeRunPod()) {
+      platform.next(
+          Route.TAKE,
+          new Fault.Text(
+              "application/json",
+              """
+              [{"input":{}}, 7, null, "x", {"id":5,"input":{}}, {"id":"","input":{}},
+               {"id":"blank"}, {"id":"null","input":null}, {"id":"good","input":{"a":1}}]\
+              """));
+      try (Started _ = start(platform, 2, 20)) {
+        awaitAnswer(platform, "good");
+        awaitAnswer(platform, "blank");
+        awaitAnswer(platform, "null");
+        assertThat(platform.answers("blank").getFirst().toString())
+            .isEqualTo(
+                "{\"error\":\"The job has no input\",\"output\":{\"status\":\"error\",\"error\":\"The"
+                    + " job has no input\",\"code\":\"INVALID_INPUT\",\"retryable\":false}}");
+        assertThat(platform.status("good")).isEqualTo("COMPLETED");
+        assertThat(platform.seen(Route.DONE)).hasSize(3);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"id\":\"broken\",\"input\":{\"prompt\":\"half a te",
+        "[{\"id\":\"broken\",\"input\":{}},{\"x",
+        "{\"id\":\"broken\",\"input\":[[DEEP]]}"
+      })
+  void whatCannotBeReadIsAnsweredIfItHasAnId(String body) throws Exception {
+    try (FakeRunPod platform = new FakeRunPod()) {
+      String text = body.replace("DEEP", "[".repeat(2000) + "]".repeat(2000));
+      platform.next(
+          Route.TAKE,
+          text.equals(body) ? new Fault.Cut(text) : new Fault.Text("application/json", text));
+      try (Started _ = start(platform, 1, 20)) {
+        awaitAnswer(platform, "broken");
+        assertThat(platform.answers("broken")).hasSize(1);
+        assertThat(platform.answers("broken").getFirst().get("error").asText())
+            .startsWith("The job could not be read");
+      }
+    }
+  }
+
+  @Test
+  void aDuplicateIdRunsOnce() throws Exception {
+    AtomicInteger runs = new AtomicInteger();
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ =
+            new Started(
+                Started.settings(platform, Duration.ofSeconds(60)),
+                (Job job, JobListener listener) -> {
+                  if (job.id().equals("twice")) {
+                    runs.incrementAndGet();
+                  }
+                  return Started.echo(job);
+                },
+                2,
+                new FastTime(20))) {
+      String twice = "{\"id\":\"twice\",\"input\":{}}";
+      platform.next(
+          Route.TAKE, new Fault.Text("application/json", "[" + twice + "," + twice + "]"));
+      awaitAnswer(platform, "twice");
+      platform.handRaw(twice);
+      platform.hand("next", "{}");
+      awaitAnswer(platform, "next");
+      assertThat(runs).hasValue(1);
+      assertThat(platform.answers("twice")).hasSize(1);
+    }
+  }
+
+  /** A client's retry of a failed job comes under the same id. */
+  @Test
+  void aFailedJobMayComeAgain() throws Exception {
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, 1, 20)) {
+      platform.handRaw("{\"id\":\"again\"}");
+      awaitAnswer(platform, "again");
+      await().atMost(SOON).until(() -> platform.open(Route.TAKE) == 1);
+      platform.hand("again", "{}");
+      await().atMost(SOON).until(() -> platform.answers("again").size() == 2);
+      assertThat(platform.status("again")).isEqualTo("COMPLETED");
+    }
+  }
+
+  @Test
+  void twoSeatsAreFilledByOneBatch() throws Exception {
+    Started.Gate gate = new Started.Gate();
+    try (FakeRunPod platform = new FakeRunPod()) {
+      platform.hand("one", "{}");
+      platform.hand("two", "{}");
+      platform.hand("three", "{}");
+      try (Started _ =
+          new Started(
+              Started.settings(platform, Duration.ofSeconds(60)), gate, 2, new FastTime(20))) {
+        gate.awaitBegun("one", "two");
+        await()
+            .atMost(SOON)
+            .until(() ->
+                platform.seen(Route.PING).stream()
+                    .anyMatch(ping -> ping.target().contains("&job_id=one%2Ctwo&")));
+        assertThat(gate.begun).doesNotContain("three");
+        assertThat(platform.open(Route.TAKE)).isZero();
+        gate.open();
+        awaitAnswer(platform, "three");
+        assertThat(platform.seen(Route.TAKE).getFirst().target())
+            .isEqualTo(
+                "/v2/ep/job-take-batch/worker-1?gpu=NVIDIA+RTX+A5000&batch_size=2&job_in_progress=0");
+        assertThat(platform.mostTakesAtOnce()).isEqualTo(1);
+      }
+    }
+  }
+}
