@@ -1,0 +1,96 @@
+# syntax=docker/dockerfile:1
+#
+#   docker build -t ltx2-worker .                          CUDA 12.8
+#   docker build --build-arg CUDA=13.0 -t ltx2-worker .    CUDA 13.0
+#
+# COMFYUI_BASE: the image that has ComfyUI in /comfyui and its Python in /opt/python; the stage
+#   "comfyui" unless given. RUNTIME_BASE: what the stage "worker" stands on; any Linux with
+#   glibc 2.35 and libstdc++. BUILD_BASE: a JDK 25 in JAVA_HOME, and Maven.
+ARG CUDA=12.8
+ARG UBUNTU=ubuntu:noble-20251013
+ARG COMFYUI_BASE=comfyui
+ARG RUNTIME_BASE=${COMFYUI_BASE}
+ARG BUILD_BASE=jdk
+
+# --- ComfyUI: core nodes only, by commit --------------------------------------------------------
+FROM ${UBUNTU} AS comfyui
+ARG CUDA
+ARG COMFYUI_REPOSITORY=https://github.com/comfyanonymous/ComfyUI.git
+# v0.33.0
+ARG COMFYUI_COMMIT=2f35f4a08176d993cded35dac3332be4f7287f41
+# For the few packages that the lock leaves open: none newer gets in.
+ARG COMFYUI_PACKAGES_UNTIL=2026-10-15
+ARG UV=0.9.5
+# The newest torchaudio is 2.11.0, which decides the other two.
+ARG TORCH="torch==2.11.0 torchvision==0.26.0 torchaudio==2.11.0"
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates git python3 python3-venv libstdc++6 \
+ && rm -rf /var/lib/apt/lists/*
+RUN git init -q /comfyui && cd /comfyui \
+ && git fetch -q --depth 1 "$COMFYUI_REPOSITORY" "$COMFYUI_COMMIT" \
+ && git checkout -q FETCH_HEAD && rm -rf .git
+COPY image/requirements.lock /tmp/
+# The wheels carry CUDA's libraries; of the host only the driver is needed. PyTorch's index has no
+# dates, and it has other packages too, so what torch asks for comes first from the usual index.
+RUN python3 -m venv /opt/uv && /opt/uv/bin/pip install -q --no-cache-dir "uv==$UV" \
+ && python3 -m venv --without-pip /opt/python \
+ && export VIRTUAL_ENV=/opt/python UV_NO_CACHE=1 \
+ && grep -vE '^(torchsde|kornia|spandrel)' /tmp/requirements.lock >/tmp/first.lock \
+ && /opt/uv/bin/uv pip install -q --no-deps -r /tmp/first.lock \
+ && /opt/uv/bin/uv pip install -q $TORCH \
+      --index-url "https://download.pytorch.org/whl/cu$(echo "$CUDA" | tr -d .)" \
+ && /opt/uv/bin/uv pip install -q --exclude-newer "$COMFYUI_PACKAGES_UNTIL" \
+      -r /tmp/requirements.lock \
+ && /opt/uv/bin/uv pip freeze >/comfyui/packages.txt \
+ && rm -rf /opt/uv /tmp/*.lock
+
+# --- JDK and Maven ------------------------------------------------------------------------------
+FROM eclipse-temurin:25.0.3_9-jdk-noble AS jdk
+RUN apt-get update && apt-get install -y --no-install-recommends maven \
+ && rm -rf /var/lib/apt/lists/*
+
+# --- The worker's files -------------------------------------------------------------------------
+FROM ${BUILD_BASE} AS build
+WORKDIR /build
+COPY pom.xml ./
+COPY src/main src/main
+COPY test-fixtures/comfyui/object_info.json test-fixtures/comfyui/
+RUN mvn -q -B -Plicences -DskipTests -Dspotless.check.skip package
+# FFmpeg's libraries lie unpacked on the library path: JavaCPP would unpack them at every start of a
+# user who cannot write to its cache. The jars they came in stay out, as do FFmpeg's executables.
+RUN mkdir -p /opt/worker/natives /opt/worker/lib /opt/worker/licences \
+ && cp target/bom.json target/THIRD-PARTY.txt /opt/worker/licences/ \
+ && cd /opt/worker/natives \
+ && for jar in /build/target/lib/*-linux-x86_64.jar; do "$JAVA_HOME/bin/jar" xf "$jar"; done \
+ && find org -name '*.so*' -exec mv {} . \; && rm -rf org META-INF ffmpeg \
+ && rm -f libavdevice* libjniavdevice* \
+ && cp -p /build/target/ltx2-worker.jar /opt/worker/ \
+ && find /build/target/lib -name '*.jar' ! -name '*-linux-x86_64.jar' \
+      -exec cp -p {} /opt/worker/lib/ \;
+RUN "$JAVA_HOME/bin/jlink" --add-modules \
+java.desktop,java.management,java.naming,java.security.jgss,java.security.sasl,java.sql,jdk.unsupported \
+      --strip-java-debug-attributes --no-header-files --no-man-pages --compress zip-6 --output /opt/worker/jre
+
+# --- Worker over whatever base ------------------------------------------------------------------
+FROM ${RUNTIME_BASE} AS worker
+COPY --from=build /opt/worker /opt/worker
+COPY workflows /opt/worker/workflows
+COPY models.txt LICENSE /opt/worker/
+COPY image/entrypoint image/healthcheck /opt/worker/bin/
+# Last, on this very layout: until JDK 25.0.4 the cache is not compared with the jars it was made
+# from, and a stale one runs old code. The training run is the start of a real command.
+RUN java="/opt/worker/jre/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+      -Djava.awt.headless=true -Djava.library.path=/opt/worker/natives \
+      -Dorg.bytedeco.javacpp.pathsFirst=true -Dworker.home=/opt/worker" \
+ && cd /tmp && ENGINE=rehearsal OUTPUT_DIR=/tmp/probe \
+      $java -XX:AOTCacheOutput=/opt/worker/worker.aot -jar /opt/worker/ltx2-worker.jar doctor \
+ && rm -rf /tmp/probe && chmod -R a+rX /opt/worker
+# HOME: any uid may run it, with no entry in /etc/passwd. The last two: the host's driver goes in.
+ENV HOME=/tmp \
+    PATH=/opt/worker/bin:$PATH \
+    NVIDIA_VISIBLE_DEVICES=all \
+    NVIDIA_DRIVER_CAPABILITIES=compute,utility,video
+WORKDIR /tmp
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ["/opt/worker/bin/healthcheck"]
+ENTRYPOINT ["/opt/worker/bin/entrypoint"]

@@ -1,0 +1,36 @@
+package dev.ltx2.worker.app;
+
+import dev.ltx2.worker.models.ModelFolders;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code worker doctor}: one line a precondition. */
+@Command(
+    name = "doctor",
+    mixinStandardHelpOptions = true,
+    description = "Checks every precondition and names the remedy. Exit code 1 if one fails.")
+final class DoctorCommand implements Callable<Integer> {
+  @Option(names = "--models", paramLabel = "DIR", description = "The models folder.")
+  private Path models;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    Logging.text(Settings.LogLevel.ERROR, System.err);
+    List<Doctor.Line> lines =
+        Doctor.examine(
+            System.getenv(),
+            models == null ? ModelFolders.IN_THE_IMAGE : ModelsCommand.folders(models));
+    PrintWriter out = spec.commandLine().getOut();
+    lines.forEach(out::println);
+    out.flush();
+    return lines.stream().anyMatch(line -> line.verdict() == Doctor.Verdict.FAILED) ? 1 : 0;
+  }
+}

@@ -1,0 +1,192 @@
+package dev.ltx2.worker.app;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/** Reads environment variables, notes what each means, and collects every fault. */
+final class Env {
+  /**
+   * One variable, for the table in docs/operations.md.
+   *
+   * @param fallback its default as a person would write it, empty when there is none
+   */
+  record Variable(String name, String fallback, String meaning) {}
+
+  private static final Pattern KEYS =
+      Pattern.compile("RUNPOD_.*|GCS_.*|GOOGLE_APPLICATION_CREDENTIALS|LOCAL_API_KEY|HF_TOKEN");
+
+  private final Map<String, String> values;
+  private final List<Variable> variables = new ArrayList<>();
+  private final List<String> faults = new ArrayList<>();
+
+  Env(Map<String, String> values) {
+    this.values = values;
+  }
+
+  /** An environment for other people's code: the worker's keys are none of its business. */
+  static Map<String, String> withoutKeys(Map<String, String> environment) {
+    Map<String, String> kept = new HashMap<>(environment);
+    kept.keySet().removeIf(name -> KEYS.matcher(name).matches());
+    return kept;
+  }
+
+  List<Variable> variables() {
+    return variables;
+  }
+
+  List<String> faults() {
+    return faults;
+  }
+
+  Map<String, String> values() {
+    return values;
+  }
+
+  /** Notes a variable that a room reads itself. */
+  void describe(String name, String fallback, String meaning) {
+    variables.add(new Variable(name, fallback, meaning));
+  }
+
+  void fault(String sentence) {
+    faults.add(sentence);
+  }
+
+  /** Platforms set unused variables to nothing, so empty means unset. */
+  private Optional<String> value(String name, String fallback, String meaning) {
+    describe(name, fallback, meaning);
+    return Optional.ofNullable(values.get(name)).map(String::strip).filter(text -> !text.isEmpty());
+  }
+
+  Optional<String> text(String name, String meaning) {
+    return value(name, "", meaning);
+  }
+
+  String text(String name, String fallback, String meaning) {
+    return value(name, fallback, meaning).orElse(fallback);
+  }
+
+  Optional<Path> path(String name, String meaning) {
+    return text(name, meaning).map(Path::of);
+  }
+
+  Path path(String name, String fallback, String meaning) {
+    return Path.of(text(name, fallback, meaning));
+  }
+
+  Optional<URI> url(String name, String meaning) {
+    return text(name, meaning)
+        .flatMap(text ->
+            parsed(
+                name,
+                "must be an http or https URL, such as http://127.0.0.1:8188",
+                () -> {
+                  URI uri = URI.create(text);
+                  if (uri.getHost() == null
+                      || !List.of("http", "https").contains(uri.getScheme())) {
+                    throw new IllegalArgumentException("not http");
+                  }
+                  return uri;
+                }));
+  }
+
+  /** A URL with placeholders, which is no URL yet. */
+  Optional<String> template(String name, String meaning) {
+    return text(name, meaning)
+        .flatMap(text ->
+            parsed(
+                name,
+                "must be an http or https URL, placeholders allowed",
+                () -> {
+                  if (!text.matches("https?://[^/?#\\s]+/\\S*")) {
+                    throw new IllegalArgumentException("not http");
+                  }
+                  return text;
+                }));
+  }
+
+  int integer(String name, int fallback, int least, int most, String meaning) {
+    return (int) number(name, fallback, least, most, meaning);
+  }
+
+  long number(String name, long fallback, long least, long most, String meaning) {
+    String rule = "must be a whole number from " + least + " to " + most;
+    return value(name, Long.toString(fallback), meaning)
+        .flatMap(text ->
+            parsed(
+                name,
+                rule,
+                () -> {
+                  long number = Long.parseLong(text);
+                  if (number < least || number > most) {
+                    throw new IllegalArgumentException("out of range");
+                  }
+                  return number;
+                }))
+        .orElse(fallback);
+  }
+
+  Duration seconds(String name, int fallback, int least, int most, String meaning) {
+    return Duration.ofSeconds(integer(name, fallback, least, most, meaning));
+  }
+
+  boolean flag(String name, boolean fallback, String meaning) {
+    Function<String, Boolean> read =
+        text ->
+            switch (text.toLowerCase(Locale.ROOT)) {
+              case "true" -> true;
+              case "false" -> false;
+              default -> throw new IllegalArgumentException("neither");
+            };
+    return value(name, Boolean.toString(fallback), meaning)
+        .flatMap(text -> parsed(name, "must be true or false", () -> read.apply(text)))
+        .orElse(fallback);
+  }
+
+  <E extends Enum<E>> E choice(String name, Class<E> type, E fallback, String meaning) {
+    return choice(name, type, written(fallback), meaning).orElse(fallback);
+  }
+
+  <E extends Enum<E>> Optional<E> choice(String name, Class<E> type, String meaning) {
+    return choice(name, type, "", meaning);
+  }
+
+  private <E extends Enum<E>> Optional<E> choice(
+      String name, Class<E> type, String fallback, String meaning) {
+    List<String> names = Arrays.stream(type.getEnumConstants()).map(Env::written).toList();
+    String rule = "must be one of " + String.join(", ", names);
+    return value(name, fallback, meaning + ": " + String.join(", ", names))
+        .flatMap(
+            text -> parsed(name, rule, () -> Enum.valueOf(type, text.toUpperCase(Locale.ROOT))));
+  }
+
+  /** Log levels are written large, everything else small. */
+  private static String written(Enum<?> constant) {
+    return constant instanceof Settings.LogLevel
+        ? constant.name()
+        : constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  private interface Parser<T> {
+    T parse();
+  }
+
+  /** The value itself is not repeated: it may be a secret in the wrong variable. */
+  private <T> Optional<T> parsed(String name, String rule, Parser<T> parser) {
+    try {
+      return Optional.of(parser.parse());
+    } catch (IllegalArgumentException e) {
+      faults.add(name + " " + rule);
+      return Optional.empty();
+    }
+  }
+}

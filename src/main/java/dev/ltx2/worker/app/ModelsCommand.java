@@ -1,0 +1,128 @@
+package dev.ltx2.worker.app;
+
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.models.Hub;
+import dev.ltx2.worker.models.ModelCheck;
+import dev.ltx2.worker.models.ModelFolders;
+import dev.ltx2.worker.models.ModelList;
+import dev.ltx2.worker.models.ModelPull;
+import dev.ltx2.worker.models.ModelsException;
+import dev.ltx2.worker.models.PullListener;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code worker models}: the files that the workflows name. */
+@Command(
+    name = "models",
+    mixinStandardHelpOptions = true,
+    description = "Checks and fetches the model files of models.txt.")
+final class ModelsCommand implements Runnable {
+  private static final String HUB = "huggingface.co";
+
+  /** A server that is silent for so long is asked again. */
+  private static final Duration SILENCE = Duration.ofSeconds(30);
+
+  @Option(
+      names = "--list",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description = "The list (default: models.txt of the worker).")
+  private Path list;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Which one: check, pull or lock?");
+  }
+
+  @Command(
+      name = "check",
+      mixinStandardHelpOptions = true,
+      description = "Says which files are good, missing, truncated or corrupt. Exit code 1 if any.")
+  int check(
+      @Option(names = "--dir", paramLabel = "DIR", description = "The models folder.") Path dir,
+      @Option(names = "--quick", description = "Compare sizes only.") boolean quick)
+      throws CommandFailure, IOException {
+    List<ModelCheck.Finding> findings = ModelCheck.check(list(), folders(dir), !quick);
+    PrintWriter out = spec.commandLine().getOut();
+    findings.forEach(out::println);
+    out.flush();
+    return findings.stream().allMatch(finding -> finding.state().usable()) ? 0 : 1;
+  }
+
+  @Command(
+      name = "pull",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Fetches what is missing, resumes what was begun, verifies what came.",
+        "HF_TOKEN opens files behind a licence; it is sent to the hub only."
+      })
+  int pull(
+      @Option(names = "--dir", paramLabel = "DIR", description = "The models folder.") Path dir,
+      @Option(names = "--verify", description = "Also hash the files that are there.")
+          boolean verify)
+      throws CommandFailure, InterruptedException {
+    Logging.text(Settings.LogLevel.INFO, System.err);
+    try (Hub hub = hub();
+        PullBars bars = new PullBars()) {
+      ModelFolders folders = folders(dir);
+      new ModelPull(hub, bars, Time.SYSTEM).pull(list(), folders, folders.target(), verify);
+      return 0;
+    } catch (ModelsException e) {
+      throw new CommandFailure(e.getMessage(), e);
+    }
+  }
+
+  @Command(
+      name = "lock",
+      mixinStandardHelpOptions = true,
+      description = "Asks the hub for sizes and SHA-256 that the list lacks and writes them in.")
+  int lock() throws CommandFailure, IOException, InterruptedException {
+    try (Hub hub = hub()) {
+      Files.writeString(
+          listFile(), new ModelPull(hub, new PullListener() {}, Time.SYSTEM).lock(list()));
+      return 0;
+    } catch (ModelsException e) {
+      throw new CommandFailure(e.getMessage(), e);
+    }
+  }
+
+  private static Hub hub() {
+    Optional<Hub.Token> token =
+        Optional.ofNullable(System.getenv("HF_TOKEN"))
+            .map(String::strip)
+            .filter(value -> !value.isEmpty())
+            .map(value -> new Hub.Token(HUB, value));
+    return new Hub(token, SILENCE);
+  }
+
+  private Path listFile() {
+    return list != null ? list : Main.home().resolve("models.txt");
+  }
+
+  private ModelList list() throws CommandFailure {
+    try {
+      return ModelList.read(listFile());
+    } catch (ModelsException e) {
+      throw new CommandFailure(e.getMessage(), e);
+    }
+  }
+
+  static ModelFolders folders(Path dir) {
+    return dir == null
+        ? ModelFolders.IN_THE_IMAGE
+        : new ModelFolders(List.of(dir), dir.resolve("hub"));
+  }
+}

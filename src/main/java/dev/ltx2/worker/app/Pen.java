@@ -1,0 +1,27 @@
+package dev.ltx2.worker.app;
+
+import dev.ltx2.worker.media.Canvas;
+
+/** Draws one thing on two surfaces: a picture (contact sheet) and SVG ({@code plan --svg}). */
+interface Pen {
+  /** Fills a rectangle; {@code argb} with alpha. */
+  void rectangle(double x, double y, double width, double height, int argb);
+
+  /** Writes a line, top left corner at x, y, capitals {@code size} pixels high. */
+  void text(double x, double y, double size, int argb, String text);
+
+  /** A pen for a picture. */
+  static Pen on(Canvas canvas) {
+    return new Pen() {
+      @Override
+      public void rectangle(double x, double y, double width, double height, int argb) {
+        canvas.rectangle(x, y, width, height, argb);
+      }
+
+      @Override
+      public void text(double x, double y, double size, int argb, String text) {
+        canvas.text(x, y, size, argb, text);
+      }
+    };
+  }
+}

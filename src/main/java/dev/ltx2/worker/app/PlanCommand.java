@@ -1,0 +1,148 @@
+package dev.ltx2.worker.app;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.input.DownloadException;
+import dev.ltx2.worker.input.Downloads;
+import dev.ltx2.worker.job.VideoJob;
+import dev.ltx2.worker.job.Workspace;
+import dev.ltx2.worker.plan.GenerationPlan;
+import dev.ltx2.worker.plan.PlanJson;
+import dev.ltx2.worker.request.GenerationRequest;
+import dev.ltx2.worker.request.InvalidRequestException;
+import dev.ltx2.worker.workflow.GraphInputs;
+import dev.ltx2.worker.workflow.WorkflowException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code worker plan}: the arithmetic and a timeline, nothing fetched but audio. */
+@Command(
+    name = "plan",
+    mixinStandardHelpOptions = true,
+    description = "Shows what a request would become, without running it.")
+final class PlanCommand implements Callable<Integer> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Parameters(
+      paramLabel = "REQUEST.json",
+      arity = "1..*",
+      description = "One request, or several: one JSON line each.")
+  private List<Path> requests;
+
+  @Option(names = "--json", description = "Print plan.json instead of text.")
+  private boolean json;
+
+  @Option(names = "--svg", paramLabel = "FILE", description = "Draw the timeline into FILE.")
+  private Path svg;
+
+  @Option(names = "--graph", description = "Print the filled ComfyUI graph instead.")
+  private boolean graph;
+
+  @Spec private CommandSpec spec;
+
+  private record Planned(GenerationRequest request, GenerationPlan plan) {}
+
+  @Override
+  public Integer call() throws Exception {
+    for (Path request : requests) {
+      if (!Files.isRegularFile(request)) {
+        throw new ParameterException(spec.commandLine(), request + " is not a file");
+      }
+    }
+    if (requests.size() > 1 && (svg != null || graph)) {
+      throw new ParameterException(spec.commandLine(), "--svg and --graph take a single request");
+    }
+    Settings settings = Settings.from(System.getenv());
+    Logging.text(Settings.LogLevel.WARN, System.err);
+    PrintWriter out = spec.commandLine().getOut();
+    boolean good = true;
+    for (Path request : requests) {
+      try {
+        show(plan(settings, new RequestFile(request)), settings, out);
+      } catch (InvalidRequestException | DownloadException e) {
+        good = false;
+        if (json || graph || requests.size() > 1) {
+          out.println(JSON.createObjectNode().put("status", "error").put("error", e.getMessage()));
+        } else {
+          spec.commandLine().getErr().println("worker: " + e.getMessage());
+        }
+      }
+    }
+    out.flush();
+    return good ? 0 : 1;
+  }
+
+  private void show(Planned planned, Settings settings, PrintWriter out)
+      throws IOException, WorkflowException, CommandFailure {
+    if (svg != null) {
+      try {
+        Files.writeString(svg, Timeline.svg(planned.plan));
+      } catch (IOException e) {
+        throw new CommandFailure(svg + " cannot be written", e);
+      }
+    }
+    ObjectMapper pretty = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    if (requests.size() > 1) {
+      out.println(JSON.writeValueAsString(PlanJson.of(planned.plan)));
+    } else if (graph) {
+      out.println(pretty.writeValueAsString(graph(planned, settings)));
+    } else if (json) {
+      out.println(pretty.writeValueAsString(PlanJson.of(planned.plan)));
+    } else {
+      out.print(PlanText.of(planned.plan));
+    }
+  }
+
+  private static Planned plan(Settings settings, RequestFile file)
+      throws InvalidRequestException, DownloadException, CommandFailure, InterruptedException {
+    GenerationRequest request = GenerationRequest.parse(file.input(), true);
+    double duration;
+    if (request.mode().lipSync()) {
+      try (Workspace work = Workspace.create()) {
+        Path audio =
+            new Downloads(Wiring.downloads(settings).withFiles(file.folder()), Time.SYSTEM)
+                .fetchAudio(request, work.folder("inputs"));
+        duration = VideoJob.audioSeconds(audio);
+      } catch (IOException e) {
+        throw new CommandFailure("no temporary folder: " + e, e);
+      }
+    } else {
+      duration = request.duration().orElseThrow();
+    }
+    long seed =
+        request.seed().orElseGet(() -> GenerationPlan.drawSeed(ThreadLocalRandom.current()));
+    return new Planned(request, GenerationPlan.of(request, duration, seed));
+  }
+
+  /** File names inside a graph are made at run time; these stand for them. */
+  private static Object graph(Planned planned, Settings settings)
+      throws WorkflowException, CommandFailure {
+    List<String> images =
+        planned.request.mode().multiframe()
+            ? IntStream.rangeClosed(1, planned.request.images().size())
+                .mapToObj(i -> "jobs/plan/keyframe-" + i + ".png")
+                .toList()
+            : List.of("jobs/plan/image.png");
+    GraphInputs inputs =
+        new GraphInputs(
+            planned.request.promptPositive(),
+            planned.request.promptNegative(),
+            images,
+            planned.request.mode().lipSync() ? "jobs/plan/audio.mp3" : null,
+            "jobs/plan/");
+    return Wiring.workflows(settings).of(planned.plan.mode()).fill(planned.plan, inputs).nodes();
+  }
+}

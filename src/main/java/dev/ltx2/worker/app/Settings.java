@@ -1,0 +1,158 @@
+package dev.ltx2.worker.app;
+
+import dev.ltx2.worker.runpod.RunPodSettings;
+import dev.ltx2.worker.storage.StorageSettings;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Every setting of the worker, from the environment. Empty variables count as unset; a value that
+ * is not understood stops the start, all of them named at once.
+ */
+record Settings(
+    Optional<Engine> engine,
+    Optional<URI> comfyUiUrl,
+    Optional<Path> comfyUiDir,
+    String comfyUiPython,
+    String comfyUiArgs,
+    Duration comfyUiStartTimeout,
+    Optional<Path> workflowsDir,
+    Duration generationTimeout,
+    int workerConcurrency,
+    boolean warmUp,
+    StorageSettings storage,
+    long maxInputBytes,
+    boolean allowPrivateInputs,
+    String localApiHost,
+    int localApiPort,
+    Optional<String> localApiKey,
+    LogLevel logLevel,
+    LogFormat logFormat,
+    RunPodSettings runPod) {
+
+  /** What runs the graphs. */
+  enum Engine {
+    COMFYUI,
+    REHEARSAL
+  }
+
+  /** The least severe log line that is written. */
+  enum LogLevel {
+    TRACE,
+    DEBUG,
+    INFO,
+    WARN,
+    ERROR
+  }
+
+  /** How log lines look. */
+  enum LogFormat {
+    JSON,
+    TEXT
+  }
+
+  /** Settings that cannot be used; the message names each variable and what it must be. */
+  static final class InvalidSettingsException extends Exception {
+    InvalidSettingsException(List<String> faults) {
+      super(String.join("; ", faults));
+    }
+  }
+
+  /** Nothing of it: a record would write out its keys wherever it is logged. */
+  @Override
+  public String toString() {
+    return "Settings";
+  }
+
+  /** Reads an environment. */
+  static Settings from(Map<String, String> environment) throws InvalidSettingsException {
+    Env env = new Env(environment);
+    Settings settings = read(env);
+    if (!env.faults().isEmpty()) {
+      throw new InvalidSettingsException(env.faults());
+    }
+    return settings;
+  }
+
+  /** Every variable with its default and meaning, in the order of the record. */
+  static List<Env.Variable> variables() {
+    Env env = new Env(Map.of());
+    read(env);
+    return env.variables();
+  }
+
+  private static Settings read(Env env) {
+    Settings settings =
+        new Settings(
+            env.choice("ENGINE", Engine.class, "what runs the graphs"),
+            env.url("COMFYUI_URL", "a running ComfyUI to use"),
+            env.path("COMFYUI_DIR", "a ComfyUI checkout for the worker to start and supervise"),
+            env.text("COMFYUI_PYTHON", "python3", "the Python that runs it"),
+            env.text("COMFYUI_ARGS", "", "further arguments for it"),
+            env.seconds(
+                "COMFYUI_START_TIMEOUT", 300, 1, 7200, "seconds it may take to answer after start"),
+            env.path("WORKFLOWS_DIR", "a folder with the four workflow files, for other models"),
+            env.seconds("GENERATION_TIMEOUT", 600, 1, 86400, "seconds one generation may take"),
+            env.integer(
+                "WORKER_CONCURRENCY",
+                1,
+                1,
+                8,
+                "jobs held at once; 2 overlaps downloads and uploads with the GPU"),
+            env.flag("WARM_UP", true, "whether models are loaded by a 9-frame run before any job"),
+            storage(env),
+            env.number("MAX_INPUT_BYTES", 52_428_800, 1, 1L << 32, "largest input file"),
+            env.flag(
+                "ALLOW_PRIVATE_INPUTS", false, "whether inputs may come from private addresses"),
+            env.text("LOCAL_API_HOST", "127.0.0.1", "address the local API listens on"),
+            env.integer("LOCAL_API_PORT", 8000, 0, 65535, "its port"),
+            env.text("LOCAL_API_KEY", "bearer token it asks for"),
+            env.choice("LOG_LEVEL", LogLevel.class, LogLevel.INFO, "least severe line logged"),
+            env.choice("LOG_FORMAT", LogFormat.class, LogFormat.JSON, "json or text"),
+            runPod(env));
+    if (settings.comfyUiUrl.isPresent() && settings.comfyUiDir.isPresent()) {
+      env.fault("COMFYUI_URL and COMFYUI_DIR exclude each other: set one of them");
+    }
+    return settings;
+  }
+
+  /** The room reads its own variables, which depend on each other. */
+  private static StorageSettings storage(Env env) {
+    env.describe("GCS_BUCKET", "", "the bucket videos go to; unset: OUTPUT_DIR");
+    env.describe("GCS_PREFIX", "ugc_media", "first part of the object names");
+    env.describe("GCS_URL", "public", "address in the answer: public, signed");
+    env.describe("GCS_SIGNED_URL_TTL", "604800", "seconds a signed address is valid");
+    env.describe("GOOGLE_APPLICATION_CREDENTIALS", "", "a service account's key file");
+    env.describe("GCS_CREDENTIALS_JSON", "", "a service account's key itself");
+    env.describe("STORAGE_EMULATOR_HOST", "", "a storage emulator to use, without credentials");
+    env.describe("OUTPUT_DIR", "output", "where videos go without a bucket");
+    env.describe(
+        "KEEP_DIR",
+        "/runpod-volume/unsent or unsent beside OUTPUT_DIR",
+        "where a video is kept that could not be handed over");
+    try {
+      return StorageSettings.from(env.values());
+    } catch (IllegalArgumentException e) {
+      e.getMessage().lines().forEach(env::fault);
+      return StorageSettings.from(Map.of());
+    }
+  }
+
+  private static RunPodSettings runPod(Env env) {
+    return new RunPodSettings(
+        env.template("RUNPOD_WEBHOOK_GET_JOB", "where the platform hands out jobs"),
+        env.template("RUNPOD_WEBHOOK_POST_OUTPUT", "where it takes answers"),
+        env.template("RUNPOD_WEBHOOK_PING", "where it hears that the worker lives"),
+        Duration.ofMillis(
+            env.integer(
+                "RUNPOD_PING_INTERVAL", 10_000, 100, 600_000, "milliseconds between two pings")),
+        env.text("RUNPOD_AI_API_KEY", "sent as Authorization, as it is"),
+        env.text("RUNPOD_POD_ID", "the worker's id"),
+        env.text("RUNPOD_GPU_TYPE_ID", "fills $RUNPOD_GPU_TYPE_ID in the addresses"),
+        env.seconds("DRAIN_TIMEOUT", 60, 0, 86_400, "seconds that running jobs get after SIGTERM"));
+  }
+}

@@ -1,0 +1,72 @@
+package dev.ltx2.worker.app;
+
+import dev.ltx2.worker.storage.StorageException;
+import dev.ltx2.worker.storage.Stored;
+import dev.ltx2.worker.storage.Unsent;
+import dev.ltx2.worker.storage.UploadProgress;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code worker unsent}: the videos that wait in KEEP_DIR, and their way into the bucket. */
+@Command(
+    name = "unsent",
+    mixinStandardHelpOptions = true,
+    description = "Lists the videos that could not be handed over, and sends them to the bucket.")
+final class UnsentCommand implements Callable<Integer> {
+  @Option(names = "--list", description = "Only list them.")
+  private boolean listOnly;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    Settings settings = Settings.from(System.getenv());
+    Logging.text(Settings.LogLevel.WARN, System.err);
+    if (settings.storage().bucket().isEmpty()) {
+      throw new Settings.InvalidSettingsException(
+          List.of("GCS_BUCKET must be set: it is where the videos are sent"));
+    }
+    Unsent unsent = Unsent.of(settings.storage());
+    PrintWriter out = spec.commandLine().getOut();
+    boolean good = true;
+    List<Unsent.Video> videos;
+    try {
+      videos = unsent.list();
+    } catch (StorageException e) {
+      throw new CommandFailure(e.getMessage(), e);
+    }
+    for (Unsent.Video video : videos) {
+      out.printf(
+          "%s  job %s, %d bytes, since %s: %s%n",
+          video.file(),
+          TextLine.escaped(video.jobId()),
+          video.size(),
+          video.since(),
+          TextLine.escaped(video.why()));
+      out.flush();
+      good &= listOnly || send(unsent, video, out);
+    }
+    if (videos.isEmpty()) {
+      out.println("nothing waits in " + settings.storage().keepDir());
+    }
+    out.flush();
+    return good ? 0 : 1;
+  }
+
+  private static boolean send(Unsent unsent, Unsent.Video video, PrintWriter out)
+      throws InterruptedException {
+    try {
+      Stored.Uploaded sent = unsent.send(video, UploadProgress.NONE);
+      out.println("  sent to " + sent.gcsUrl());
+      return true;
+    } catch (StorageException e) {
+      out.println("  not sent: " + e.getMessage());
+      return false;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package dev.ltx2.worker.app;
+
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.comfyui.ComfyUi;
+import dev.ltx2.worker.comfyui.ComfyUiException;
+import dev.ltx2.worker.job.Workspace;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code worker verify-comfyui}: what to run after an upgrade of ComfyUI. */
+@Command(
+    name = "verify-comfyui",
+    mixinStandardHelpOptions = true,
+    description = "Checks that a running ComfyUI behaves as this worker expects it to.")
+final class VerifyCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "URL", description = "The ComfyUI, for instance http://127.0.0.1:8188.")
+  private URI url;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    Settings settings = Settings.from(System.getenv());
+    Logging.text(Settings.LogLevel.ERROR, System.err);
+    PrintWriter out = spec.commandLine().getOut();
+    try (OnSignal _ = new OnSignal();
+        Workspace work = Workspace.create();
+        ComfyUi comfyUi = new ComfyUi(url, Optional.empty(), Time.SYSTEM)) {
+      comfyUi.objectInfo();
+      Verification verification =
+          new Verification(
+              comfyUi,
+              Wiring.workflows(settings),
+              work,
+              settings.generationTimeout(),
+              Duration.ofSeconds(10));
+      int differences = 0;
+      for (Verification.Check check : verification.checks()) {
+        List<String> found = verification.run(check);
+        out.printf("%-4s  %s%n", found.isEmpty() ? "ok" : "DIFF", check.name());
+        found.forEach(difference -> out.println("      " + difference));
+        out.flush();
+        differences += found.isEmpty() ? 0 : 1;
+      }
+      out.println(differences == 0 ? "as expected" : differences + " checks differ");
+      out.flush();
+      return differences == 0 ? 0 : 1;
+    } catch (ComfyUiException e) {
+      throw new CommandFailure(e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,221 @@
+package dev.ltx2.worker.app;
+
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.comfyui.ComfyUi;
+import dev.ltx2.worker.comfyui.ComfyUiException;
+import dev.ltx2.worker.comfyui.Launch;
+import dev.ltx2.worker.input.Downloads;
+import dev.ltx2.worker.job.VideoJob;
+import dev.ltx2.worker.job.WorkflowCheck;
+import dev.ltx2.worker.job.Workflows;
+import dev.ltx2.worker.job.Workspace;
+import dev.ltx2.worker.rehearsal.Rehearsal;
+import dev.ltx2.worker.storage.VideoStore;
+import dev.ltx2.worker.workflow.WorkflowException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Puts the rooms together as the settings say, and takes them apart again. */
+final class Wiring implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+
+  /** What was opened, the last one first. */
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+  private VideoJob videoJob;
+  private ComfyUi comfyUi;
+
+  private Wiring() {}
+
+  /**
+   * A worker for one person at a terminal: file paths are inputs too, and without a ComfyUI the
+   * rehearsal plays it.
+   *
+   * @param comfyUi given on the command line; it wins over the settings
+   * @param inputs where relative paths of the request start
+   */
+  static Wiring forTerminal(Settings settings, Optional<URI> comfyUi, Path inputs, VideoStore store)
+      throws CommandFailure {
+    boolean rehearse = comfyUi.isEmpty() && (!configured(settings) || rehearsalAsked(settings));
+    if (rehearse && settings.engine().equals(Optional.of(Settings.Engine.COMFYUI))) {
+      throw new CommandFailure(
+          "ENGINE=comfyui needs a ComfyUI: give --comfyui URL or set COMFYUI_URL or COMFYUI_DIR");
+    }
+    Wiring wiring = new Wiring();
+    return wiring.open(
+        settings,
+        () -> rehearse ? wiring.rehearsal() : wiring.engine(settings, comfyUi),
+        downloads(settings).withFiles(inputs),
+        store,
+        new VideoJob.Options(name(rehearse), settings.generationTimeout(), true),
+        false);
+  }
+
+  /**
+   * A worker of the platform. The rehearsal plays ComfyUI only where {@code ENGINE} says so: nobody
+   * pays for films of it by accident.
+   */
+  static Wiring forPlatform(Settings settings, VideoStore store) throws CommandFailure {
+    boolean rehearse = rehearsalAsked(settings);
+    if (!rehearse && !configured(settings)) {
+      throw new CommandFailure(
+          "There is no ComfyUI: set COMFYUI_DIR or COMFYUI_URL (or ENGINE=rehearsal to try"
+              + " without)");
+    }
+    Wiring wiring = new Wiring();
+    return wiring.open(
+        settings,
+        () -> rehearse ? wiring.rehearsal() : wiring.engine(settings, Optional.empty()),
+        downloads(settings),
+        store,
+        new VideoJob.Options(name(rehearse), settings.generationTimeout(), false),
+        settings.warmUp());
+  }
+
+  private interface Engine {
+    ComfyUi open() throws CommandFailure;
+  }
+
+  private Wiring open(
+      Settings settings,
+      Engine engine,
+      Downloads.Options inputs,
+      VideoStore store,
+      VideoJob.Options options,
+      boolean warmUp)
+      throws CommandFailure {
+    try {
+      Workflows workflows = workflows(settings);
+      comfyUi = engine.open();
+      videoJob =
+          new VideoJob(
+              new Downloads(inputs, Time.SYSTEM),
+              workflows,
+              comfyUi,
+              store,
+              options,
+              Time.SYSTEM,
+              RandomGenerator.getDefault());
+      if (options.engine().equals(name(false))) {
+        videoJob.prepare(workflowCheck(), warmUp);
+      }
+      return this;
+    } catch (CommandFailure | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static String name(boolean rehearse) {
+    return rehearse ? "rehearsal" : "comfyui";
+  }
+
+  private static boolean configured(Settings settings) {
+    return settings.comfyUiUrl().isPresent() || settings.comfyUiDir().isPresent();
+  }
+
+  private static boolean rehearsalAsked(Settings settings) {
+    return settings.engine().equals(Optional.of(Settings.Engine.REHEARSAL));
+  }
+
+  /**
+   * The real ComfyUI: one that runs, or one to run; closed with this.
+   *
+   * @param given wins over the settings
+   */
+  private ComfyUi engine(Settings settings, Optional<URI> given) throws CommandFailure {
+    Optional<URI> url = given.or(settings::comfyUiUrl);
+    try {
+      ComfyUi engine =
+          url.isPresent()
+              ? new ComfyUi(url.get(), Optional.empty(), Time.SYSTEM)
+              : ComfyUi.supervised(launch(settings), Time.SYSTEM);
+      opened.push(engine);
+      return engine;
+    } catch (ComfyUiException e) {
+      throw new CommandFailure(e.getMessage(), e);
+    }
+  }
+
+  private Launch launch(Settings settings) throws CommandFailure {
+    try {
+      Workspace folder = Workspace.create();
+      opened.push(folder);
+      return new Launch(
+          settings.comfyUiDir().orElseThrow(),
+          settings.comfyUiPython(),
+          settings.comfyUiArgs(),
+          settings.comfyUiStartTimeout(),
+          folder.folder("comfyui"),
+          Env.withoutKeys(System.getenv()));
+    } catch (IOException e) {
+      throw new CommandFailure("no folder for ComfyUI's files: " + e, e);
+    }
+  }
+
+  static WorkflowCheck workflowCheck() {
+    return new WorkflowCheck(Main.home().resolve("models.txt"));
+  }
+
+  private ComfyUi rehearsal() throws CommandFailure {
+    try {
+      Workspace folder = Workspace.create();
+      opened.push(folder);
+      Rehearsal rehearsal = Rehearsal.start(folder.folder("comfyui"));
+      opened.push(rehearsal);
+      ComfyUi engine =
+          new ComfyUi(rehearsal.url(), Optional.of(folder.folder("comfyui")), Time.SYSTEM);
+      opened.push(engine);
+      return engine;
+    } catch (IOException e) {
+      throw new CommandFailure("the rehearsal could not be started: " + e, e);
+    }
+  }
+
+  /** What the settings say of inputs; paths are not among them. */
+  static Downloads.Options downloads(Settings settings) {
+    return Downloads.Options.DEFAULTS
+        .withMaxBytes(settings.maxInputBytes())
+        .withAllowPrivate(settings.allowPrivateInputs());
+  }
+
+  static Path workflowsDir(Settings settings) {
+    return settings.workflowsDir().orElseGet(() -> Main.home().resolve("workflows"));
+  }
+
+  static Workflows workflows(Settings settings) throws CommandFailure {
+    try {
+      return Workflows.load(workflowsDir(settings));
+    } catch (WorkflowException e) {
+      throw new CommandFailure(e.getMessage(), e);
+    }
+  }
+
+  VideoJob videoJob() {
+    return videoJob;
+  }
+
+  /** Hears the reason when ComfyUI is not started again. */
+  void onGivenUp(Consumer<String> heard) {
+    var _ = comfyUi.gaveUp().thenAccept(heard);
+  }
+
+  @Override
+  public void close() {
+    while (!opened.isEmpty()) {
+      try {
+        opened.pop().close();
+      } catch (Exception e) {
+        LOG.warn("not closed cleanly", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package dev.ltx2.worker.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.ltx2.worker.job.Answer;
+import dev.ltx2.worker.job.Job;
+import dev.ltx2.worker.job.JobListener;
+import dev.ltx2.worker.models.ModelFolders;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an operator reads and runs, held against the code. */
+class OperationsTest {
+  private static final Path DOCS = Path.of("docs/operations.md");
+
+  @TempDir private Path temp;
+
+  @Test
+  void theTableOfSettingsIsThatOfTheCode() throws IOException {
+    StringBuilder table = new StringBuilder("| variable | default | meaning |\n|---|---|---|\n");
+    for (Env.Variable variable : Settings.variables()) {
+      String fallback = variable.fallback().isEmpty() ? "" : "`" + variable.fallback() + "`";
+      table.append("| `%s` | %s | %s |\n".formatted(variable.name(), fallback, variable.meaning()));
+    }
+    String docs = Files.readString(DOCS);
+    Pattern block =
+        Pattern.compile("(<!-- settings:[^\n]*-->\n)(.*)(<!-- /settings -->)", Pattern.DOTALL);
+    if (Boolean.getBoolean("write.docs")) {
+      docs = block.matcher(docs).replaceFirst(found -> quoted(found, table.toString()));
+      Files.writeString(DOCS, docs);
+    }
+    var found = block.matcher(docs);
+    assertThat(found.find()).isTrue();
+    assertThat(found.group(2)).isEqualTo(table.toString());
+  }
+
+  private static String quoted(MatchResult found, String table) {
+    return Matcher.quoteReplacement(found.group(1) + table + found.group(3));
+  }
+
+  @Test
+  void everyPinIsExact() throws IOException {
+    String docker = Files.readString(Path.of("Dockerfile"));
+    assertThat(docker).containsPattern("COMFYUI_COMMIT=[0-9a-f]{40}\n");
+    assertThat(docker.lines().filter(line -> line.startsWith("FROM ")))
+        .allMatch(line -> line.matches("FROM (\\$\\{\\w+}|\\S+:\\S*\\d\\S*) AS \\w+"));
+    assertThat(docker).containsPattern("UBUNTU=\\S+-\\d{8}\n").doesNotContain(":latest");
+    assertThat(Files.readAllLines(Path.of("image/requirements.lock")))
+        .filteredOn(line -> !line.isBlank() && !line.startsWith("#"))
+        .hasSizeGreaterThan(60)
+        .allMatch(line -> line.matches("[\\w.-]+==[\\w.]+"));
+  }
+
+  @Test
+  void theHubsFilesAreJsonAndAskForTheSelfTest() throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    var hub = json.readTree(Path.of(".runpod/hub.json").toFile());
+    List<String> known = Settings.variables().stream().map(Env.Variable::name).toList();
+    assertThat(hub.path("config").path("env"))
+        .isNotEmpty()
+        .allMatch(variable -> known.contains(variable.path("key").asText()));
+    var test = json.readTree(Path.of(".runpod/tests.json").toFile()).path("tests").path(0);
+    assertThat(SelfTest.asked(test.path("input"))).isTrue();
+    assertThat(SelfTest.asked(JsonNodeFactory.instance.objectNode().put("image_url", "x")))
+        .isFalse();
+  }
+
+  private List<Doctor.Line> doctor(Map<String, String> environment) {
+    Map<String, String> all = new HashMap<>(environment);
+    all.put("OUTPUT_DIR", temp.toString());
+    return Doctor.examine(all, new ModelFolders(List.of(temp), temp));
+  }
+
+  private static Doctor.Line line(List<Doctor.Line> lines, String name) {
+    return lines.stream().filter(line -> line.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  @Test
+  void theDoctorFindsNothingWrongWithARehearsal() {
+    List<Doctor.Line> lines = doctor(Map.of("ENGINE", "rehearsal"));
+    assertThat(lines).noneMatch(line -> line.verdict() == Doctor.Verdict.FAILED);
+    assertThat(lines)
+        .extracting(Doctor.Line::name)
+        .containsExactly(
+            "java",
+            "ffmpeg",
+            "settings",
+            "workflows",
+            "comfyui",
+            "models",
+            "disk",
+            "storage",
+            "runpod");
+  }
+
+  @Test
+  void theDoctorNamesTheRemedyOfWhatIsMissing() throws IOException {
+    List<Doctor.Line> lines =
+        doctor(
+            Map.of(
+                "RUNPOD_WEBHOOK_GET_JOB",
+                "http://127.0.0.1:1/take/$ID?gpu=x",
+                "COMFYUI_DIR",
+                temp.toString()));
+    assertThat(line(lines, "comfyui").verdict()).isEqualTo(Doctor.Verdict.FAILED);
+    assertThat(line(lines, "comfyui").text()).contains("set COMFYUI_DIR");
+    assertThat(line(lines, "models").verdict()).isEqualTo(Doctor.Verdict.FAILED);
+    assertThat(line(lines, "models").text())
+        .contains("checkpoints/ltx-2-19b-dev-fp8.safetensors: missing", "run models pull");
+    assertThat(line(lines, "runpod").text())
+        .contains("RUNPOD_WEBHOOK_POST_OUTPUT", "RUNPOD_AI_API_KEY");
+  }
+
+  @Test
+  void theDoctorSaysWhatComfyUiLacks() {
+    List<Doctor.Line> lines = doctor(Map.of("COMFYUI_URL", "http://127.0.0.1:1"));
+    assertThat(line(lines, "comfyui").text()).contains("127.0.0.1:1", "correct COMFYUI_URL");
+    assertThat(line(doctor(Map.of("ENGINE", "cuda")), "settings").verdict())
+        .isEqualTo(Doctor.Verdict.FAILED);
+  }
+
+  @Test
+  void theSelfTestIsAnsweredWithoutModelsAndOtherJobsGoOn() throws Exception {
+    SelfTest selfTest =
+        new SelfTest(
+            (job, _) -> {
+              throw new InterruptedException(job.id());
+            },
+            Map.of("OUTPUT_DIR", temp.toString(), "ENGINE", "rehearsal"));
+    ObjectMapper json = new ObjectMapper();
+    StringWriter text = new StringWriter();
+    try (JsonGenerator out = json.createGenerator(text);
+        Answer answer =
+            selfTest.run(new Job("1", json.readTree("{\"self_test\":true}")), JobListener.NONE)) {
+      answer.writeTo(out);
+    }
+    assertThat(json.readTree(text.toString()).path("healthy").asBoolean()).isTrue();
+    assertThat(json.readTree(text.toString()).path("doctor")).hasSize(9);
+    assertThatThrownBy(() -> selfTest.run(new Job("2", json.createObjectNode()), JobListener.NONE))
+        .isInstanceOf(InterruptedException.class)
+        .hasMessage("2");
+  }
+}

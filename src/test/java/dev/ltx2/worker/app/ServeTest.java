@@ -1,0 +1,173 @@
+package dev.ltx2.worker.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ltx2.worker.fakes.FakeRunPod;
+import dev.ltx2.worker.fakes.FakeRunPod.Route;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code worker serve} as a process: signals, exit codes, log lines. */
+@Timeout(120)
+class ServeTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final String PROMPT = "a wren in the reeds";
+
+  @TempDir private Path temp;
+
+  private File log() {
+    return temp.resolve("log").toFile();
+  }
+
+  private Process serve(Map<String, String> env) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "serve")
+            .redirectOutput(log())
+            .redirectError(temp.resolve("err").toFile());
+    builder.environment().keySet().removeIf(n -> n.matches("(GCS|COMFYUI|RUNPOD).*|ENGINE"));
+    builder.environment().put("OUTPUT_DIR", temp.resolve("output").toString());
+    builder.environment().putAll(env);
+    return builder.start();
+  }
+
+  private static int exit(Process process) throws InterruptedException {
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    return process.exitValue();
+  }
+
+  private static String input() throws IOException {
+    byte[] picture = Files.readAllBytes(Path.of("test-fixtures/media/keyframe-1.jpg"));
+    return JSON.createObjectNode()
+        .put("image_url", "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(picture))
+        .put("duration", 1)
+        .put("width", 128)
+        .put("height", 96)
+        .put("steps", 4)
+        .put("prompt_positive", PROMPT)
+        .toString();
+  }
+
+  /** A job, a pause of the whole process with a job handed out in it, and SIGTERM in a third. */
+  @Test
+  void worksPausesAndEnds() throws Exception {
+    try (FakeRunPod platform = new FakeRunPod()) {
+      Map<String, String> env = platform.env();
+      env.put("ENGINE", "rehearsal");
+      Process process = serve(env);
+      try {
+        platform.hand("first", input());
+        await().atMost(SOON).until(() -> !platform.answers("first").isEmpty());
+        assertThat(platform.status("first")).isEqualTo("COMPLETED");
+
+        await().atMost(SOON).until(() -> platform.open(Route.TAKE) == 1);
+        signal(process, "STOP");
+        platform.hand("paused", input());
+        int pings = platform.seen(Route.PING).size();
+        await()
+            .during(Duration.ofSeconds(2))
+            .atMost(Duration.ofSeconds(5))
+            .until(() -> platform.answers("paused").isEmpty());
+        assertThat(platform.seen(Route.PING)).hasSize(pings);
+        signal(process, "CONT");
+        await().atMost(SOON).until(() -> !platform.answers("paused").isEmpty());
+        assertThat(platform.status("paused")).isEqualTo("COMPLETED");
+
+        platform.hand("last", input());
+        await().atMost(SOON).until(() -> !platform.posts("last").isEmpty());
+        process.destroy();
+        assertThat(exit(process)).isZero();
+        assertThat(platform.status("last")).isEqualTo("COMPLETED");
+        assertThat(platform.answers("last")).hasSize(1);
+      } finally {
+        process.destroyForcibly();
+      }
+      List<String> lines = Files.readAllLines(log().toPath());
+      assertThat(lines)
+          .contains("{\"requestId\": \"first\", \"message\": \"Started.\", \"level\": \"INFO\"}");
+      for (String line : lines) {
+        JsonNode event = JSON.readTree(line);
+        assertThat(event.fieldNames())
+            .toIterable()
+            .containsExactly("requestId", "message", "level");
+        assertThat(line).doesNotContain("wren").doesNotContain("base64").doesNotContain("gpu=");
+      }
+    }
+  }
+
+  private static void signal(Process process, String name) throws Exception {
+    Process kill =
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
+  @Test
+  void endsIdleWithCodeZero() throws Exception {
+    try (FakeRunPod platform = new FakeRunPod()) {
+      Map<String, String> env = platform.env();
+      env.put("ENGINE", "rehearsal");
+      Process process = serve(env);
+      try {
+        await().atMost(SOON).until(() -> platform.open(Route.TAKE) == 1);
+        long start = System.nanoTime();
+        process.destroy();
+        assertThat(exit(process)).isZero();
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "COMFYUI_DIR, /comfyui, there is no main.py in /comfyui",
+    "LOG_LEVEL, INFO, There is no ComfyUI: set COMFYUI_DIR or COMFYUI_URL",
+  })
+  void tellsThePlatformWhenItCannotBegin(String name, String value, String message)
+      throws Exception {
+    try (FakeRunPod platform = new FakeRunPod()) {
+      Map<String, String> env = platform.env();
+      env.put(name, value);
+      Process process = serve(env);
+      assertThat(exit(process)).isEqualTo(1);
+      assertThat(Files.readString(temp.resolve("err"))).contains(message).doesNotContain("\tat ");
+      assertThat(platform.seen(Route.PING)).hasSize(1);
+      assertThat(platform.seen(Route.PING).getFirst().target())
+          .contains("status=unhealthy&check=settings&reason=");
+      assertThat(platform.seen(Route.TAKE)).isEmpty();
+    }
+  }
+
+  @Test
+  void withoutThePlatformItSaysWhatIsMissing() throws Exception {
+    Process process = serve(Map.of("RUNPOD_POD_ID", "x"));
+    assertThat(exit(process)).isEqualTo(2);
+    assertThat(Files.readString(temp.resolve("err")))
+        .contains("RUNPOD_WEBHOOK_GET_JOB and RUNPOD_WEBHOOK_POST_OUTPUT must be set")
+        .doesNotContain("\tat ");
+  }
+}
