@@ -1,0 +1,108 @@
+package dev.ltx2.worker.bench;
+
+import dev.ltx2.worker.media.FilmWriter;
+import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.media.Mp4;
+import dev.ltx2.worker.media.SoundWriter;
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.bytedeco.javacpp.Loader;
+
+/** Remux + AAC + trim + faststart of a 30 s film against the ffmpeg program doing its nearest. */
+final class MediaBench {
+  private static final int FPS = 30;
+  private static final int FRAMES = 30 * FPS + 1;
+
+  private MediaBench() {}
+
+  static List<Row> rows(int runs, Path work) throws Exception {
+    Path film = film(work.resolve("film.mp4"), 1280, 736, FRAMES);
+    Path sound = sound(work.resolve("sound.flac"), 31);
+    double[] own = new double[runs];
+    double[] program = new double[runs];
+    double[] ratio = new double[runs];
+    for (int i = -1; i < runs; i++) {
+      long start = System.nanoTime();
+      Mp4.deliver(film, sound, FRAMES - 11, work.resolve("own.mp4"));
+      double ownMs = (System.nanoTime() - start) / 1e6;
+      start = System.nanoTime();
+      ffmpeg(film, sound, work.resolve("program.mp4"));
+      double programMs = (System.nanoTime() - start) / 1e6;
+      if (i >= 0) {
+        own[i] = ownMs;
+        program[i] = programMs;
+        ratio[i] = ownMs / programMs;
+      }
+    }
+    return List.of(
+        new Row("deliver 30 s 1280x736: copy, AAC, trim, faststart", "ms", own, ""),
+        new Row("the ffmpeg program: copy, AAC, -t, faststart", "ms", program, ""),
+        new Row("deliver / ffmpeg program", "ratio", ratio, "<= 1"));
+  }
+
+  private static void ffmpeg(Path film, Path sound, Path target)
+      throws IOException, InterruptedException {
+    String ffmpeg = Loader.load(org.bytedeco.ffmpeg.ffmpeg.class);
+    Process process =
+        new ProcessBuilder(
+                List.of(
+                    ffmpeg,
+                    "-v",
+                    "error",
+                    "-y",
+                    "-i",
+                    film.toString(),
+                    "-i",
+                    sound.toString(),
+                    "-map",
+                    "0:v",
+                    "-map",
+                    "1:a",
+                    "-c:v",
+                    "copy",
+                    "-c:a",
+                    "aac",
+                    "-b:a",
+                    "192k",
+                    "-t",
+                    "29.7",
+                    "-movflags",
+                    "+faststart",
+                    target.toString()))
+            .inheritIO()
+            .start();
+    if (process.waitFor() != 0) {
+      throw new IOException("ffmpeg failed with " + process.exitValue());
+    }
+  }
+
+  /** Noise that moves, so that the file has the size of a real film. */
+  static Path film(Path file, int width, int height, int frames) throws MediaException {
+    BufferedImage frame = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+    byte[] pixels = ((DataBufferByte) frame.getRaster().getDataBuffer()).getData();
+    Random random = new Random(3);
+    byte[] line = new byte[width * 3];
+    try (FilmWriter writer = new FilmWriter(file, width, height, FPS)) {
+      for (int i = 0; i < frames; i++) {
+        random.nextBytes(line);
+        System.arraycopy(line, 0, pixels, (i * 8 % height) * line.length, line.length);
+        writer.add(frame);
+      }
+    }
+    return file;
+  }
+
+  static Path sound(Path file, int seconds) throws MediaException {
+    Random random = new Random(5);
+    float[] samples = new float[seconds * 48_000];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = (float) (0.3 * Math.sin(i * 0.03) + 0.1 * random.nextGaussian());
+    }
+    SoundWriter.flac(file, samples, 48_000);
+    return file;
+  }
+}
