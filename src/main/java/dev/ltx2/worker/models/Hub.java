@@ -181,6 +181,7 @@ public final class Hub implements AutoCloseable {
                   + (told
                       ? ": HF_TOKEN does not open this file; accept its licence on the hub"
                       : ": set HF_TOKEN, and accept the file's licence on the hub"));
+      case 404 -> new RefusedException(said + ": no such file there; correct the list's URL");
       case 408, 425, 429, 500, 502, 503, 504 -> new IOException(said);
       default -> new RefusedException(said);
     };

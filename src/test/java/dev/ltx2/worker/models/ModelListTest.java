@@ -44,6 +44,10 @@ class ModelListTest {
         .isEqualTo(named)
         .hasSize(5);
     assertThat(list.files()).allMatch(file -> file.url().getPath().endsWith("/" + file.name()));
+    assertThat(list.files())
+        .as("size, content and commit are pinned")
+        .allMatch(file -> file.size().isPresent() && file.sha256().isPresent())
+        .allMatch(file -> file.url().getPath().matches(".*/resolve/[0-9a-f]{40}/.*"));
   }
 
   @ParameterizedTest
