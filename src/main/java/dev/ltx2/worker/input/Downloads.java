@@ -59,13 +59,14 @@ public final class Downloads {
    */
   public Inputs fetch(GenerationRequest request, Path dir)
       throws DownloadException, InterruptedException {
+    Frame frame = new Frame(request.width(), request.height());
     Map<String, Item> images = new LinkedHashMap<>();
     for (int i = 0; i < request.images().size(); i++) {
       boolean keyframe = request.mode().multiframe();
       String label = keyframe ? "keyframe " + (i + 1) : "image";
       images.putIfAbsent(
           request.images().get(i),
-          new Item(label, label.replace(' ', '-'), true, request.images().get(i)));
+          new Item(label, label.replace(' ', '-'), frame, request.images().get(i)));
     }
     List<Item> items = new ArrayList<>(images.values());
     if (request.audioUrl() != null) {
@@ -86,7 +87,7 @@ public final class Downloads {
   }
 
   private static Item audio(GenerationRequest request) {
-    return new Item("audio", "audio", false, request.audioUrl());
+    return new Item("audio", "audio", null, request.audioUrl());
   }
 
   private Map<Item, Path> fetch(List<Item> items, Path dir)

@@ -21,7 +21,7 @@ import java.util.concurrent.Semaphore;
  * that was in the file.
  */
 final class Images {
-  private static final String WANTED = ", not an image (PNG, JPEG or WebP)";
+  private static final String WANTED = "; accepted are JPEG, PNG and WebP";
   private static final int MEGAPIXEL = 1_000_000;
 
   /** Megapixels being decoded at a time: nine pictures of 100 would take 3 GB. */
@@ -32,7 +32,7 @@ final class Images {
   private Images() {}
 
   /** The finished picture, {@code stem} with an extension. */
-  static Path accept(Path raw, FileType type, Path stem)
+  static Path accept(Path raw, FileType type, Frame frame, Path stem)
       throws Fault, IOException, InterruptedException {
     if (!type.picture()) {
       throw Fault.lasting("the file is " + type.text() + WANTED);
@@ -40,7 +40,7 @@ final class Images {
     Path clean = named(stem, type.extension());
     Picture picture = clean(raw, type, clean);
     Files.delete(raw);
-    return decoded(clean, type, picture, stem);
+    return decoded(clean, type, picture, frame, stem);
   }
 
   private static Path named(Path stem, String extension) {
@@ -65,18 +65,20 @@ final class Images {
     }
   }
 
-  private static Path decoded(Path clean, FileType type, Picture picture, Path stem)
+  private static Path decoded(Path clean, FileType type, Picture picture, Frame frame, Path stem)
       throws Fault, IOException, InterruptedException {
     int megapixels = (int) Math.ceilDiv(picture.pixels(), (long) MEGAPIXEL);
     DECODING.acquire(megapixels);
     try {
       if (picture.orientation() == 1 && picture.plain()) {
+        frame.check(picture.width(), picture.height());
         Still.check(clean, type.codec());
         return clean;
       }
       // ComfyUI turns by EXIF only what its FFmpeg has a matrix for, and never mirrors.
       Path turned = named(stem, "turned.part");
-      Still.rewrite(clean, type.codec(), picture.orientation(), turned);
+      Still.Size size = Still.rewrite(clean, type.codec(), picture.orientation(), turned);
+      frame.check(size.width(), size.height());
       Files.delete(clean);
       return Files.move(turned, named(stem, "png"), REPLACE_EXISTING);
     } catch (MediaException e) {

@@ -5,7 +5,7 @@ package dev.ltx2.worker.input;
  *
  * @param label what the API calls it: image, audio, keyframe 2
  * @param name the stem of its file, ours and never the sender's
- * @param picture whether it is a picture, else audio
+ * @param frame what a picture must fit into; null for audio
  * @param source URL, {@code data:} URI or, in the CLI, a path
  */
-record Item(String label, String name, boolean picture, String source) {}
+record Item(String label, String name, Frame frame, String source) {}

@@ -9,7 +9,7 @@ import java.nio.file.StandardOpenOption;
 
 /** Accepts audio by its magic bytes; decoding it, which the job does next, is the real test. */
 final class Sounds {
-  private static final String WANTED = ", not audio (MP3, WAV, FLAC, M4A, AAC or OGG)";
+  private static final String WANTED = "; accepted are MP3, WAV, FLAC, M4A, AAC and OGG";
   private static final int MAX_BOXES = 10_000;
 
   private Sounds() {}

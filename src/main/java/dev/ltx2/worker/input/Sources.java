@@ -3,6 +3,7 @@ package dev.ltx2.worker.input;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -24,8 +25,8 @@ final class Sources {
     Path raw = dir.resolve(item.name() + ".part");
     bring(item.source(), raw);
     FileType type = FileType.of(raw);
-    if (item.picture()) {
-      return Images.accept(raw, type, dir.resolve(item.name()));
+    if (item.frame() != null) {
+      return Images.accept(raw, type, item.frame(), dir.resolve(item.name()));
     }
     Sounds.check(raw, type);
     return Files.move(
@@ -62,15 +63,25 @@ final class Sources {
     try {
       Path path = options.files().resolve(source);
       if (Files.notExists(path)) {
-        throw Fault.lasting("no such file");
+        throw Fault.lasting(
+            Path.of(source).isAbsolute()
+                ? "there is no such file"
+                : "there is no such file from the request's folder, "
+                    + options.files()
+                    + "; a URL starts with https://");
+      }
+      if (Files.isDirectory(path)) {
+        throw Fault.lasting("it is a folder, not a file");
       }
       // A pipe or /dev/zero would never end.
       if (!Files.isRegularFile(path)) {
-        throw Fault.lasting("not a regular file");
+        throw Fault.lasting("it is not a regular file");
       }
       try (InputStream in = Files.newInputStream(path)) {
         Saver.save(in, raw, options);
       }
+    } catch (AccessDeniedException e) {
+      throw Fault.lasting("the file cannot be read: permission denied");
     } catch (InvalidPathException | IOException e) {
       throw Fault.lasting("the file cannot be read");
     }

@@ -42,6 +42,9 @@ public final class Still {
     Ffmpeg.load();
   }
 
+  /** Pixels of a picture. */
+  public record Size(int width, int height) {}
+
   private Still() {}
 
   /**
@@ -57,14 +60,16 @@ public final class Still {
    * Writes the picture as an 8-bit RGB PNG that needs no turning.
    *
    * @param orientation EXIF's, 1 to 8
+   * @return the size it has now: turned, and at most 4096 pixels long
    */
-  public static void rewrite(Path file, String codec, int orientation, Path png)
+  public static Size rewrite(Path file, String codec, int orientation, Path png)
       throws MediaException, IOException {
     AVFrame frame = decode(file, codec);
     AVFrame upright = av_frame_alloc();
     try {
       filter(frame, upright, UPRIGHT[orientation - 1]);
       encode(upright, png);
+      return new Size(upright.width(), upright.height());
     } finally {
       av_frame_free(frame);
       av_frame_free(upright);

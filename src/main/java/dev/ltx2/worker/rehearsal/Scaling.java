@@ -25,7 +25,9 @@ final class Scaling {
     int w = (int) (image.width() * scale);
     int h = (int) (image.height() * scale);
     if (w == 0 || h == 0) {
-      throw new NodeException("RuntimeError", "Input and output sizes should be greater than 0");
+      throw in.text("interpolation").equals("lanczos")
+          ? new NodeException("ValueError", "height and width must be > 0")
+          : new NodeException("RuntimeError", "Input and output sizes should be greater than 0");
     }
     BufferedImage padded = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
     Graphics2D to = padded.createGraphics();

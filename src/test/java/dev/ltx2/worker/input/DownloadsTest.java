@@ -237,14 +237,25 @@ class DownloadsTest {
         "data:,%8 | the data: URI is not valid percent-encoding",
         "data:,%zz | the data: URI is not valid percent-encoding",
         "data:,ä | the data: URI is not valid percent-encoding",
-        "data:, | the file is empty, not an image (PNG, JPEG or WebP)",
-        "data:;base64, | the file is empty, not an image (PNG, JPEG or WebP)",
-        "data:text/plain,hello | the file is text, not an image (PNG, JPEG or WebP)",
+        "data:, | the file is empty; accepted are JPEG, PNG and WebP",
+        "data:;base64, | the file is empty; accepted are JPEG, PNG and WebP",
+        "data:text/plain,hello | the file is text; accepted are JPEG, PNG and WebP",
       })
   void badDataUris(String uri, String reason) {
     DownloadException failure = failure(Fixtures.image(uri, null));
     assertThat(failure).hasMessage("Failed to download image: " + reason);
     assertThat(failure.retryable()).isFalse();
+  }
+
+  @Test
+  void aPictureOfWhichTheFilmWouldShowNothingIsRefused() {
+    String flat =
+        "data:image/png;base64,"
+            + Base64.getEncoder().encodeToString(Fixtures.picture("png", 3000, 2));
+    assertThat(failure(Fixtures.keyframes(null, DATA_PNG, flat)))
+        .hasMessage(
+            "Failed to download keyframe 2: the picture is 3000x2 pixels: fitted into the film's"
+                + " 1280x736, less than one pixel of its height is left; crop its long side");
   }
 
   @Test
@@ -269,12 +280,16 @@ class DownloadsTest {
     assertThat(image).as("the user's own file stays").hasBinaryContent(Fixtures.PNG);
     assertThat(failure(local, Fixtures.image("none.png", image.toString())))
         .hasMessage(
-            "Failed to download image: no such file; Failed to download audio: the file is a PNG,"
-                + " not audio (MP3, WAV, FLAC, M4A, AAC or OGG)");
+            "Failed to download image: there is no such file from the request's folder, "
+                + folder
+                + "; a URL starts with https://; Failed to download audio: the file is a PNG;"
+                + " accepted are MP3, WAV, FLAC, M4A, AAC and OGG");
     assertThat(failure(local, Fixtures.image(".", "/dev/zero")))
         .hasMessage(
-            "Failed to download image: not a regular file; "
-                + "Failed to download audio: not a regular file");
+            "Failed to download image: it is a folder, not a file; "
+                + "Failed to download audio: it is not a regular file");
+    assertThat(failure(local, Fixtures.image("/nowhere?key=c4n4ry", null)))
+        .hasMessage("Failed to download image: there is no such file");
     assertThat(failure(local, Fixtures.image("x\0y", null)))
         .hasMessage("Failed to download image: the file cannot be read");
   }

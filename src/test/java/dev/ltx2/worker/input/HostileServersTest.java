@@ -238,7 +238,7 @@ class HostileServersTest {
         of(
             "answers with nothing",
             says(OK, "Content-Length: 0\r\n\r\n"),
-            "the file is empty, not an image (PNG, JPEG or WebP)",
+            "the file is empty; accepted are JPEG, PNG and WebP",
             false,
             1));
     peers.add(

@@ -20,12 +20,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ImagesTest {
   private static final Path IMAGES = Path.of("test-fixtures/images");
 
+  private static final Frame FRAME = new Frame(1280, 736);
+
   @TempDir Path dir;
 
   private Path accept(byte[] bytes) throws Exception {
+    return accept(bytes, FRAME);
+  }
+
+  private Path accept(byte[] bytes, Frame frame) throws Exception {
     Path own = Files.createTempDirectory(dir, "");
     Path raw = Files.write(own.resolve("image.part"), bytes);
-    Path file = Images.accept(raw, FileType.of(raw), own.resolve("image"));
+    Path file = Images.accept(raw, FileType.of(raw), frame, own.resolve("image"));
     try (var files = Files.list(own)) {
       assertThat(files).containsExactly(file);
     }
@@ -149,6 +155,41 @@ class ImagesTest {
     assertThat(accept(HostileFiles.join(jpeg, secret))).hasBinaryContent(Fixtures.JPEG);
     byte[] phone = Files.readAllBytes(accept(Files.readAllBytes(IMAGES.resolve("mpo.jpg"))));
     assertThat(new String(phone, StandardCharsets.ISO_8859_1)).doesNotContain("MPF");
+  }
+
+  /** The boundary was tried on ComfyUI v0.33.0; see also odd-graphs.jsonl. */
+  @ParameterizedTest
+  @CsvSource({
+    "64, 1, true",
+    "65, 1, false",
+    "128, 2, true",
+    "129, 2, false",
+    "2, 128, true",
+    "2, 129, false",
+    "3072, 48, true",
+    "3135, 49, true",
+    "3136, 49, false",
+    "4097, 64, false",
+  })
+  void oneRowAndOneColumnMustBeLeft(int width, int height, boolean accepted) throws Exception {
+    byte[] picture = Fixtures.picture("png", width, height);
+    Frame small = new Frame(64, 64);
+    if (accepted) {
+      assertThat(accept(picture, small)).hasFileName("image.png");
+    } else {
+      assertThatThrownBy(() -> accept(picture, small))
+          .hasMessageStartingWith("the picture is " + width + "x" + height + " pixels: ")
+          .hasMessageContaining(
+              "less than one pixel of its " + (width > height ? "height" : "width"));
+    }
+  }
+
+  @Test
+  void turnedPicturesAreFittedAsTheyAreSeen() {
+    byte[] wide = exif(Fixtures.picture("jpg", 3000, 2), 6, true);
+    assertThatThrownBy(() -> accept(wide, FRAME))
+        .hasMessageStartingWith("the picture is 2x3000 pixels: ")
+        .hasMessageContaining("less than one pixel of its width");
   }
 
   @ParameterizedTest
