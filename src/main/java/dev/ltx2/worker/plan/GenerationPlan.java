@@ -3,10 +3,10 @@ package dev.ltx2.worker.plan;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.Loras;
 import dev.ltx2.worker.request.Mode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 
 /**
  * The arithmetic of one film (docs/decisions.md, "The arithmetic"): pure and exact.
@@ -39,6 +39,9 @@ public record GenerationPlan(
     double imgStrength,
     List<Guide> guides,
     List<String> warnings) {
+
+  /** What API v60 recommends for {@code lora_distilled} 0; the presets have 8 and 12 steps. */
+  private static final int UNDISTILLED_STEPS = 25;
 
   /** LTX-2 makes sound in frames of 40 ms. */
   private static final int AUDIO_RATE = 25;
@@ -85,7 +88,18 @@ public record GenerationPlan(
         request.imgCompression(),
         request.imgStrength(),
         chain.guides(),
-        Stream.concat(request.warnings().stream(), chain.warnings().stream()).toList());
+        warnings(request, chain));
+  }
+
+  private static List<String> warnings(GenerationRequest request, GuideChain chain) {
+    List<String> warnings = new ArrayList<>(request.warnings());
+    if (request.loras().distilled() == 0 && request.steps() < UNDISTILLED_STEPS) {
+      warnings.add(
+          "steps %d is few without the distilled LoRA (lora_distilled 0): take %d or more"
+              .formatted(request.steps(), UNDISTILLED_STEPS));
+    }
+    warnings.addAll(chain.warnings());
+    return warnings;
   }
 
   /** A seed for a request without one, 0 to 2^53-1, so that JavaScript clients read it exactly. */

@@ -64,12 +64,16 @@ record GuideChain(List<Guide> guides, List<String> warnings) {
             .collect(Collectors.groupingBy(Guide::frame, TreeMap::new, Collectors.toList()));
     byFrame.forEach((frame, sharing) -> {
       if (sharing.size() > 1) {
-        String names = sharing.stream().map(GuideChain::name).collect(Collectors.joining(" and "));
         warnings.add(
             "%s fall on one frame, %d, at frame_alignment %d: move them apart"
-                .formatted(names, frame, alignment));
+                .formatted(listed(sharing), frame, alignment));
       }
     });
+  }
+
+  private static String listed(List<Guide> guides) {
+    List<String> names = guides.stream().map(GuideChain::name).toList();
+    return String.join(", ", names.subList(0, names.size() - 1)) + " and " + names.getLast();
   }
 
   /** As errors name it: the request's index, from 0. */

@@ -123,6 +123,13 @@ final class Fields {
       return null;
     }
     String url = get(name).textValue();
+    if (Urls.brokenData(url)) {
+      findings.fault(
+          prefix
+              + name
+              + " is an empty or broken data: URI: write data:<media type>;base64,<data>");
+      return null;
+    }
     if (!Urls.usable(url, filePathsAllowed)) {
       findings.fault(prefix + name + kinds + Shown.url(url));
       return null;

@@ -29,6 +29,13 @@ final class Findings {
     unknown.add(name);
   }
 
+  /** Where a field is missing, one that nobody knows is often that one, misspelt. */
+  void blameUnknownFields() {
+    if (!unknown.isEmpty()) {
+      fault("Unknown fields: " + unknownNames());
+    }
+  }
+
   void throwFaults() throws InvalidRequestException {
     List<String> faults = new ArrayList<>(apiFaults);
     faults.addAll(otherFaults);
@@ -40,10 +47,14 @@ final class Findings {
   List<String> warnings() {
     List<String> all = new ArrayList<>(warnings);
     if (!unknown.isEmpty()) {
-      String names = String.join(", ", unknown.subList(0, Math.min(unknown.size(), UNKNOWN_SHOWN)));
-      int more = unknown.size() - UNKNOWN_SHOWN;
-      all.add("Unknown fields are ignored: " + names + (more > 0 ? " and " + more + " more" : ""));
+      all.add("Unknown fields are ignored: " + unknownNames());
     }
     return List.copyOf(all);
+  }
+
+  private String unknownNames() {
+    String names = String.join(", ", unknown.subList(0, Math.min(unknown.size(), UNKNOWN_SHOWN)));
+    int more = unknown.size() - UNKNOWN_SHOWN;
+    return names + (more > 0 ? " and " + more + " more" : "");
   }
 }

@@ -98,14 +98,17 @@ final class RequestParser {
         bufferGuide,
         trim && multiframe,
         // Evaluated last, when every field has been read: a faulty request ends here.
-        warnings(lipSync, multiframe, trim));
+        warnings(mode, lipSync, multiframe, trim));
   }
 
-  private List<String> warnings(boolean lipSync, boolean multiframe, boolean trim)
+  private List<String> warnings(Mode mode, boolean lipSync, boolean multiframe, boolean trim)
       throws InvalidRequestException {
+    fields.noteUnknown(FIELDS);
+    if (mode == null) {
+      findings.blameUnknownFields();
+    }
     findings.throwFaults();
     noteWithoutEffect(lipSync, multiframe, trim);
-    fields.noteUnknown(FIELDS);
     return findings.warnings();
   }
 

@@ -15,6 +15,11 @@ final class Urls {
 
   private Urls() {}
 
+  /** Whether it is meant as a {@code data:} URI, but has no comma, or nothing behind it. */
+  static boolean brokenData(String url) {
+    return url.regionMatches(true, 0, "data:", 0, 5) && !DATA.matcher(url.strip()).lookingAt();
+  }
+
   static boolean usable(String url, boolean filePathsAllowed) {
     if (url.isBlank() || !url.strip().equals(url)) {
       return false;

@@ -221,7 +221,7 @@ class GenerationPlanTest {
 
     assertThat(plan.warnings())
         .containsExactly(
-            "keyframes[0] and keyframes[1] and keyframes[3] fall on one frame, 0, at"
+            "keyframes[0], keyframes[1] and keyframes[3] fall on one frame, 0, at"
                 + " frame_alignment 64: move them apart",
             "keyframes[2] and keyframes[4] fall on one frame, 128, at frame_alignment 64: move them"
                 + " apart");
@@ -245,6 +245,30 @@ class GenerationPlanTest {
         .containsExactly(
             "auto_buffer_guide extend_last moves keyframes[0] from frame 0 to frame 176: nothing"
                 + " guides the start; add_node keeps it");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 8, true", "0, 24, true", "0, 25, false", "0.1, 8, false"})
+  void fewStepsWithoutTheDistilledLoraAreWorthAWarning(double lora, int steps, boolean warned)
+      throws Exception {
+    GenerationRequest request =
+        GenerationRequest.parse(
+            RequestJson.read(
+                """
+                {"image_url": "https://e.org/a.png", "duration": 5, "lora_distilled": %s,
+                 "steps": %d}\
+                """
+                    .formatted(lora, steps)));
+
+    List<String> warnings = GenerationPlan.of(request, 5.0, 1).warnings();
+    if (warned) {
+      assertThat(warnings)
+          .containsExactly(
+              "steps %d is few without the distilled LoRA (lora_distilled 0): take 25 or more"
+                  .formatted(steps));
+    } else {
+      assertThat(warnings).isEmpty();
+    }
   }
 
   @Test

@@ -21,6 +21,8 @@ class BadRequestTest {
   private static final String MODES =
       "give image_url and audio_url (mode 1), image_url and duration (mode 2),"
           + " keyframes and audio_url (mode 3a) or keyframes and duration (mode 3b)";
+  private static final String NO_DATA =
+      " is an empty or broken data: URI: write data:<media type>;base64,<data>";
   private static final String URL = " must be an http or https URL or a data: URI, got ";
   private static final String POSITION =
       "keyframes[1].frame_position must be \"first\", \"last\" or a number from 0.0 to 1.0, got ";
@@ -128,8 +130,11 @@ class BadRequestTest {
           bad(
               "'image_url': ' https://e.org/a.png'",
               "image_url" + URL + "\" https://e.org/a.png\""),
-          bad("'image_url': 'data:image/png;base64,'", "image_url" + URL + "\"data:…\""),
-          bad("'image_url': 'data:secret'", "image_url" + URL + "\"data:…\""),
+          bad("'image_url': 'data:image/png;base64,'", "image_url" + NO_DATA),
+          bad("'image_url': 'data:image/png;base64, '", "image_url" + NO_DATA),
+          bad("'image_url': 'DATA:,'", "image_url" + NO_DATA),
+          bad("'image_url': 'data:secret'", "image_url" + NO_DATA),
+          bad("'image_url': ' data:,x'", "image_url" + URL + "\" data:,x\""),
           bad("'audio_url': ''", "audio_url" + URL + "\"\""),
           bad("'keyframes': []", "At least 1 keyframe is required: keyframes is empty"),
           bad("'keyframes': null", "keyframes must be an array of 1 to 9 objects, got null"),
@@ -174,6 +179,12 @@ class BadRequestTest {
   static final List<Arguments> SELECTIONS =
       List.of(
           bad("{}", "The input selects no mode: " + MODES),
+          bad(
+              "{'imageUrl': 'https://secret', 'duration': 5, 'promt': 'secret'}",
+              "image_url or keyframes is missing: " + MODES + "; Unknown fields: imageUrl, promt"),
+          bad(
+              "{'self_test': true}",
+              "The input selects no mode: " + MODES + "; Unknown fields: self_test"),
           bad("{'fps': 24}", "The input selects no mode: " + MODES),
           bad("{'image_url': 'https://e.org/a.png'}", "audio_url or duration is missing: " + MODES),
           bad(
