@@ -208,6 +208,8 @@ final class Doctor {
       }
       String text =
           bad.stream().map(Object::toString).collect(Collectors.joining("; "))
+              + "; "
+              + folders.searched()
               + "; run models pull";
       // A ComfyUI elsewhere has its models elsewhere, and tells them itself.
       boolean here = !rehearses(settings) && settings.comfyUiUrl().isEmpty();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.ComfyUiException;
@@ -15,6 +16,7 @@ import dev.ltx2.worker.workflow.WorkflowException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -24,7 +26,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -60,9 +61,11 @@ final class LintCommand implements Callable<Integer> {
                 .toList()
             : graphs;
     for (Path file : files) {
-      if (!Files.isRegularFile(file)) {
-        throw new ParameterException(spec.commandLine(), file + " is not a file");
+      if (graphs.isEmpty() && !Files.isRegularFile(file)) {
+        throw CommandFailure.usage(
+            file + " is missing: WORKFLOWS_DIR must hold all four files", null);
       }
+      FileArgument.check(spec, file);
     }
     PrintWriter out = spec.commandLine().getOut();
     boolean good = true;
@@ -92,11 +95,17 @@ final class LintCommand implements Callable<Integer> {
       }
       return findings.isEmpty();
     } catch (JsonProcessingException e) {
-      out.printf("%s: not JSON at line %d%n", name, e.getLocation().getLineNr());
+      out.println(
+          name
+              + (e.getLocation() == null
+                  ? ": not a graph: nested too deeply, or a text in it is too long"
+                  : ": not JSON at line " + e.getLocation().getLineNr()));
+    } catch (CharacterCodingException e) {
+      out.println(name + ": not JSON: " + Reasons.of(e));
     } catch (WorkflowException e) {
       out.println(e.getMessage());
     } catch (IOException e) {
-      throw new CommandFailure(file + " cannot be read: " + e.getMessage(), e);
+      throw CommandFailure.usage(file + " cannot be read: " + Reasons.of(e), e);
     }
     return false;
   }

@@ -10,7 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The launcher's commands. Exit codes: 0, 1 (the job or check failed), 2 (usage). */
+/** The launcher's commands. Exit codes: 0, 1 (the job or check failed), 2 (usage, settings). */
 @Command(
     name = "worker",
     description = "Makes LTX-2 videos with ComfyUI, as a RunPod worker or from the command line.",
@@ -74,9 +74,9 @@ public final class Main implements Runnable {
 
   /** One sentence for a person; a stack trace only of what is our own fault. */
   private static int explain(Exception e, CommandLine command, CommandLine.ParseResult ignored) {
-    if (e instanceof CommandFailure) {
+    if (e instanceof CommandFailure failure) {
       command.getErr().println("worker: " + e.getMessage());
-      return CommandLine.ExitCode.SOFTWARE;
+      return failure.exitCode();
     }
     if (e instanceof Settings.InvalidSettingsException) {
       command.getErr().println("worker: " + e.getMessage());

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.app;
 
+import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.Time;
 import dev.ltx2.worker.models.Hub;
 import dev.ltx2.worker.models.ModelCheck;
@@ -54,12 +55,23 @@ final class ModelsCommand implements Runnable {
   int check(
       @Option(names = "--dir", paramLabel = "DIR", description = "The models folder.") Path dir,
       @Option(names = "--quick", description = "Compare sizes only.") boolean quick)
-      throws CommandFailure, IOException {
-    List<ModelCheck.Finding> findings = ModelCheck.check(list(), folders(dir), !quick);
+      throws CommandFailure {
+    ModelFolders folders = folders(dir);
+    List<ModelCheck.Finding> findings;
+    try {
+      findings = ModelCheck.check(list(), folders, !quick);
+    } catch (IOException e) {
+      throw new CommandFailure(
+          "A model cannot be read: " + e.getMessage() + ": " + Reasons.of(e), e);
+    }
     PrintWriter out = spec.commandLine().getOut();
     findings.forEach(out::println);
+    boolean good = findings.stream().allMatch(finding -> finding.state().usable());
+    if (!good) {
+      out.println(folders.searched() + (dir == null ? "; --dir DIR names another" : ""));
+    }
     out.flush();
-    return findings.stream().allMatch(finding -> finding.state().usable()) ? 0 : 1;
+    return good ? 0 : 1;
   }
 
   @Command(
@@ -89,13 +101,15 @@ final class ModelsCommand implements Runnable {
       name = "lock",
       mixinStandardHelpOptions = true,
       description = "Asks the hub for sizes and SHA-256 that the list lacks and writes them in.")
-  int lock() throws CommandFailure, IOException, InterruptedException {
+  int lock() throws CommandFailure, InterruptedException {
     try (Hub hub = hub()) {
       Files.writeString(
           listFile(), new ModelPull(hub, new PullListener() {}, Time.SYSTEM).lock(list()));
       return 0;
     } catch (ModelsException e) {
       throw new CommandFailure(e.getMessage(), e);
+    } catch (IOException e) {
+      throw new CommandFailure(listFile() + " cannot be written: " + Reasons.of(e), e);
     }
   }
 
@@ -113,6 +127,7 @@ final class ModelsCommand implements Runnable {
   }
 
   private ModelList list() throws CommandFailure {
+    FileArgument.check(spec, listFile());
     try {
       return ModelList.read(listFile());
     } catch (ModelsException e) {

@@ -2,6 +2,7 @@ package dev.ltx2.worker.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.Time;
 import dev.ltx2.worker.input.DownloadException;
 import dev.ltx2.worker.input.Downloads;
@@ -58,12 +59,14 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     for (Path request : requests) {
-      if (!Files.isRegularFile(request)) {
-        throw new ParameterException(spec.commandLine(), request + " is not a file");
-      }
+      FileArgument.check(spec, request);
     }
     if (requests.size() > 1 && (svg != null || graph)) {
       throw new ParameterException(spec.commandLine(), "--svg and --graph take a single request");
+    }
+    if (json && graph) {
+      throw new ParameterException(
+          spec.commandLine(), "--json and --graph exclude each other: the graph is JSON");
     }
     Settings settings = Settings.from(System.getenv());
     Logging.text(Settings.LogLevel.WARN, System.err);
@@ -72,12 +75,18 @@ final class PlanCommand implements Callable<Integer> {
     for (Path request : requests) {
       try {
         show(plan(settings, new RequestFile(request)), settings, out);
-      } catch (InvalidRequestException | DownloadException e) {
+      } catch (InvalidRequestException | DownloadException | WorkflowException e) {
         good = false;
         if (json || graph || requests.size() > 1) {
-          out.println(JSON.createObjectNode().put("status", "error").put("error", e.getMessage()));
+          out.println(
+              JSON.createObjectNode()
+                  .put("status", "error")
+                  .put("request", request.toString())
+                  .put("error", e.getMessage()));
         } else {
-          spec.commandLine().getErr().println("worker: " + e.getMessage());
+          spec.commandLine()
+              .getErr()
+              .println("worker: " + TextLine.escaped(request + ": " + e.getMessage()));
         }
       }
     }
@@ -91,7 +100,7 @@ final class PlanCommand implements Callable<Integer> {
       try {
         Files.writeString(svg, Timeline.svg(planned.plan));
       } catch (IOException e) {
-        throw new CommandFailure(svg + " cannot be written", e);
+        throw CommandFailure.usage("--svg " + svg + " cannot be written: " + Reasons.of(e), e);
       }
     }
     ObjectMapper pretty = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);

@@ -1,6 +1,7 @@
 package dev.ltx2.worker.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.request.InvalidRequestException;
 import dev.ltx2.worker.request.RequestJson;
 import java.io.IOException;
@@ -14,7 +15,10 @@ record RequestFile(Path path) {
     try {
       return RequestJson.read(Files.readAllBytes(path));
     } catch (IOException e) {
-      throw new CommandFailure(path + " cannot be read: " + e.getMessage(), e);
+      throw CommandFailure.usage(path + " cannot be read: " + Reasons.of(e), e);
+    } catch (OutOfMemoryError e) {
+      throw CommandFailure.usage(
+          path + " is too large to be read: name its files by path or URL, not by data: URI", e);
     }
   }
 
@@ -23,8 +27,10 @@ record RequestFile(Path path) {
     return path.toAbsolutePath().normalize().getParent();
   }
 
-  /** Its name without the ending. */
+  /** Its name without the ending, fit to name a folder: not empty, hidden or leading upwards. */
   String stem() {
-    return path.getFileName().toString().replaceFirst("\\.json$", "");
+    String stem =
+        path.getFileName().toString().replaceFirst("(?i)\\.json$", "").replaceFirst("^\\.+", "");
+    return stem.isEmpty() ? "request" : stem;
   }
 }

@@ -15,24 +15,17 @@ import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.PlanJson;
 import dev.ltx2.worker.request.InvalidRequestException;
-import dev.ltx2.worker.storage.StorageException;
-import dev.ltx2.worker.storage.StorageSettings;
-import dev.ltx2.worker.storage.Stored;
-import dev.ltx2.worker.storage.VideoStore;
 import dev.ltx2.worker.storage.VideoStores;
 import dev.ltx2.worker.workflow.Graph;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -66,9 +59,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (!Files.isRegularFile(request)) {
-      throw new ParameterException(spec.commandLine(), request + " is not a file");
-    }
+    FileArgument.check(spec, request);
     Settings settings = Settings.from(System.getenv());
     Logging.text(
         settings.logLevel() == Settings.LogLevel.INFO
@@ -76,8 +67,6 @@ final class RunCommand implements Callable<Integer> {
             : settings.logLevel(),
         System.err);
     RequestFile file = new RequestFile(request);
-    Path folder = out == null ? settings.storage().outputDir().resolve(file.stem()) : out;
-    prepare(folder);
     Job job;
     try {
       job = new Job(file.stem(), file.input());
@@ -85,12 +74,15 @@ final class RunCommand implements Callable<Integer> {
       return failed(new JobFailure(ErrorCode.INVALID_INPUT, e.getMessage(), false, e));
     }
     try (OnSignal _ = new OnSignal();
+        OutputFolder folder =
+            OutputFolder.open(
+                out == null ? settings.storage().outputDir().resolve(file.stem()) : out);
         Wiring wiring =
             Wiring.forTerminal(
                 settings,
                 Optional.ofNullable(comfyUi),
                 file.folder(),
-                keptIn(folder, settings.storage()));
+                VideoStores.keptIn(folder.path(), settings.storage(), Time.SYSTEM));
         VideoResult result = run(wiring, job, folder)) {
       return answer(result::writeTo) ? 0 : 1;
     } catch (JobFailure failure) {
@@ -100,38 +92,11 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private static void prepare(Path folder) throws CommandFailure {
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new CommandFailure(folder + " is not a folder and cannot be made one", e);
-    }
-    if (!Files.isWritable(folder)) {
-      throw new CommandFailure(folder + " cannot be written to: permission denied");
-    }
-  }
-
-  private static VideoResult run(Wiring wiring, Job job, Path folder)
+  private static VideoResult run(Wiring wiring, Job job, OutputFolder folder)
       throws JobFailure, InterruptedException {
     try (ProgressLine progress = new ProgressLine()) {
       return wiring.videoJob().run(job, new Keeper(folder, progress));
     }
-  }
-
-  /** The film lies beside the drawings, under the API's name; with a bucket it goes there too. */
-  private static VideoStore keptIn(Path folder, StorageSettings storage) {
-    Optional<VideoStore> bucket = storage.bucket().map(_ -> VideoStores.of(storage, Time.SYSTEM));
-    return (jobId, film, name) -> {
-      Path target = folder.resolve(name);
-      try {
-        Files.copy(film, target, StandardCopyOption.REPLACE_EXISTING);
-      } catch (IOException e) {
-        throw new StorageException(target + " cannot be written: " + e, e);
-      }
-      return bucket.isPresent()
-          ? bucket.get().store(jobId, film, name)
-          : new Stored.Local(target.toAbsolutePath().normalize());
-    };
   }
 
   /** The stack trace of our own faults goes to stderr, never into the answer. */
@@ -158,12 +123,12 @@ final class RunCommand implements Callable<Integer> {
 
   /** Keeps beside the film what explains it. */
   private static final class Keeper implements JobListener {
-    private final Path folder;
+    private final OutputFolder folder;
     private final ProgressLine line;
     private GenerationPlan plan;
     private Inputs inputs;
 
-    Keeper(Path folder, ProgressLine line) {
+    Keeper(OutputFolder folder, ProgressLine line) {
       this.folder = folder;
       this.line = line;
     }
@@ -188,7 +153,7 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public void delivered(Path mp4) {
       try {
-        ContactSheet.write(plan, inputs.images(), mp4, folder.resolve("contact-sheet.png"));
+        ContactSheet.write(plan, inputs.images(), mp4, folder.path().resolve("contact-sheet.png"));
       } catch (IOException | MediaException e) {
         // The film is good; a drawing of it must not make it a failure.
         System.err.println("worker: no contact sheet: " + e.getMessage());
@@ -197,7 +162,7 @@ final class RunCommand implements Callable<Integer> {
 
     private void write(String name, Object json) {
       try {
-        Files.write(folder.resolve(name), JSON.writeValueAsBytes(json));
+        folder.write(name, JSON.writeValueAsBytes(json));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

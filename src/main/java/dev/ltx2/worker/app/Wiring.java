@@ -46,8 +46,9 @@ final class Wiring implements AutoCloseable {
       throws CommandFailure {
     boolean rehearse = comfyUi.isEmpty() && (!configured(settings) || rehearsalAsked(settings));
     if (rehearse && settings.engine().equals(Optional.of(Settings.Engine.COMFYUI))) {
-      throw new CommandFailure(
-          "ENGINE=comfyui needs a ComfyUI: give --comfyui URL or set COMFYUI_URL or COMFYUI_DIR");
+      throw CommandFailure.usage(
+          "ENGINE=comfyui needs a ComfyUI: give --comfyui URL or set COMFYUI_URL or COMFYUI_DIR",
+          null);
     }
     Wiring wiring = new Wiring();
     return wiring.open(
@@ -66,9 +67,10 @@ final class Wiring implements AutoCloseable {
   static Wiring forPlatform(Settings settings, VideoStore store) throws CommandFailure {
     boolean rehearse = rehearsalAsked(settings);
     if (!rehearse && !configured(settings)) {
-      throw new CommandFailure(
+      throw CommandFailure.usage(
           "There is no ComfyUI: set COMFYUI_DIR or COMFYUI_URL (or ENGINE=rehearsal to try"
-              + " without)");
+              + " without)",
+          null);
     }
     Wiring wiring = new Wiring();
     return wiring.open(
@@ -141,7 +143,8 @@ final class Wiring implements AutoCloseable {
       opened.push(engine);
       return engine;
     } catch (ComfyUiException e) {
-      throw new CommandFailure(e.getMessage(), e);
+      // Nothing has been started yet: a setting is wrong.
+      throw CommandFailure.usage(e.getMessage(), e);
     }
   }
 
@@ -195,7 +198,7 @@ final class Wiring implements AutoCloseable {
     try {
       return Workflows.load(workflowsDir(settings));
     } catch (WorkflowException e) {
-      throw new CommandFailure(e.getMessage(), e);
+      throw CommandFailure.usage(e.getMessage(), e);
     }
   }
 

@@ -152,15 +152,7 @@ public final class VideoJob implements JobRunner {
       listener.delivered(file);
       VideoResult result =
           VideoResult.of(
-              request,
-              plan,
-              fileName,
-              film,
-              stored,
-              timings,
-              generated.attempts(),
-              options.engine(),
-              work);
+              request, plan, film, stored, timings, generated.attempts(), options.engine(), work);
       work = null;
       return result;
     } catch (InvalidRequestException

@@ -38,7 +38,6 @@ public final class VideoResult implements Answer {
   static VideoResult of(
       GenerationRequest request,
       GenerationPlan plan,
-      String fileName,
       Mp4 film,
       Stored stored,
       Timings timings,
@@ -54,7 +53,7 @@ public final class VideoResult implements Answer {
       case Stored.Inline(var file, String gcsError) ->
           output.putNull("video_url").putNull("gcs_url").put("gcs_error", gcsError);
     }
-    output.put("video_filename", fileName);
+    output.put("video_filename", fileName(stored));
     output.put("video_size_bytes", film.bytes());
     output.put("resolution", film.width() + "x" + film.height());
     output.put("duration", tenths(plan.duration()) + "s");
@@ -109,6 +108,16 @@ public final class VideoResult implements Answer {
   /** How the video reaches the client. */
   public Stored stored() {
     return stored;
+  }
+
+  /** As stored: where the planned name was taken, the store has counted it up. */
+  private static String fileName(Stored stored) {
+    return switch (stored) {
+      case Stored.Uploaded(var ignored, String gcsUrl) ->
+          gcsUrl.substring(gcsUrl.lastIndexOf('/') + 1);
+      case Stored.Local(var file) -> file.getFileName().toString();
+      case Stored.Inline(var file, var ignored) -> file.getFileName().toString();
+    };
   }
 
   private static BigDecimal tenths(double seconds) {

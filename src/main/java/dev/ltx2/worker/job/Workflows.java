@@ -1,5 +1,6 @@
 package dev.ltx2.worker.job;
 
+import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.workflow.Workflow;
 import dev.ltx2.worker.workflow.WorkflowException;
@@ -32,7 +33,11 @@ public final class Workflows {
       } catch (NoSuchFileException e) {
         throw new WorkflowException(file + " is missing: WORKFLOWS_DIR must hold all four files");
       } catch (IOException e) {
-        throw new WorkflowException(file + " cannot be read: " + e);
+        throw new WorkflowException(
+            file
+                + " cannot be read: "
+                + Reasons.of(e)
+                + "; WORKFLOWS_DIR must hold all four files");
       }
     }
     return new Workflows(byMode);

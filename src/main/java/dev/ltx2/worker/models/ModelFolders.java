@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -35,6 +36,13 @@ public record ModelFolders(List<Path> roots, Path cache) {
       }
     }
     return inCache(file);
+  }
+
+  /** Where {@link #find} looks, for a person whose files are somewhere else. */
+  public String searched() {
+    return Stream.concat(roots.stream(), Stream.of(cache))
+        .map(folder -> folder + (Files.isDirectory(folder) ? "" : " (no such folder)"))
+        .collect(Collectors.joining(", ", "searched: ", ""));
   }
 
   /** The folder that {@code pull} fills unless told otherwise. */

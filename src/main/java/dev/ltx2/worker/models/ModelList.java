@@ -1,5 +1,6 @@
 package dev.ltx2.worker.models;
 
+import dev.ltx2.worker.Reasons;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -35,9 +36,14 @@ public final class ModelList {
   /** Reads a list; every fault is named with its line. */
   public static ModelList read(Path path) throws ModelsException {
     try {
-      return parse(path.getFileName().toString(), Files.readAllLines(path));
+      ModelList list = parse(path.getFileName().toString(), Files.readAllLines(path));
+      if (list.files().isEmpty()) {
+        throw new ModelsException("the list of models " + path + " names no file");
+      }
+      return list;
     } catch (IOException e) {
-      throw new ModelsException("the list of models " + path + " cannot be read: " + e, e);
+      throw new ModelsException(
+          "the list of models " + path + " cannot be read: " + Reasons.of(e), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.models;
 
+import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.Time;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** Brings the missing files of a list into a folder. */
 public final class ModelPull {
@@ -70,7 +70,8 @@ public final class ModelPull {
         }
       }
     } catch (IOException e) {
-      throw new ModelsException("models cannot be fetched into " + target + ": " + reason(e), e);
+      throw new ModelsException(
+          "models cannot be fetched into " + target + ": " + Reasons.of(e), e);
     }
   }
 
@@ -115,7 +116,7 @@ public final class ModelPull {
       } catch (IOException e) {
         if (tried >= options.tries()) {
           throw new ModelsException(
-              file.path() + ": " + file.url().getHost() + ": " + reason(e), e);
+              file.path() + ": " + file.url().getHost() + ": " + Reasons.of(e), e);
         }
         time.sleep(options.pause(tried));
       }
@@ -193,9 +194,5 @@ public final class ModelPull {
         throw new ModelsException(file.path() + ": " + e.getMessage(), e);
       }
     }
-  }
-
-  static String reason(Throwable e) {
-    return Optional.ofNullable(e.getMessage()).orElse(e.getClass().getSimpleName());
   }
 }

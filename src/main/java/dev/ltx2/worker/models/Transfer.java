@@ -1,5 +1,6 @@
 package dev.ltx2.worker.models;
 
+import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.Time;
 import java.io.IOException;
 import java.io.InputStream;
@@ -173,7 +174,7 @@ final class Transfer {
     lock.check();
     if (tried >= options.tries()) {
       throw new IOException(
-          file.path() + ": given up after " + tried + " tries: " + ModelPull.reason(fault), fault);
+          file.path() + ": given up after " + tried + " tries: " + Reasons.of(fault), fault);
     }
     time.sleep(options.pause(tried));
   }

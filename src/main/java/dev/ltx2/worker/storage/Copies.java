@@ -1,22 +1,24 @@
 package dev.ltx2.worker.storage;
 
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Copies of videos that appear whole or not at all. */
 final class Copies {
   private Copies() {}
+
+  private static final Pattern NUMBER = Pattern.compile("_\\d{5}(?=-)");
 
   /**
    * Copies by way of a temporary file beside the target, which the target then replaces at once.
@@ -25,41 +27,76 @@ final class Copies {
    */
   static void copy(Path source, Path target, boolean durable) throws IOException {
     Path folder = Files.createDirectories(target.toAbsolutePath().getParent());
-    long size = Files.size(source);
-    long free = Files.getFileStore(folder).getUsableSpace();
-    if (free < size) {
-      throw new IOException(
-          "no space left on the disk: the video has " + size + " bytes, free are " + free);
-    }
     Path part = folder.resolve("." + UUID.randomUUID() + ".part");
     try {
-      try (FileChannel in = FileChannel.open(source, READ);
-          FileChannel out = FileChannel.open(part, CREATE_NEW, WRITE)) {
-        for (long at = 0; at < size; ) {
-          long moved = in.transferTo(at, size - at, out);
-          if (moved <= 0) {
-            throw new IOException("the video became shorter while it was copied");
-          }
-          at += moved;
-        }
-        if (durable) {
-          out.force(true);
-        }
-      }
+      fill(part, source, durable);
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(part);
     }
   }
 
-  /** What went wrong, in words: the JDK's own messages are often only the path. */
-  static String reason(IOException failure) {
-    return switch (failure) {
-      case AccessDeniedException _ -> "permission denied";
-      case NotDirectoryException _ -> "not a folder";
-      case FileSystemException e when e.getReason() != null -> e.getReason();
-      case FileSystemException e -> e.getClass().getSimpleName() + " " + e.getMessage();
-      case IOException e -> String.valueOf(e.getMessage());
-    };
+  /**
+   * Copies beside what is there, also what other processes put there at the same time: the number
+   * in {@code …_00001-…} is counted up to one that is free. The name of the temporary file is the
+   * claim on a number, as only one process can make it.
+   *
+   * @return the copy
+   */
+  static Path add(Path source, Path folder, String name) throws IOException {
+    Files.createDirectories(folder);
+    for (int number = 1; ; number++) {
+      Path target = folder.resolve(number == 1 ? name : numbered(name, number));
+      Path part = folder.resolve("." + target.getFileName() + ".part");
+      if (Files.exists(target) || !claim(part)) {
+        continue;
+      }
+      try {
+        if (Files.notExists(target)) {
+          fill(part, source, false);
+          return Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+        }
+      } finally {
+        Files.deleteIfExists(part);
+      }
+    }
+  }
+
+  private static String numbered(String name, int number) {
+    Matcher found = NUMBER.matcher(name);
+    return found.find()
+        ? found.replaceFirst("_%05d".formatted(number))
+        : "%d-%s".formatted(number, name);
+  }
+
+  private static boolean claim(Path part) throws IOException {
+    try {
+      Files.createFile(part);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    }
+  }
+
+  private static void fill(Path part, Path source, boolean durable) throws IOException {
+    long size = Files.size(source);
+    long free = Files.getFileStore(part.getParent()).getUsableSpace();
+    if (free < size) {
+      throw new IOException(
+          "no space left on the disk: the video has " + size + " bytes, free are " + free);
+    }
+    try (FileChannel in = FileChannel.open(source, READ);
+        FileChannel out = FileChannel.open(part, CREATE, WRITE)) {
+      for (long at = 0; at < size; ) {
+        long moved = in.transferTo(at, size - at, out);
+        if (moved <= 0) {
+          throw new IOException("the video became shorter while it was copied");
+        }
+        at += moved;
+      }
+      if (durable) {
+        out.force(true);
+      }
+    }
   }
 }

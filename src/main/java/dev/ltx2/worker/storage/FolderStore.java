@@ -1,5 +1,6 @@
 package dev.ltx2.worker.storage;
 
+import dev.ltx2.worker.Reasons;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -21,7 +22,7 @@ final class FolderStore implements VideoStore {
           "The video could not be written to OUTPUT_DIR ("
               + folder
               + "): "
-              + Copies.reason(e)
+              + Reasons.of(e)
               + "; free some space there or set OUTPUT_DIR to a folder this user may write to",
           e);
     }

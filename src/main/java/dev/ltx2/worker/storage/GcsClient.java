@@ -14,6 +14,7 @@ import com.google.cloud.NoCredentials;
 import com.google.cloud.http.HttpTransportOptions;
 import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.StorageOptions;
+import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.storage.StorageSettings.Bucket;
 import dev.ltx2.worker.storage.StorageSettings.Credentials;
 import dev.ltx2.worker.storage.StorageSettings.UrlKind;
@@ -92,7 +93,7 @@ final class GcsClient {
         } catch (NoSuchFileException e) {
           throw new GcsFault(401, name + " names a file that does not exist");
         } catch (IOException e) {
-          throw new GcsFault(401, name + " cannot be read: " + Copies.reason(e));
+          throw new GcsFault(401, name + " cannot be read: " + Reasons.of(e));
         }
       }
       case Credentials.ApplicationDefault() -> {

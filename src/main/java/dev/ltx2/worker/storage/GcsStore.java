@@ -1,5 +1,6 @@
 package dev.ltx2.worker.storage;
 
+import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.storage.StorageSettings.Bucket;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ final class GcsStore implements VideoStore {
         return fallBack(jobId, object, file, fileName, error);
       } catch (IOException e) {
         throw new StorageException(
-            error + "; the video could not be kept either: " + Copies.reason(e), e);
+            error + "; the video could not be kept either: " + Reasons.of(e), e);
       }
     }
   }

@@ -4,6 +4,7 @@ import com.google.cloud.storage.BlobId;
 import com.google.cloud.storage.BlobInfo;
 import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.Storage.BlobTargetOption;
+import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.storage.GcsFault.Action;
 import dev.ltx2.worker.storage.StorageSettings.Bucket;
 import dev.ltx2.worker.storage.StorageSettings.UrlKind;
@@ -63,7 +64,7 @@ public final class StorageProbe {
     } catch (IOException e) {
       failed(
           "write to " + name + " " + folder,
-          Copies.reason(e) + "; set " + name + " to a folder this user may write to");
+          Reasons.of(e) + "; set " + name + " to a folder this user may write to");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.storage;
 
+import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.Time;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -70,7 +71,7 @@ public final class Unsent {
     } catch (GcsFault e) {
       throw new StorageException("GCS upload failed: " + e.getMessage(), null);
     } catch (IOException e) {
-      throw new StorageException(kept.file() + ": " + Copies.reason(e), e);
+      throw new StorageException(kept.file() + ": " + Reasons.of(e), e);
     }
   }
 
@@ -78,7 +79,7 @@ public final class Unsent {
     try {
       return keep.list();
     } catch (IOException e) {
-      throw new StorageException("KEEP_DIR cannot be read: " + Copies.reason(e), e);
+      throw new StorageException("KEEP_DIR cannot be read: " + Reasons.of(e), e);
     }
   }
 

@@ -6,6 +6,7 @@ import com.google.cloud.storage.BlobInfo;
 import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.Storage.BlobSourceOption;
 import com.google.cloud.storage.Storage.BlobWriteOption;
+import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.Time;
 import dev.ltx2.worker.storage.GcsFault.Action;
 import dev.ltx2.worker.storage.StorageSettings.Bucket;
@@ -136,7 +137,7 @@ final class Uploader {
       put(storage, blob, file, checksum, rising(progress));
       return new Outcome.Done(new Stored.Uploaded(url(storage, blob), gcsUrl(object)));
     } catch (IOException e) {
-      return new Outcome.Failed(new GcsFault(0, "the video cannot be read: " + Copies.reason(e)));
+      return new Outcome.Failed(new GcsFault(0, "the video cannot be read: " + Reasons.of(e)));
     } catch (GcsFault | RuntimeException e) {
       return new Outcome.Failed(GcsFault.of(e, Action.CREATE, bucket.name()));
     }

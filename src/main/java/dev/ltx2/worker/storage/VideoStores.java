@@ -2,6 +2,7 @@ package dev.ltx2.worker.storage;
 
 import dev.ltx2.worker.Time;
 import dev.ltx2.worker.storage.StorageSettings.Bucket;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** Makes the store that the settings ask for. */
@@ -20,6 +21,14 @@ public final class VideoStores {
     Uploader uploader = new Uploader(bucket.get(), Patience.UPLOAD, time);
     uploader.warmUp();
     return new GcsStore(bucket.get(), uploader, new KeepFolder(settings.keepDir(), time));
+  }
+
+  /**
+   * Videos go straight into a folder, under the next free number where another has the name; into
+   * the bucket too, where one is set.
+   */
+  public static VideoStore keptIn(Path folder, StorageSettings settings, Time time) {
+    return new KeptStore(folder, settings.bucket().map(_ -> of(settings, time)));
   }
 
   /** Videos go to {@code OUTPUT_DIR}, whatever else is set. */

@@ -121,6 +121,89 @@ class CommandsTest {
     assertThat(run.json().get("code").asText()).isEqualTo("INPUT_DOWNLOAD_FAILED");
   }
 
+  @Test
+  void settingsAndFoldersThatCannotBeUsedAreCodeTwo() throws Exception {
+    String request = request("audio-gen", 64, 64).toString();
+    String file = Files.writeString(temp.resolve("file"), "").toString();
+    List<Ended> refused =
+        List.of(
+            worker("run", request, "--out", file),
+            worker("plan", request, "--svg", file + "/plan.svg"),
+            worker(Map.of("WORKFLOWS_DIR", file), "run", request),
+            worker(Map.of("WORKFLOWS_DIR", file), "lint"),
+            worker(Map.of("COMFYUI_DIR", file), "run", request),
+            worker(Map.of("ENGINE", "comfyui"), "run", request));
+    assertThat(refused)
+        .allSatisfy(ended -> {
+          assertThat(ended.code()).isEqualTo(2);
+          assertThat(ended.out()).isEmpty();
+          assertThat(ended.err()).startsWith("worker: ").doesNotContain("\tat ").hasLineCount(1);
+        });
+    assertThat(refused)
+        .extracting(Ended::err)
+        .satisfiesExactly(
+            err -> assertThat(err).contains(file + " cannot be made: a file is in the way"),
+            err -> assertThat(err).contains("--svg " + file + "/plan.svg cannot be written"),
+            err -> assertThat(err).contains("WORKFLOWS_DIR"),
+            err -> assertThat(err).contains("WORKFLOWS_DIR must hold all four files"),
+            err -> assertThat(err).contains("COMFYUI_DIR: there is no main.py in " + file),
+            err -> assertThat(err).contains("set COMFYUI_URL or COMFYUI_DIR"));
+  }
+
+  @Test
+  void whatMadeNothingLeavesNoFolder() throws Exception {
+    Path bad = Files.writeString(temp.resolve("bad.json"), "[");
+    Path missing =
+        Files.writeString(temp.resolve("gone.json"), "{\"image_url\":\"no.png\",\"duration\":2}");
+    Path there = Files.createDirectory(temp.resolve("there"));
+    assertThat(worker("run", bad.toString(), "--out", temp + "/new/bad").code()).isEqualTo(1);
+    assertThat(worker("run", missing.toString(), "--out", temp + "/new/gone").code()).isEqualTo(1);
+    assertThat(worker("run", missing.toString(), "--out", there.toString()).code()).isEqualTo(1);
+    assertThat(temp.resolve("new")).doesNotExist();
+    assertThat(there).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "x.json, x",
+    "X.JSON, X",
+    "a.b.Json, a.b",
+    "noending, noending",
+    ".json, request",
+    "...json, request",
+    "..x.json, x",
+    "json, json",
+  })
+  void aRequestsNameNamesItsFolder(String file, String stem) {
+    assertThat(new RequestFile(Path.of("folder", file)).stem()).isEqualTo(stem);
+  }
+
+  @Test
+  void aPlanThatFailsNamesItsRequest() throws Exception {
+    Path bad = Files.writeString(temp.resolve("bad.json"), "[]");
+    Ended text = worker("plan", bad.toString());
+    assertThat(text.code()).isEqualTo(1);
+    assertThat(text.err())
+        .isEqualTo("worker: " + bad + ": The request must be a JSON object, got an array\n");
+    Ended lines = worker("plan", bad.toString(), request("audio-gen", 640, 480).toString());
+    assertThat(lines.code()).isEqualTo(1);
+    assertThat(lines.out().lines()).hasSize(2);
+    assertThat(JSON.readTree(lines.out()).get("request").asText()).isEqualTo(bad.toString());
+  }
+
+  @Test
+  void modelsCheckSaysWhereItSearched() throws Exception {
+    Ended ended = worker("models", "check", "--quick", "--dir", temp.toString());
+    assertThat(ended.code()).isEqualTo(1);
+    assertThat(ended.out())
+        .contains("checkpoints/ltx-2-19b-dev-fp8.safetensors: missing")
+        .endsWith("\nsearched: %s, %s/hub (no such folder)\n".formatted(temp, temp));
+    Path empty = Files.writeString(temp.resolve("empty.txt"), "# nothing\n");
+    Ended none = worker("models", "check", "--list", empty.toString());
+    assertThat(none.code()).isEqualTo(1);
+    assertThat(none.err()).contains("empty.txt names no file");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -128,9 +211,13 @@ class CommandsTest {
         "|Which command?",
         "fly|Unmatched argument",
         "run|REQUEST.json",
-        "run nowhere.json|nowhere.json is not a file",
-        "plan nowhere.json|nowhere.json is not a file",
-        "lint nowhere.json|nowhere.json is not a file",
+        "run nowhere.json|There is no file nowhere.json",
+        "plan nowhere.json|There is no file nowhere.json",
+        "lint nowhere.json|There is no file nowhere.json",
+        "models check --list nowhere.txt|There is no file nowhere.txt",
+        "run src|\"src\" is a folder, not a file",
+        "plan /dev/null|/dev/null is not a regular file",
+        "plan test-fixtures/requests/audio-gen.json --json --graph|--json and --graph exclude",
         "run pom.xml --comfyui|--comfyui",
       })
   void usageErrorsAreCodeTwo(String line, String message) throws Exception {
@@ -208,5 +295,12 @@ class CommandsTest {
     Ended bad = worker("lint", broken.toString());
     assertThat(bad.code()).isEqualTo(1);
     assertThat(bad.out()).contains("broken.json").contains("No");
+    Path deep = Files.writeString(temp.resolve("deep.json"), "[".repeat(5000));
+    Path bytes = Files.write(temp.resolve("bytes.json"), new byte[] {(byte) 0xff, 0, 1});
+    Ended neither = worker("lint", deep.toString(), bytes.toString());
+    assertThat(neither.code()).isEqualTo(1);
+    assertThat(neither.out())
+        .contains("deep.json: not a graph: nested too deeply")
+        .contains("bytes.json: not JSON: it is not UTF-8 text");
   }
 }

@@ -153,7 +153,7 @@ class ServeTest {
       Map<String, String> env = platform.env();
       env.put(name, value);
       Process process = serve(env);
-      assertThat(exit(process)).isEqualTo(1);
+      assertThat(exit(process)).isEqualTo(2);
       assertThat(Files.readString(temp.resolve("err"))).contains(message).doesNotContain("\tat ");
       assertThat(platform.seen(Route.PING)).hasSize(1);
       assertThat(platform.seen(Route.PING).getFirst().target())

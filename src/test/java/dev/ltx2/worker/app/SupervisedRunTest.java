@@ -118,7 +118,7 @@ class SupervisedRunTest {
   void settingsThatCannotWorkAreRefused() throws Exception {
     Process worker = run("exit 0", "--port 1234");
     assertThat(worker.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(worker.exitValue()).isEqualTo(1);
+    assertThat(worker.exitValue()).isEqualTo(2);
     assertThat(err).content().contains("COMFYUI_ARGS: --port is the worker's to set, leave it out");
   }
 }
