@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Reads environment variables, notes what each means, and collects every fault. */
 final class Env {
@@ -169,11 +170,25 @@ final class Env {
             text -> parsed(name, rule, () -> Enum.valueOf(type, text.toUpperCase(Locale.ROOT))));
   }
 
-  /** Log levels are written large, everything else small. */
   private static String written(Enum<?> constant) {
-    return constant instanceof Settings.LogLevel
-        ? constant.name()
-        : constant.name().toLowerCase(Locale.ROOT);
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Written large, as logs show them; Python's names for two of them are understood. */
+  Optional<Settings.LogLevel> logLevel(String name, String fallback, String meaning) {
+    String names =
+        Arrays.stream(Settings.LogLevel.values()).map(Enum::name).collect(Collectors.joining(", "));
+    return value(name, fallback, meaning)
+        .flatMap(text ->
+            parsed(
+                name,
+                "must be one of " + names,
+                () ->
+                    switch (text.toUpperCase(Locale.ROOT)) {
+                      case "NOTSET" -> Settings.LogLevel.TRACE;
+                      case "WARNING" -> Settings.LogLevel.WARN;
+                      case String level -> Settings.LogLevel.valueOf(level);
+                    }));
   }
 
   private interface Parser<T> {

@@ -111,13 +111,23 @@ record Settings(
             env.text("LOCAL_API_HOST", "127.0.0.1", "address the local API listens on"),
             env.integer("LOCAL_API_PORT", 8000, 0, 65535, "its port"),
             env.text("LOCAL_API_KEY", "bearer token it asks for"),
-            env.choice("LOG_LEVEL", LogLevel.class, LogLevel.INFO, "least severe line logged"),
+            logLevel(env),
             env.choice("LOG_FORMAT", LogFormat.class, LogFormat.JSON, "json or text"),
             runPod(env));
     if (settings.comfyUiUrl.isPresent() && settings.comfyUiDir.isPresent()) {
       env.fault("COMFYUI_URL and COMFYUI_DIR exclude each other: set one of them");
     }
     return settings;
+  }
+
+  /** {@code RUNPOD_LOG_LEVEL} is what workers of the platform's own SDK listen to. */
+  private static LogLevel logLevel(Env env) {
+    Optional<LogLevel> own =
+        env.logLevel(
+            "LOG_LEVEL", "INFO", "least severe line logged: TRACE, DEBUG, INFO, WARN, ERROR");
+    Optional<LogLevel> platform =
+        env.logLevel("RUNPOD_LOG_LEVEL", "", "the same under the platform's name; LOG_LEVEL wins");
+    return own.or(() -> platform).orElse(LogLevel.INFO);
   }
 
   /** The room reads its own variables, which depend on each other. */

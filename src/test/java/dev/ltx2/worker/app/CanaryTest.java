@@ -61,6 +61,7 @@ class CanaryTest {
           "ALLOW_PRIVATE_INPUTS",
           "LOCAL_API_PORT",
           "LOG_LEVEL",
+          "RUNPOD_LOG_LEVEL",
           "LOG_FORMAT",
           "RUNPOD_PING_INTERVAL",
           "DRAIN_TIMEOUT");

@@ -8,6 +8,7 @@ import dev.ltx2.worker.storage.StorageSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -130,6 +131,24 @@ class SettingsTest {
         .contains(Path.of("/comfyui"));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    ", , INFO",
+    ", DEBUG, DEBUG",
+    ", warning, WARN",
+    ", NOTSET, TRACE",
+    "ERROR, DEBUG, ERROR",
+    "'', error, ERROR",
+    "warning, , WARN",
+  })
+  void theLogLevelMayComeUnderThePlatformsName(String own, String platform, String level)
+      throws Exception {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("LOG_LEVEL", own == null ? "" : own);
+    environment.put("RUNPOD_LOG_LEVEL", platform == null ? "" : platform);
+    assertThat(Settings.from(environment).logLevel()).hasToString(level);
+  }
+
   @Test
   void emptyMeansUnset() throws Exception {
     assertThat(Settings.from(Map.of("GENERATION_TIMEOUT", "", "GCS_BUCKET", "  ")))
@@ -155,6 +174,7 @@ class SettingsTest {
         "ALLOW_PRIVATE_INPUTS|1|ALLOW_PRIVATE_INPUTS must be true or false",
         "LOCAL_API_PORT|65536|LOCAL_API_PORT must be a whole number from 0 to 65535",
         "LOG_LEVEL|LOUD|LOG_LEVEL must be one of TRACE, DEBUG, INFO, WARN, ERROR",
+        "RUNPOD_LOG_LEVEL|1|RUNPOD_LOG_LEVEL must be one of TRACE, DEBUG, INFO, WARN, ERROR",
         "LOG_FORMAT|xml|LOG_FORMAT must be one of json, text",
         "RUNPOD_WEBHOOK_PING|api.runpod.ai/ping|RUNPOD_WEBHOOK_PING must be an http or https URL,"
             + " placeholders allowed",
@@ -184,6 +204,7 @@ class SettingsTest {
             Settings.class.getRecordComponents().length
                 - 2
                 + 9 // of the bucket, its credentials and the folders
+                + 1 // RUNPOD_LOG_LEVEL
                 + RunPodSettings.class.getRecordComponents().length)
         .allSatisfy(variable -> assertThat(variable.meaning()).isNotBlank());
   }
