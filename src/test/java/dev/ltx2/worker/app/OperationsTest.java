@@ -65,6 +65,14 @@ class OperationsTest {
         .allMatch(line -> line.matches("[\\w.-]+==[\\w.]+"));
   }
 
+  /** A container's locale is C, in which Java finds no file whose name is not ASCII. */
+  @Test
+  void fileNamesAreReadAsUtf8() throws IOException {
+    for (String launcher : List.of("scripts/worker", "image/entrypoint")) {
+      assertThat(Files.readString(Path.of(launcher))).contains("\nexport LC_ALL=C.UTF-8\n");
+    }
+  }
+
   @Test
   void theHubsFilesAreJsonAndAskForTheSelfTest() throws IOException {
     ObjectMapper json = new ObjectMapper();
@@ -120,7 +128,8 @@ class OperationsTest {
     assertThat(line(lines, "comfyui").text()).contains("set COMFYUI_DIR");
     assertThat(line(lines, "models").verdict()).isEqualTo(Doctor.Verdict.FAILED);
     assertThat(line(lines, "models").text())
-        .contains("checkpoints/ltx-2-19b-dev-fp8.safetensors: missing", "run models pull");
+        .contains("checkpoints/ltx-2-19b-dev-fp8.safetensors: missing", "run models pull")
+        .containsOnlyOnce("searched: " + temp + ", " + temp + ";");
     assertThat(line(lines, "runpod").text())
         .contains("RUNPOD_WEBHOOK_POST_OUTPUT", "RUNPOD_AI_API_KEY");
   }
