@@ -16,7 +16,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Checks every precondition and names the remedy. Exit code 1 if one fails.")
 final class DoctorCommand implements Callable<Integer> {
-  @Option(names = "--models", paramLabel = "DIR", description = "The models folder.")
+  @Option(
+      names = "--models",
+      paramLabel = "DIR",
+      description = "The models folder (default: those of the network volume and of the image).")
   private Path models;
 
   @Spec private CommandSpec spec;

@@ -53,7 +53,12 @@ final class ModelsCommand implements Runnable {
       mixinStandardHelpOptions = true,
       description = "Says which files are good, missing, truncated or corrupt. Exit code 1 if any.")
   int check(
-      @Option(names = "--dir", paramLabel = "DIR", description = "The models folder.") Path dir,
+      @Option(
+              names = "--dir",
+              paramLabel = "DIR",
+              description =
+                  "The models folder (default: those of the network volume and of the image).")
+          Path dir,
       @Option(names = "--quick", description = "Compare sizes only.") boolean quick)
       throws CommandFailure {
     ModelFolders folders = folders(dir);
@@ -82,7 +87,12 @@ final class ModelsCommand implements Runnable {
         "HF_TOKEN opens files behind a licence; it is sent to the hub only."
       })
   int pull(
-      @Option(names = "--dir", paramLabel = "DIR", description = "The models folder.") Path dir,
+      @Option(
+              names = "--dir",
+              paramLabel = "DIR",
+              description =
+                  "The models folder (default: that of the network volume, else of the image).")
+          Path dir,
       @Option(names = "--verify", description = "Also hash the files that are there.")
           boolean verify)
       throws CommandFailure, InterruptedException {
@@ -90,7 +100,8 @@ final class ModelsCommand implements Runnable {
     try (Hub hub = hub();
         PullBars bars = new PullBars()) {
       ModelFolders folders = folders(dir);
-      new ModelPull(hub, bars, Time.SYSTEM).pull(list(), folders, folders.target(), verify);
+      Path target = dir != null ? dir : target(folders);
+      new ModelPull(hub, bars, Time.SYSTEM).pull(list(), folders, target, verify);
       return 0;
     } catch (ModelsException e) {
       throw new CommandFailure(e.getMessage(), e);
@@ -111,6 +122,17 @@ final class ModelsCommand implements Runnable {
     } catch (IOException e) {
       throw new CommandFailure(listFile() + " cannot be written: " + Reasons.of(e), e);
     }
+  }
+
+  private static Path target(ModelFolders folders) throws CommandFailure {
+    return folders
+        .target()
+        .orElseThrow(() ->
+            CommandFailure.usage(
+                "Neither a network volume nor an image's folder is here ("
+                    + folders.searched()
+                    + "): give --dir DIR",
+                null));
   }
 
   private static Hub hub() {

@@ -45,12 +45,14 @@ public record ModelFolders(List<Path> roots, Path cache) {
         .collect(Collectors.joining(", ", "searched: ", ""));
   }
 
-  /** The folder that {@code pull} fills unless told otherwise. */
-  public Path target() {
+  /**
+   * The folder that {@code pull} fills unless told otherwise; empty where neither a volume nor the
+   * image is: making one would pass for a mounted volume.
+   */
+  public Optional<Path> target() {
     return roots.stream()
         .filter(root -> root.getParent() != null && Files.isDirectory(root.getParent()))
-        .findFirst()
-        .orElse(roots.getFirst());
+        .findFirst();
   }
 
   private Optional<Path> inCache(ModelFile file) throws IOException {

@@ -147,6 +147,9 @@ class ModelListTest {
     Path baked =
         Files.write(Files.createDirectories(image.resolve("loras")).resolve("x"), new byte[1]);
     assertThat(folders.find(file)).contains(baked);
-    assertThat(folders.target()).isEqualTo(volume);
+    assertThat(folders.target()).contains(volume);
+    assertThat(new ModelFolders(List.of(dir.resolve("none/models")), dir).target())
+        .as("no volume is made where none is mounted")
+        .isEmpty();
   }
 }
