@@ -2,6 +2,7 @@ package dev.ltx2.worker.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.Time;
 import dev.ltx2.worker.input.DownloadException;
@@ -49,7 +50,9 @@ final class PlanCommand implements Callable<Integer> {
   @Option(names = "--svg", paramLabel = "FILE", description = "Draw the timeline into FILE.")
   private Path svg;
 
-  @Option(names = "--graph", description = "Print the filled ComfyUI graph instead.")
+  @Option(
+      names = "--graph",
+      description = "Print the filled ComfyUI graph; with --json, as the plan's \"graph\".")
   private boolean graph;
 
   @Spec private CommandSpec spec;
@@ -63,10 +66,6 @@ final class PlanCommand implements Callable<Integer> {
     }
     if (requests.size() > 1 && (svg != null || graph)) {
       throw new ParameterException(spec.commandLine(), "--svg and --graph take a single request");
-    }
-    if (json && graph) {
-      throw new ParameterException(
-          spec.commandLine(), "--json and --graph exclude each other: the graph is JSON");
     }
     Settings settings = Settings.from(System.getenv());
     Logging.text(Settings.LogLevel.WARN, System.err);
@@ -106,10 +105,14 @@ final class PlanCommand implements Callable<Integer> {
     ObjectMapper pretty = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     if (requests.size() > 1) {
       out.println(JSON.writeValueAsString(PlanJson.of(planned.plan)));
+    } else if (json) {
+      ObjectNode plan = PlanJson.of(planned.plan);
+      if (graph) {
+        plan.set("graph", graph(planned, settings));
+      }
+      out.println(pretty.writeValueAsString(plan));
     } else if (graph) {
       out.println(pretty.writeValueAsString(graph(planned, settings)));
-    } else if (json) {
-      out.println(pretty.writeValueAsString(PlanJson.of(planned.plan)));
     } else {
       out.print(PlanText.of(planned.plan));
     }
@@ -137,7 +140,7 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   /** File names inside a graph are made at run time; these stand for them. */
-  private static Object graph(Planned planned, Settings settings)
+  private static ObjectNode graph(Planned planned, Settings settings)
       throws WorkflowException, CommandFailure {
     List<String> images =
         planned.request.mode().multiframe()

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * beside it. Bounded: the oldest go first, the newest never.
  */
 final class KeepFolder {
-  /** What may wait in all; the volume of 70 GB that the docs advise holds the models, 51 GB, too. */
+  /** What may wait in all, on a volume of 70 GB that holds 51 GB of models. */
   static final long MAX_BYTES = 5L << 30;
 
   /** How long a video may wait. */

@@ -217,7 +217,6 @@ class CommandsTest {
         "models check --list nowhere.txt|There is no file nowhere.txt",
         "run src|\"src\" is a folder, not a file",
         "plan /dev/null|/dev/null is not a regular file",
-        "plan test-fixtures/requests/audio-gen.json --json --graph|--json and --graph exclude",
         "run pom.xml --comfyui|--comfyui",
       })
   void usageErrorsAreCodeTwo(String line, String message) throws Exception {
@@ -244,6 +243,9 @@ class CommandsTest {
     assertThat(lines.out().lines()).hasSize(2);
     Ended graph = worker("plan", trim, "--graph");
     assertThat(graph.json().size()).isGreaterThan(25);
+    JsonNode both = worker("plan", trim, "--json", "--graph").json();
+    assertThat(both.get("mode").asText()).isEqualTo("3a");
+    assertThat(both.get("graph").size()).isEqualTo(graph.json().size());
   }
 
   @Test

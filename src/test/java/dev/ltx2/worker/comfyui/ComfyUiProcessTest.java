@@ -117,9 +117,9 @@ class ComfyUiProcessTest {
   @Test
   void neverReady() throws Exception {
     Launch launch =
-        lab.shell(Duration.ofSeconds(1), "echo $$ > $LAB/pid", "echo loading", "exec sleep 600");
+        lab.shell(Duration.ofSeconds(2), "echo $$ > $LAB/pid", "echo loading", "exec sleep 600");
     try (ComfyUi comfyUi = lab.start(launch)) {
-      String message = "ComfyUI failed to start: not ready within 1 s\nloading";
+      String message = "ComfyUI failed to start: not ready within 2 s\nloading";
       assertThat(failureOf(comfyUi)).hasMessage(message);
       assertThat(comfyUi.gaveUp().get(1, TimeUnit.SECONDS)).isEqualTo(message);
       assertThatThrownBy(() -> lab.run(comfyUi, "a"))
