@@ -7,47 +7,39 @@
 #   "comfyui" unless given. RUNTIME_BASE: what the stage "worker" stands on; any Linux with
 #   glibc 2.35 and libstdc++. BUILD_BASE: a JDK 25 in JAVA_HOME, and Maven.
 ARG CUDA=12.8
-ARG UBUNTU=ubuntu:noble-20251013
+ARG UBUNTU=ubuntu:noble-20260911@sha256:b648a2094b746b16f8e688364f6fa0504788b209f328c54bf9e677f238a142df
 ARG COMFYUI_BASE=comfyui
 ARG RUNTIME_BASE=${COMFYUI_BASE}
-ARG BUILD_BASE=jdk
+# JDK 25.0.4+7
+ARG BUILD_BASE=maven:3.9.16-eclipse-temurin-25-noble@sha256:d67198007bb4441b07d45587320f83154de80ece3608f80408ef14c6ea847753
 
 # --- ComfyUI: core nodes only, by commit --------------------------------------------------------
-FROM ${UBUNTU} AS comfyui
-ARG CUDA
+FROM ${UBUNTU} AS source
 ARG COMFYUI_REPOSITORY=https://github.com/comfyanonymous/ComfyUI.git
 # v0.33.0
 ARG COMFYUI_COMMIT=2f35f4a08176d993cded35dac3332be4f7287f41
-# For the few packages that the lock leaves open: none newer gets in.
-ARG COMFYUI_PACKAGES_UNTIL=2026-10-15
-ARG UV=0.9.5
-# The newest torchaudio is 2.11.0, which decides the other two.
-ARG TORCH="torch==2.11.0 torchvision==0.26.0 torchaudio==2.11.0"
-RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates git python3 python3-venv libstdc++6 \
- && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates git
 RUN git init -q /comfyui && cd /comfyui \
  && git fetch -q --depth 1 "$COMFYUI_REPOSITORY" "$COMFYUI_COMMIT" \
  && git checkout -q FETCH_HEAD && rm -rf .git
-COPY image/requirements.lock /tmp/
-# The wheels carry CUDA's libraries; of the host only the driver is needed. PyTorch's index has no
-# dates, and it has other packages too, so what torch asks for comes first from the usual index.
-RUN python3 -m venv /opt/uv && /opt/uv/bin/pip install -q --no-cache-dir "uv==$UV" \
- && python3 -m venv --without-pip /opt/python \
- && export VIRTUAL_ENV=/opt/python UV_NO_CACHE=1 \
- && grep -vE '^(torchsde|kornia|spandrel)' /tmp/requirements.lock >/tmp/first.lock \
- && /opt/uv/bin/uv pip install -q --no-deps -r /tmp/first.lock \
- && /opt/uv/bin/uv pip install -q $TORCH \
-      --index-url "https://download.pytorch.org/whl/cu$(echo "$CUDA" | tr -d .)" \
- && /opt/uv/bin/uv pip install -q --exclude-newer "$COMFYUI_PACKAGES_UNTIL" \
-      -r /tmp/requirements.lock \
- && /opt/uv/bin/uv pip freeze >/comfyui/packages.txt \
- && rm -rf /opt/uv /tmp/*.lock
 
-# --- JDK and Maven ------------------------------------------------------------------------------
-FROM eclipse-temurin:25.0.3_9-jdk-noble AS jdk
-RUN apt-get update && apt-get install -y --no-install-recommends maven \
+FROM ${UBUNTU} AS comfyui
+ARG CUDA
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libstdc++6 python3 python3-venv \
  && rm -rf /var/lib/apt/lists/*
+# The locks name every package: pip chooses nothing, and its check says if one is missing. The wheels
+# carry CUDA's libraries; of the host only the driver is needed.
+COPY image/torch-${CUDA}.lock /tmp/torch.lock
+RUN python3 -m venv /opt/python \
+ && /opt/python/bin/pip install -q --no-cache-dir --no-deps --only-binary :all: -r /tmp/torch.lock
+COPY image/requirements.lock /tmp/
+RUN /opt/python/bin/pip install -q --no-cache-dir --no-deps --only-binary :all: \
+      -r /tmp/requirements.lock \
+ && /opt/python/bin/pip check && rm /tmp/*.lock
+COPY --from=source /comfyui /comfyui
+# A user who cannot write there would compile it at every start.
+RUN /opt/python/bin/python -m compileall -q /comfyui
 
 # --- The worker's files -------------------------------------------------------------------------
 FROM ${BUILD_BASE} AS build

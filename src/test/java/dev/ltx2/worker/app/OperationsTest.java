@@ -14,8 +14,10 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -57,12 +59,26 @@ class OperationsTest {
     String docker = Files.readString(Path.of("Dockerfile"));
     assertThat(docker).containsPattern("COMFYUI_COMMIT=[0-9a-f]{40}\n");
     assertThat(docker.lines().filter(line -> line.startsWith("FROM ")))
-        .allMatch(line -> line.matches("FROM (\\$\\{\\w+}|\\S+:\\S*\\d\\S*) AS \\w+"));
-    assertThat(docker).containsPattern("UBUNTU=\\S+-\\d{8}\n").doesNotContain(":latest");
-    assertThat(Files.readAllLines(Path.of("image/requirements.lock")))
-        .filteredOn(line -> !line.isBlank() && !line.startsWith("#"))
-        .hasSizeGreaterThan(60)
-        .allMatch(line -> line.matches("[\\w.-]+==[\\w.]+"));
+        .allMatch(line -> line.matches("FROM \\$\\{\\w+} AS \\w+"));
+    assertThat(docker.lines().filter(line -> line.matches("ARG (UBUNTU|BUILD_BASE)=.*")))
+        .hasSize(2)
+        .allMatch(line -> line.matches("ARG \\w+=[\\w./-]+:[\\w.-]+@sha256:[0-9a-f]{64}"));
+    // Nothing is left to pip to choose.
+    assertThat(docker.lines().filter(line -> line.contains("pip install")))
+        .hasSize(2)
+        .allMatch(line -> line.contains(" --no-deps "));
+    for (String lock : List.of("requirements", "torch-12.8", "torch-13.0")) {
+      assertThat(Files.readAllLines(Path.of("image/" + lock + ".lock")))
+          .filteredOn(line -> !line.isBlank() && !line.matches("(#|--extra-index-url ).*"))
+          .hasSizeGreaterThan(20)
+          .allMatch(line -> line.matches("[\\w.-]+==[\\w.+]+"))
+          .isSortedAccordingTo(Comparator.comparing(OperationsTest::packageName))
+          .doesNotHaveDuplicates();
+    }
+  }
+
+  private static String packageName(String line) {
+    return line.replaceFirst("==.*", "").replaceAll("[._-]+", "-").toLowerCase(Locale.ROOT);
   }
 
   /** A container's locale is C, in which Java finds no file whose name is not ASCII. */
