@@ -97,8 +97,15 @@ class OperationsTest {
     assertThat(hub.path("config").path("env"))
         .isNotEmpty()
         .allMatch(variable -> known.contains(variable.path("key").asText()));
-    var test = json.readTree(Path.of(".runpod/tests.json").toFile()).path("tests").path(0);
-    assertThat(SelfTest.asked(test.path("input"))).isTrue();
+    String docs = Files.readString(DOCS);
+    assertThat(hub.path("config").path("gpuIds").asText().split(","))
+        .allMatch(pool -> docs.contains("`" + pool + "` (RTX "))
+        .contains("ADA_24");
+    var tests = json.readTree(Path.of(".runpod/tests.json").toFile());
+    // It is the GPU of ADA_24. A test on a GPU of none of the pools waits for ever.
+    assertThat(tests.path("config").path("gpuTypeId").asText())
+        .isEqualTo("NVIDIA GeForce RTX 4090");
+    assertThat(SelfTest.asked(tests.path("tests").path(0).path("input"))).isTrue();
     assertThat(SelfTest.asked(JsonNodeFactory.instance.objectNode().put("image_url", "x")))
         .isFalse();
   }
