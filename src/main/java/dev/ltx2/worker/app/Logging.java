@@ -41,8 +41,6 @@ final class Logging {
     // Undertow and its IO layer greet at INFO.
     context.getLogger("io.undertow").setLevel(Level.WARN);
     context.getLogger("org.xnio").setLevel(Level.WARN);
-    // Undertow trips over a frame that arrives while its socket is being closed (UT000091).
-    context.getLogger("org.xnio.listener").setLevel(Level.OFF);
     context.getLogger("org.jboss").setLevel(Level.WARN);
   }
 }

@@ -27,6 +27,9 @@ public final class Rehearsal implements AutoCloseable {
   /** ComfyUI's default limit of a request's body, 100 MiB. */
   static final long MAX_BODY = 104_857_600;
 
+  /** Whoever then still waits for the rest of an upload is interrupted. */
+  private static final int LINGER_MILLIS = 200;
+
   private final Undertow server;
   private final PromptQueue queue;
   private final Sockets sockets;
@@ -63,6 +66,7 @@ public final class Rehearsal implements AutoCloseable {
             .setIoThreads(2)
             .setWorkerThreads(8)
             .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, MAX_BODY)
+            .setServerOption(UndertowOptions.SHUTDOWN_TIMEOUT, LINGER_MILLIS)
             .setServerOption(UndertowOptions.MULTIPART_MAX_ENTITY_SIZE, MAX_BODY)
             .setHandler(exchange -> {
               remember(exchange.getConnection());
@@ -132,15 +136,18 @@ public final class Rehearsal implements AutoCloseable {
   private void vanish() {
     queue.close();
     sockets.close();
-    for (ServerConnection connection : connections) {
-      try {
-        connection.setOption(Options.CLOSE_ABORT, true);
-      } catch (IOException e) {
-        // Already gone, which is what was wanted.
-      }
-      IoUtils.safeClose(connection);
-    }
+    connections.forEach(
+        connection -> Sockets.inThread(connection.getIoThread(), () -> reset(connection)));
     server.stop();
+  }
+
+  private static void reset(ServerConnection connection) {
+    try {
+      connection.setOption(Options.CLOSE_ABORT, true);
+    } catch (IOException e) {
+      // Already gone, which is what was wanted.
+    }
+    IoUtils.safeClose(connection);
   }
 
   @Override
@@ -149,6 +156,7 @@ public final class Rehearsal implements AutoCloseable {
     worker.interrupt();
     try {
       worker.join(10_000);
+      sockets.dismiss();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

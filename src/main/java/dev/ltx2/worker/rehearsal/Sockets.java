@@ -11,12 +11,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.xnio.IoUtils;
 import org.xnio.Options;
+import org.xnio.XnioIoThread;
 
 /** The clients' WebSockets by their {@code clientId}; a new one takes an old one's place. */
 final class Sockets {
+  /** Of RFC 6455. */
+  private static final int GOING_AWAY = 1001;
+
+  private static final long GOODBYE_MILLIS = 300;
+
   private final Map<String, WebSocketChannel> channels = new LinkedHashMap<>();
   private String runningClient;
   private String runningNode;
@@ -30,7 +37,7 @@ final class Sockets {
 
   private synchronized void greet(String clientId, WebSocketChannel channel, ObjectNode queueInfo) {
     if (closed) {
-      abort(channel);
+      cut(channel, true);
       return;
     }
     String sid = clientId.isEmpty() ? UUID.randomUUID().toString().replace("-", "") : clientId;
@@ -49,6 +56,7 @@ final class Sockets {
 
   private synchronized void forget(String sid, WebSocketChannel channel) {
     channels.remove(sid, channel);
+    notifyAll();
   }
 
   /** Whose prompt runs, and at which node; for clients that come back. */
@@ -72,22 +80,43 @@ final class Sockets {
   /** Cuts every connection without a close frame; with {@code reset}, by RST instead of FIN. */
   synchronized void drop(boolean reset) {
     for (WebSocketChannel channel : List.copyOf(channels.values())) {
-      if (reset) {
-        abort(channel);
-      } else {
-        IoUtils.safeClose(channel);
-      }
+      cut(channel, reset);
     }
     channels.clear();
   }
 
-  private static void abort(WebSocketChannel channel) {
+  private static void cut(WebSocketChannel channel, boolean reset) {
+    inThread(
+        channel.getIoThread(),
+        () -> {
+          try {
+            channel.setOption(Options.CLOSE_ABORT, reset);
+          } catch (IOException e) {
+            // Already gone, which is what was wanted.
+          }
+          IoUtils.safeClose(channel);
+        });
+  }
+
+  /** Undertow trips over a frame that its thread reads while another one closes the socket. */
+  static void inThread(XnioIoThread thread, Runnable closing) {
     try {
-      channel.setOption(Options.CLOSE_ABORT, true);
-    } catch (IOException e) {
-      // Already gone, which is what was wanted.
+      thread.execute(closing);
+    } catch (RejectedExecutionException e) {
+      // The server has ended, and its connections with it.
     }
-    IoUtils.safeClose(channel);
+  }
+
+  /** Lets nobody in any more and says goodbye; returns when all have answered it, or soon. */
+  synchronized void dismiss() throws InterruptedException {
+    closed = true;
+    channels.values().forEach(channel -> WebSockets.sendClose(GOING_AWAY, "", channel, null));
+    long start = System.nanoTime();
+    long left = GOODBYE_MILLIS;
+    while (!channels.isEmpty() && left > 0) {
+      wait(left);
+      left = GOODBYE_MILLIS - (System.nanoTime() - start) / 1_000_000;
+    }
   }
 
   synchronized void close() {

@@ -151,7 +151,7 @@ class FaultsTest {
       client.await("executing", "ks");
       client.post("/interrupt", "");
       rehearsal.close();
-      assertThat(client.ended.get(10, TimeUnit.SECONDS)).startsWith("failed");
+      assertThat(client.ended.get(10, TimeUnit.SECONDS)).isEqualTo("closed 1001");
     }
   }
 }

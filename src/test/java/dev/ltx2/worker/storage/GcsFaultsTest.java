@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.ltx2.worker.Time;
+import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.FakeGcs;
 import dev.ltx2.worker.fakes.FakeGcs.Fault;
 import dev.ltx2.worker.fakes.FakeGcs.On;

@@ -1,4 +1,4 @@
-package dev.ltx2.worker.storage;
+package dev.ltx2.worker.fakes;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
-/** Every line that anybody logs at any level, stack traces included, while it is open. */
-final class CapturedLogs implements AutoCloseable {
+/** Every line that anybody logs while it is open, stack traces included. */
+public final class CapturedLogs implements AutoCloseable {
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
   private final Level before = root.getLevel();
@@ -26,15 +26,20 @@ final class CapturedLogs implements AutoCloseable {
         }
       };
 
-  CapturedLogs() {
+  public CapturedLogs() {
+    this(Level.TRACE);
+  }
+
+  /** Lines of this level and above. */
+  public CapturedLogs(Level level) {
     root.iteratorForAppenders().forEachRemaining(console::add);
     console.forEach(root::detachAppender); // at this level it would be all that a test run shows
     appender.start();
-    root.setLevel(Level.TRACE);
+    root.setLevel(level);
     root.addAppender(appender);
   }
 
-  List<String> lines() {
+  public List<String> lines() {
     return lines;
   }
 

@@ -1,0 +1,120 @@
+package dev.ltx2.worker.rehearsal;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.fakes.CapturedLogs;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The end of a rehearsal: quick, whatever its clients do, and without a word in the log. */
+@Timeout(60)
+class ClosingTest {
+  @TempDir Path folder;
+
+  @BeforeEach
+  void pictures() throws IOException {
+    Graphs.pictures(folder);
+  }
+
+  private static Duration close(Rehearsal rehearsal) {
+    long start = System.nanoTime();
+    rehearsal.close();
+    return Time.SYSTEM.since(start);
+  }
+
+  /** Frames that arrive while their socket is being closed made Undertow log a stack trace. */
+  @Test
+  void isQuietWhileClientsTalk() throws Exception {
+    try (CapturedLogs logs = new CapturedLogs(Level.WARN)) {
+      for (int i = 0; i < 5; i++) {
+        Rehearsal rehearsal = Rehearsal.start(folder);
+        try (Client client = new Client(rehearsal.url()).connect();
+            ExecutorService talking = Executors.newVirtualThreadPerTaskExecutor()) {
+          client.prompt(Graphs.multiframe());
+          for (int talker = 0; talker < 4; talker++) {
+            talking.execute(() -> talk(rehearsal.url().getPort()));
+          }
+          client.await("execution_start", null);
+          assertThat(close(rehearsal)).isLessThan(Duration.ofSeconds(2));
+        }
+      }
+      assertThat(logs.lines()).isEmpty();
+    }
+  }
+
+  /** Small frames, as many as the line takes, until it breaks. */
+  private static void talk(int port) {
+    byte[] frame = {(byte) 0x81, (byte) 0x82, 0, 0, 0, 0, 'h', 'i'};
+    byte[] frames = new byte[8000];
+    for (int i = 0; i < frames.length; i++) {
+      frames[i] = frame[i % frame.length];
+    }
+    try (Socket socket = connect(port, "talker-" + Thread.currentThread().threadId())) {
+      while (true) {
+        socket.getOutputStream().write(frames);
+      }
+    } catch (IOException e) {
+      // the end
+    }
+  }
+
+  @Test
+  void saysGoodbye() throws Exception {
+    Rehearsal rehearsal = Rehearsal.start(folder);
+    try (Client client = new Client(rehearsal.url()).connect()) {
+      client.await("status", null);
+      assertThat(close(rehearsal)).isLessThan(Duration.ofSeconds(1));
+      assertThat(client.ended.get(10, TimeUnit.SECONDS)).isEqualTo("closed 1001");
+    }
+  }
+
+  /** One never reads and never says goodbye, one stops in the middle of an upload. */
+  @Test
+  void clientsThatHangHoldNothingUp() throws Exception {
+    Rehearsal rehearsal = Rehearsal.start(folder);
+    int port = rehearsal.url().getPort();
+    try (Socket _ = connect(port, "deaf");
+        Socket slow = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      send(slow, "POST /prompt HTTP/1.1\nHost: a\nContent-Length: 1000\n\n{");
+      assertThat(close(rehearsal)).isLessThan(Duration.ofSeconds(1));
+    }
+  }
+
+  /** A WebSocket of few words. */
+  private static Socket connect(int port, String clientId) throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    send(
+        socket,
+        """
+        GET /ws?clientId=%s HTTP/1.1
+        Host: a
+        Upgrade: websocket
+        Connection: Upgrade
+        Sec-WebSocket-Version: 13
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+
+        """
+            .formatted(clientId));
+    assertThat(new String(socket.getInputStream().readNBytes(12), ISO_8859_1))
+        .isEqualTo("HTTP/1.1 101");
+    return socket;
+  }
+
+  private static void send(Socket socket, String text) throws IOException {
+    socket.getOutputStream().write(text.replace("\n", "\r\n").getBytes(ISO_8859_1));
+    socket.getOutputStream().flush();
+  }
+}
