@@ -249,7 +249,7 @@ final class Verification {
   }
 
   private Prompt prompt(SmallFilms.Film film) {
-    return new Prompt(film.id(), film.graph(), film.uploads(), timeout);
+    return new Prompt(film.id(), film.graph(), film.uploads(), List.of(), timeout);
   }
 
   private static int frames(Path video) throws MediaException {

@@ -27,6 +27,7 @@ public final class ComfyUi implements AutoCloseable {
       EventSocket socket,
       Results results,
       Supervisor supervisor,
+      Veil veil,
       Time time,
       String clientId) {
     ComfyUiException unreachable(IOException e) {
@@ -47,15 +48,15 @@ public final class ComfyUi implements AutoCloseable {
    *     process shares it: results are then read by path and the job's files deleted there
    */
   public ComfyUi(URI url, Optional<Path> folders, Time time) {
-    this(url, folders, time, Supervisor.NONE);
+    this(url, folders, time, Supervisor.NONE, new Veil());
   }
 
-  ComfyUi(URI url, Optional<Path> folders, Time time, Supervisor supervisor) {
+  ComfyUi(URI url, Optional<Path> folders, Time time, Supervisor supervisor, Veil veil) {
     Http http = new Http(url, threads);
     String clientId = UUID.randomUUID().toString();
     EventSocket socket = new EventSocket(http.socket(clientId), time, EventSocket.PING_SECONDS);
     Results results = new Results(http, folders, time);
-    this.parts = new Parts(http, socket, results, supervisor, time, clientId);
+    this.parts = new Parts(http, socket, results, supervisor, veil, time, clientId);
   }
 
   /**
@@ -65,8 +66,9 @@ public final class ComfyUi implements AutoCloseable {
    * @throws ComfyUiException when it cannot even be tried
    */
   public static ComfyUi supervised(Launch launch, Time time) throws ComfyUiException {
-    ComfyUiProcess process = new ComfyUiProcess(launch, time);
-    ComfyUi comfyUi = new ComfyUi(process.url(), Optional.of(launch.state()), time, process);
+    Veil veil = new Veil();
+    ComfyUiProcess process = new ComfyUiProcess(launch, veil, time);
+    ComfyUi comfyUi = new ComfyUi(process.url(), Optional.of(launch.state()), time, process, veil);
     process.start(comfyUi::died);
     return comfyUi;
   }

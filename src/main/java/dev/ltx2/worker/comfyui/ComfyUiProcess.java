@@ -28,6 +28,7 @@ final class ComfyUiProcess implements Supervisor {
 
   private final Launch launch;
   private final Launch.Ready ready;
+  private final Veil veil;
   private final Time time;
   private final Restarts restarts;
   private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
@@ -65,9 +66,10 @@ final class ComfyUiProcess implements Supervisor {
     }
   }
 
-  ComfyUiProcess(Launch launch, Time time) throws ComfyUiException {
+  ComfyUiProcess(Launch launch, Veil veil, Time time) throws ComfyUiException {
     this.launch = launch;
     this.ready = launch.prepare();
+    this.veil = veil;
     this.time = time;
     this.restarts = new Restarts(time);
   }
@@ -197,7 +199,7 @@ final class ComfyUiProcess implements Supervisor {
     }
     log.info("starting ComfyUI, process {}", life.pid());
     var _ = life.onExit().thenRun(() -> signals.add(new Signal.Exited(life)));
-    LogTail words = new LogTail();
+    LogTail words = new LogTail(veil);
     Thread pump = Thread.ofVirtual().start(() -> words.pump(life.getInputStream()));
     ProcessTree tree = new ProcessTree(life);
     synchronized (this) {

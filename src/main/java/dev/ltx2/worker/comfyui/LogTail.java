@@ -13,7 +13,10 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads a process's output as fast as it comes: lines go to our log, the last ones are kept. */
+/**
+ * Reads a process's output as fast as it comes: lines go to our log, the last ones are kept, both
+ * without what clients wrote.
+ */
 final class LogTail {
   private static final Logger log = LoggerFactory.getLogger(LogTail.class);
   static final int KEPT = 200;
@@ -22,10 +25,15 @@ final class LogTail {
   /** Colours, and whatever else a terminal would not show. */
   private static final Pattern UNSEEN = Pattern.compile("\u001b\\[[0-9;?]*[ -/]*[@-~]|\\p{Cntrl}");
 
+  private final Veil veil;
   private final Deque<String> lines = new ArrayDeque<>();
   private final StringBuilder line = new StringBuilder();
   private boolean overwritten;
   private boolean cut;
+
+  LogTail(Veil veil) {
+    this.veil = veil;
+  }
 
   /** Reads to the end, which comes when every process that holds the other end is gone. */
   void pump(InputStream in) {
@@ -69,7 +77,7 @@ final class LogTail {
   private void end() {
     String text = UNSEEN.matcher(line).replaceAll("").stripTrailing();
     if (!text.isEmpty()) {
-      keep(cut ? text + '…' : text);
+      keep(veil.over(cut ? text + '…' : text));
     }
     clear();
   }

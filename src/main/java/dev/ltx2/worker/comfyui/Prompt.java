@@ -12,15 +12,18 @@ import java.util.List;
  * @param graph in ComfyUI's API format; writes its files under {@code jobs/<job id>/}, so that no
  *     equal graph of another job answers with that job's files
  * @param uploads files the graph reads
+ * @param texts what the client wrote into the graph: kept out of log lines and errors
  * @param timeout how long generation may take, from posting the prompt
  */
-public record Prompt(String jobId, ObjectNode graph, List<Upload> uploads, Duration timeout) {
+public record Prompt(
+    String jobId, ObjectNode graph, List<Upload> uploads, List<String> texts, Duration timeout) {
   /** Refuses names that could leave the job's folder or that ComfyUI would store otherwise. */
   public Prompt {
     if (!plain(jobId)) {
       throw new IllegalArgumentException("job id is not a plain name: " + jobId);
     }
     uploads = List.copyOf(uploads);
+    texts = List.copyOf(texts);
     for (Upload upload : uploads) {
       String name = upload.name();
       if (!name.startsWith(folder(jobId) + '/')

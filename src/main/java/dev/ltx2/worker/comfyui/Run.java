@@ -52,6 +52,7 @@ final class Run {
   /** Generates and fetches the results into {@code dir}. */
   Generated generate(Path dir) throws ComfyUiException, InterruptedException {
     Duration generating = Duration.ZERO;
+    parts.veil().learn(prompt.texts());
     upload();
     for (int attempt = 1; ; attempt++) {
       boolean first = attempt == 1;
@@ -83,10 +84,11 @@ final class Run {
   }
 
   private ComfyUiException failed(End.Failure failure) {
+    String message = parts.veil().over(failure.message());
     if (failure.kind() == Kind.GPU_FAULT) {
-      parts.supervisor().restart(failure.message());
+      parts.supervisor().restart(message);
     }
-    return new ComfyUiException(failure.kind(), failure.message());
+    return new ComfyUiException(failure.kind(), message);
   }
 
   private void upload() throws ComfyUiException, InterruptedException {
@@ -182,7 +184,8 @@ final class Run {
     }
     // 200 with node errors: the valid branches run, the others do not.
     if (!accepted || Rejection.hasNodeErrors(posted.body())) {
-      throw new ComfyUiException(Kind.REJECTED, Rejection.text(posted.body(), nodes));
+      throw new ComfyUiException(
+          Kind.REJECTED, parts.veil().over(Rejection.text(posted.body(), nodes)));
     }
   }
 

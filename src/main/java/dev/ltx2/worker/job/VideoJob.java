@@ -131,7 +131,14 @@ public final class VideoJob implements JobRunner {
       Graph graph = workflows.of(plan.mode()).fill(plan, names.graphInputs(request));
       listener.filled(graph);
 
-      Generated generated = generate(names, graph, plan, work.folder("generated"), meter);
+      Prompt prompt =
+          new Prompt(
+              names.id(),
+              graph.nodes(),
+              names.uploads(),
+              List.of(request.promptPositive(), request.promptNegative()),
+              options.generationTimeout());
+      Generated generated = generate(prompt, plan, work.folder("generated"), meter);
       meter.enter(Stage.MUX);
       String fileName = fileName(plan);
       Path file = work.folder("delivered").resolve(fileName);
@@ -190,16 +197,13 @@ public final class VideoJob implements JobRunner {
     }
   }
 
-  private Generated generate(
-      JobFiles names, Graph graph, GenerationPlan plan, Path folder, ProgressMeter meter)
+  private Generated generate(Prompt prompt, GenerationPlan plan, Path folder, ProgressMeter meter)
       throws ComfyUiException, InterruptedException {
     meter.enter(Stage.QUEUE);
     awaitPrepared();
     gpu.acquire();
     try {
       meter.enter(Stage.GENERATE);
-      Prompt prompt =
-          new Prompt(names.id(), graph.nodes(), names.uploads(), options.generationTimeout());
       return comfyUi.run(
           prompt, folder, (fraction, step, steps, node) -> meter.report(fraction, step, steps));
     } catch (ComfyUiException e) {

@@ -55,7 +55,7 @@ final class WarmUp {
       GenerationPlan plan = GenerationPlan.of(request(picture), 1, 0);
       JobFiles files = JobFiles.of("warm-up", new Inputs(List.of(picture), null));
       Graph graph = workflows.of(Mode.AUDIO_GEN).fill(plan, files.graphInputs(request(picture)));
-      Prompt prompt = new Prompt(files.id(), graph.nodes(), files.uploads(), timeout);
+      Prompt prompt = new Prompt(files.id(), graph.nodes(), files.uploads(), List.of(), timeout);
       comfyUi.run(prompt, work.folder("generated"), this::tell);
       log.info("warm-up: done after {} s", time.since(start).toMillis() / 1000.0);
     } catch (ComfyUiException | WorkflowException | InvalidRequestException | IOException e) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
+import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.ManualTime;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,9 +75,20 @@ class ComfyUiDeathsTest {
 
   @Test
   void aPromptThatKillsItTwiceFailsWithItsLastWords() throws Exception {
+    try (CapturedLogs logs = new CapturedLogs()) {
+      killsItTwice();
+      assertThat(logs.lines())
+          .noneMatch(line -> line.contains("secret"))
+          .anyMatch(line -> line.endsWith("{\"text\":\"[…]\"}}"));
+    }
+  }
+
+  private void killsItTwice() throws Exception {
     assertThatThrownBy(() -> lab.run(comfyUi, "twice"))
         .hasMessageStartingWith("ComfyUI went away twice: exit code 139, segmentation fault\n")
         .hasMessageContaining("\nTo see the GUI go to: ")
+        .hasMessageContaining("\"[…]\"")
+        .hasMessageNotContaining("secret")
         .hasMessageEndingWith("\nFatal Python error: Segmentation fault")
         .extracting("kind")
         .isEqualTo(Kind.UNAVAILABLE);

@@ -172,7 +172,7 @@ class ComfyUiProcessTest {
   @Test
   void aDeathIsNoticedWithinASecond() throws Exception {
     Launch launch = lab.shell(LONG, "echo $$ > $LAB/pid", "exec sleep 600");
-    ComfyUiProcess process = new ComfyUiProcess(launch, Time.SYSTEM);
+    ComfyUiProcess process = new ComfyUiProcess(launch, new Veil(), Time.SYSTEM);
     List<String> deaths = new CopyOnWriteArrayList<>();
     process.start(deaths::add);
     Awaitility.await().until(() -> lab.alive("pid"));

@@ -69,12 +69,14 @@ class ComfyUiTest {
                   "a",
                   Http.JSON.createObjectNode(),
                   List.of(new Prompt.Upload(dir, name)),
+                  List.of(),
                   Lab.LIMIT))
           .withMessageContaining(name);
     }
     for (String job : List.of("..", "a/b", "", "a b")) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> new Prompt(job, Http.JSON.createObjectNode(), List.of(), Lab.LIMIT));
+          .isThrownBy(
+              () -> new Prompt(job, Http.JSON.createObjectNode(), List.of(), List.of(), Lab.LIMIT));
     }
   }
 
@@ -318,6 +320,30 @@ class ComfyUiTest {
       assertThatThrownBy(() -> lab.run(lab.prompt("a")))
           .hasMessageStartingWith("ComfyUI is too old");
       assertThat(lab.server.calls).contains("POST /interrupt {\"prompt_id\":\"its-own\"}");
+    }
+  }
+
+  @Test
+  void errorsDoNotQuoteWhatTheClientWrote() throws Exception {
+    ScriptedComfyUi.Script failing =
+        play -> {
+          play.accept();
+          play.fail("KeyError", "'A secret wish' in the KSampler");
+        };
+    ScriptedComfyUi.Script refusing =
+        play ->
+            play.answer(
+                400,
+                """
+                {"node_errors": {"pos": {"errors": [{"type": "value_not_in_list",
+                  "message": "Value not in list", "details": "sampler: 'a secret\\\\nwish' not in []",
+                  "extra_info": {"input_name": "sampler"}}]}}}\
+                """);
+    try (Lab lab = new Lab(dir, Time.SYSTEM, failing, refusing)) {
+      assertThatThrownBy(() -> lab.run(lab.prompt("a")))
+          .hasMessage("ComfyUI failed in Sample (ks): KeyError: '[…]' in the KSampler");
+      assertThatThrownBy(() -> lab.run(lab.prompt("a")))
+          .hasMessageEndingWith("sampler: Value not in list, '[…]' not in []");
     }
   }
 

@@ -30,6 +30,8 @@ final class FakeComfyUi {
   }
 
   private static void play(ScriptedComfyUi.Play play, Path output) throws Exception {
+    // As ComfyUI at its most talkative.
+    System.out.println("got prompt " + play.graph.path("pos"));
     String prefix = play.graph.path("save").path("inputs").path("filename_prefix").asText();
     String fault = prefix.replaceFirst("jobs/(.*)/video", "$1");
     if (fault.equals("twice") || first(output.resolve(fault))) {

@@ -64,7 +64,7 @@ final class Lab implements AutoCloseable {
     this.dir = dir;
     server = new ScriptedComfyUi(scripts);
     wire = new Wire(server.port());
-    comfyUi = new ComfyUi(wire.url(), folders, time, guard);
+    comfyUi = new ComfyUi(wire.url(), folders, time, guard, new Veil());
   }
 
   /** A graph of a sampler and a SaveVideo that writes into the job's folder. */
@@ -80,7 +80,7 @@ final class Lab implements AutoCloseable {
                           "inputs": {"filename_prefix": "jobs/%s/video"}}}
                 """
                     .formatted(jobId));
-    return new Prompt(jobId, graph, List.of(uploads), LIMIT);
+    return new Prompt(jobId, graph, List.of(uploads), List.of("a secret wish"), LIMIT);
   }
 
   Prompt.Upload input(String jobId, String name) throws IOException {

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LogTailTest {
   private static List<String> read(String text) {
-    LogTail tail = new LogTail();
+    LogTail tail = new LogTail(new Veil());
     tail.pump(new ByteArrayInputStream(text.getBytes(ISO_8859_1)));
     return tail.last(LogTail.KEPT);
   }
@@ -39,7 +39,7 @@ class LogTailTest {
     String text =
         IntStream.range(0, 1000).mapToObj(i -> "line " + i).collect(Collectors.joining("\n"));
     assertThat(read(text)).hasSize(200).startsWith("line 800").endsWith("line 999");
-    LogTail tail = new LogTail();
+    LogTail tail = new LogTail(new Veil());
     tail.pump(new ByteArrayInputStream("a\nb\nc".getBytes(ISO_8859_1)));
     assertThat(tail.last(2)).containsExactly("b", "c");
     assertThat(tail.last(20)).containsExactly("a", "b", "c");

@@ -57,7 +57,8 @@ record ProcessLab(Path dir) {
         (ObjectNode)
             Http.JSON.readTree(
                 """
-                {"ks": {"class_type": "SamplerCustomAdvanced", "inputs": {}},
+                {"pos": {"class_type": "CLIPTextEncode", "inputs": {"text": "a secret wish"}},
+                 "ks": {"class_type": "SamplerCustomAdvanced", "inputs": {}},
                  "save": {"class_type": "SaveVideo",
                           "inputs": {"filename_prefix": "jobs/%s/video"}}}
                 """
@@ -66,7 +67,9 @@ record ProcessLab(Path dir) {
     Path input = Files.writeString(results.resolve("face.png"), "a face");
     var upload = new Prompt.Upload(input, "jobs/" + jobId + "/face.png");
     return comfyUi.run(
-        new Prompt(jobId, graph, List.of(upload), timeout), results, (f, s, n, node) -> {});
+        new Prompt(jobId, graph, List.of(upload), List.of("a secret wish"), timeout),
+        results,
+        (f, s, n, node) -> {});
   }
 
   Generated run(ComfyUi comfyUi, String jobId)

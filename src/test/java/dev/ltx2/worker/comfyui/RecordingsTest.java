@@ -123,7 +123,8 @@ class RecordingsTest {
     try (Lab lab = new Lab(dir, Time.SYSTEM, recording)) {
       ComfyUiException failure =
           catchThrowableOfType(
-              ComfyUiException.class, () -> lab.run(new Prompt("a", graph, List.of(), Lab.LIMIT)));
+              ComfyUiException.class,
+              () -> lab.run(new Prompt("a", graph, List.of(), List.of(), Lab.LIMIT)));
       assertThat(failure.kind()).isEqualTo(Kind.REJECTED);
       assertThat(failure).hasMessage("ComfyUI rejected the graph: " + text);
       // A 200 with node errors runs its valid branches: it is cancelled and forgotten.
@@ -139,7 +140,7 @@ class RecordingsTest {
   }
 
   private static Prompt prompt(Recording recording) {
-    return new Prompt("a", recording.graph(), List.of(), Lab.LIMIT);
+    return new Prompt("a", recording.graph(), List.of(), List.of(), Lab.LIMIT);
   }
 
   private static String video(Recording recording) {
