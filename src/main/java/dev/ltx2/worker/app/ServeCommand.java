@@ -44,6 +44,7 @@ final class ServeCommand implements Callable<Integer> {
               runPod,
               new SelfTest(wiring.videoJob(), System.getenv()),
               settings.workerConcurrency(),
+              settings.storage().keepDir().resolve("answers"),
               Time.SYSTEM);
       return untilSignal(worker, wiring);
     } catch (CommandFailure e) {

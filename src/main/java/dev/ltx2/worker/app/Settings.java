@@ -143,7 +143,7 @@ record Settings(
     env.describe(
         "KEEP_DIR",
         "/runpod-volume/unsent or unsent beside OUTPUT_DIR",
-        "where a video is kept that could not be handed over");
+        "where a video or an answer is kept that could not be handed over");
     try {
       return StorageSettings.from(env.values());
     } catch (IllegalArgumentException e) {

@@ -13,16 +13,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import okhttp3.RequestBody;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Brings final answers to the platform. Each is encoded once, to disk, so that it is measured
- * before it is posted, costs no memory while the platform is away, and is there afterwards if all
- * tries fail.
+ * before it is posted, costs no memory while the platform is away, and is there for the next worker
+ * if all tries fail or this one ends first.
  */
-final class ResultOutbox {
+final class ResultOutbox implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ResultOutbox.class);
 
   /** Above these the platform answers 400 and shows a completed job without output. */
@@ -38,11 +41,24 @@ final class ResultOutbox {
 
   private final Platform platform;
   private final Path folder;
+  private final KeptAnswers kept;
   private final Time time;
 
-  ResultOutbox(Platform platform, Path folder, Time time) {
+  /** Job ids of answers under way; whoever takes one out decides what becomes of its file. */
+  private final Map<Path, String> underWay = new ConcurrentHashMap<>();
+
+  private volatile boolean closed;
+
+  /**
+   * Makes one.
+   *
+   * @param folder of this worker alone, for answers under way
+   * @param kept where those go that it cannot deliver
+   */
+  ResultOutbox(Platform platform, Path folder, KeptAnswers kept, Time time) {
     this.platform = platform;
     this.folder = folder;
+    this.kept = kept;
     this.time = time;
   }
 
@@ -50,7 +66,7 @@ final class ResultOutbox {
    * Posts it until the platform has it or there is no more hope.
    *
    * @return whether the platform has this very answer
-   * @throws InterruptedException when the worker ends first; the answer then stays on disk
+   * @throws InterruptedException when the worker ends first; the answer is then kept
    */
   boolean deliver(String jobId, Body body) throws InterruptedException {
     Path file;
@@ -82,6 +98,7 @@ final class ResultOutbox {
   }
 
   private boolean deliver(String jobId, Path file) throws InterruptedException {
+    underWay.put(file, jobId);
     boolean done = false;
     try {
       Posted posted = push(jobId, RequestBody.create(file.toFile(), RunPodClient.FORM));
@@ -96,12 +113,51 @@ final class ResultOutbox {
       }
       return posted instanceof Posted.Accepted;
     } finally {
-      if (done) {
-        delete(file);
-      } else {
-        LOG.error("The answer is not delivered; it is kept as {}", file);
-      }
+      settle(file, done);
     }
+  }
+
+  private void settle(Path file, boolean done) {
+    String jobId = underWay.remove(file);
+    if (jobId == null) {
+      return;
+    }
+    if (done) {
+      delete(file);
+      return;
+    }
+    try {
+      Path target = kept.keep(jobId, file);
+      LOG.error("The answer of job {} is not delivered; it is kept as {}", jobId, target);
+    } catch (IOException e) {
+      LOG.error(
+          "The answer of job {} is not delivered; it is in {}: {}", jobId, file, e.toString());
+    }
+  }
+
+  /** Delivers what earlier workers could not. */
+  void deliverKept() {
+    try {
+      for (Path answer : kept.list()) {
+        Optional<Path> ours = KeptAnswers.claim(answer, folder);
+        if (ours.isPresent()) {
+          String jobId = KeptAnswers.jobId(answer);
+          LOG.info("Delivering the answer of job {}, which an earlier worker could not", jobId);
+          deliver(jobId, ours.get());
+        }
+      }
+    } catch (IOException e) {
+      LOG.error("The answers in {} cannot be delivered: {}", kept.folder(), e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The worker ends: what is still under way is kept. */
+  @Override
+  public void close() {
+    closed = true;
+    underWay.keySet().forEach(file -> settle(file, false));
   }
 
   /** A small error in the place of an answer that cannot be posted. */
@@ -140,7 +196,7 @@ final class ResultOutbox {
         }
         case Posted.Failed(String why) -> {
           health.failed(why);
-          if (time.since(start).compareTo(TRYING) > 0) {
+          if (closed || time.since(start).compareTo(TRYING) > 0) {
             return posted;
           }
         }

@@ -193,8 +193,9 @@ final class RunPodClient implements Platform {
         : e.getClass().getSimpleName() + ": no complete answer";
   }
 
-  /** Lets go of idle connections and threads. */
+  /** Ends what is under way; lets go of connections and threads. */
   void close() {
+    client.dispatcher().cancelAll();
     client.connectionPool().evictAll();
     client.dispatcher().executorService().shutdown();
   }

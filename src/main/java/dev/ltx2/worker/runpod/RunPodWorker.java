@@ -19,6 +19,7 @@ public final class RunPodWorker {
   private final Endpoints endpoints;
   private final RunPodClient client;
   private final Path spool;
+  private final ResultOutbox outbox;
   private final JobLoop loop;
   private final Time time;
 
@@ -26,23 +27,19 @@ public final class RunPodWorker {
    * Prepares one; nothing is sent yet.
    *
    * @param concurrency jobs held at once
+   * @param kept where answers wait for the next worker that this one cannot deliver
    * @throws IOException when there is no room on disk for answers
    */
-  public RunPodWorker(RunPodSettings settings, JobRunner runner, int concurrency, Time time)
+  public RunPodWorker(
+      RunPodSettings settings, JobRunner runner, int concurrency, Path kept, Time time)
       throws IOException {
     this.settings = settings;
     this.time = time;
     endpoints = new Endpoints(settings);
     client = new RunPodClient(endpoints, settings.apiKey(), time);
     spool = Files.createTempDirectory("ltx2-answers-");
-    loop =
-        new JobLoop(
-            client,
-            runner,
-            new ResultOutbox(client, spool, time),
-            concurrency,
-            settings.drainTimeout(),
-            time);
+    outbox = new ResultOutbox(client, spool, new KeptAnswers(kept), time);
+    loop = new JobLoop(client, runner, outbox, concurrency, settings.drainTimeout(), time);
   }
 
   /**
@@ -61,6 +58,7 @@ public final class RunPodWorker {
         heartbeat.start();
       }
       stops.start();
+      Thread.ofPlatform().daemon().name("kept-answers").start(outbox::deliverKept);
       loop.onEnd(stops::close);
       EndOfLoop.End end = loop.run();
       if (end.exitCode() != 0 && pings) {
@@ -69,10 +67,11 @@ public final class RunPodWorker {
       return end.exitCode();
     } finally {
       client.close();
+      outbox.close();
       try {
         Files.delete(spool);
       } catch (DirectoryNotEmptyException e) {
-        LOG.error("Answers that were not delivered are in {}", spool);
+        LOG.debug("{} is left: answers are in it that could not be kept elsewhere", spool);
       }
     }
   }

@@ -1,5 +1,7 @@
 package dev.ltx2.worker.bench;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -29,7 +31,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.java_websocket.client.WebSocketClient;
 import org.java_websocket.handshake.ServerHandshake;
@@ -78,7 +79,9 @@ final class LoopBench {
 
   private static void serve(JobRunner runner, int concurrency, Work work) throws Exception {
     try (FakeRunPod platform = new FakeRunPod()) {
-      RunPodWorker worker = new RunPodWorker(settings(platform), runner, concurrency, Time.SYSTEM);
+      Path kept = Path.of("target/bench-answers");
+      RunPodWorker worker =
+          new RunPodWorker(settings(platform), runner, concurrency, kept, Time.SYSTEM);
       Thread core =
           Thread.ofPlatform()
               .start(() -> {
@@ -95,9 +98,12 @@ final class LoopBench {
   }
 
   private static void until(BooleanSupplier there) {
-    while (!there.getAsBoolean()) {
-      LockSupport.parkNanos(500_000);
-    }
+    await()
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofNanos(500_000))
+        .atMost(Duration.ofMinutes(10))
+        .until(there::getAsBoolean);
   }
 
   private static double[] empty(int runs) throws Exception {

@@ -12,6 +12,7 @@ import dev.ltx2.worker.job.JobRunner;
 import dev.ltx2.worker.job.Progress;
 import dev.ltx2.worker.job.Stage;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,12 @@ final class Started implements AutoCloseable {
 
   Started(RunPodSettings settings, JobRunner runner, int concurrency, Time time)
       throws IOException {
-    worker = new RunPodWorker(settings, runner, concurrency, time);
+    this(settings, runner, concurrency, Path.of("/nowhere/to/keep/answers"), time);
+  }
+
+  Started(RunPodSettings settings, JobRunner runner, int concurrency, Path kept, Time time)
+      throws IOException {
+    worker = new RunPodWorker(settings, runner, concurrency, kept, time);
     Thread.ofPlatform()
         .daemon()
         .name("core")
