@@ -38,7 +38,7 @@ final class FakeRunPod {
     server.createContext("/job-take/", exchange -> {
       int job = NEXT.getAndIncrement();
       if (job >= jobs.length) {
-        pause();
+        hold();
         answer(exchange, 204, new byte[0]);
       } else {
         answer(exchange, 200, jobs[job].getBytes(StandardCharsets.UTF_8));
@@ -57,7 +57,7 @@ final class FakeRunPod {
       answer(exchange, 200, new byte[0]);
     });
     server.createContext("/job-stop", exchange -> {
-      pause();
+      hold();
       answer(exchange, 200, "{\"jobsToStop\":[]}".getBytes(StandardCharsets.UTF_8));
     });
     server.createContext("/media/", exchange ->
@@ -79,9 +79,10 @@ final class FakeRunPod {
     System.exit(good ? 0 : 1);
   }
 
-  private static void pause() {
+  /** Holds a poll open, as RunPod does when there is no news. */
+  private static void hold() {
     try {
-      Thread.sleep(500);
+      ANSWERED.await(20, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

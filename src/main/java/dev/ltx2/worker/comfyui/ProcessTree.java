@@ -1,12 +1,12 @@
 package dev.ltx2.worker.comfyui;
 
+import dev.ltx2.worker.Time;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +19,11 @@ final class ProcessTree {
 
   /** The kernel needs a while to take down tens of gigabytes. */
   private static final Duration KILLING = Duration.ofSeconds(10);
+
+  /** A process ends in the machine's time, whatever a test's clock says. */
+  private static final Time TIME = Time.SYSTEM;
+
+  private static final Duration LOOK_EVERY = Duration.ofMillis(10);
 
   private final Process root;
   private final Set<ProcessHandle> known = new LinkedHashSet<>();
@@ -49,12 +54,12 @@ final class ProcessTree {
   }
 
   private boolean gone(Duration limit) throws InterruptedException {
-    long deadline = System.nanoTime() + limit.toNanos();
+    long start = TIME.nanos();
     while (known.stream().anyMatch(ProcessTree::alive)) {
-      if (System.nanoTime() > deadline) {
+      if (TIME.since(start).compareTo(limit) > 0) {
         return false;
       }
-      TimeUnit.MILLISECONDS.sleep(10);
+      TIME.sleep(LOOK_EVERY);
     }
     return true;
   }

@@ -26,6 +26,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import okio.ByteString;
@@ -102,7 +104,7 @@ public final class FakeRunPod implements AutoCloseable {
   private final Map<String, Integer> open = new HashMap<>();
   private volatile Function<Route, Fault> always = route -> new Fault.None();
   private volatile Duration hold = Duration.ofSeconds(20);
-  private volatile boolean closed;
+  private final CountDownLatch closed = new CountDownLatch(1);
   private int mostTakes;
 
   public FakeRunPod() throws IOException {
@@ -210,8 +212,12 @@ public final class FakeRunPod implements AutoCloseable {
     return "IN_PROGRESS".equals(post.json().path("status").asText());
   }
 
+  private boolean closed() {
+    return closed.getCount() == 0;
+  }
+
   private void accept() {
-    while (!closed) {
+    while (!closed()) {
       try {
         Socket socket = server.accept();
         socket.setTcpNoDelay(true);
@@ -226,7 +232,7 @@ public final class FakeRunPod implements AutoCloseable {
   private void talk(Socket socket) {
     try (socket) {
       InputStream in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
-      while (!closed && answer(socket, in, read(in))) {
+      while (!closed() && answer(socket, in, read(in))) {
         // the next request on the same connection
       }
     } catch (IOException e) {
@@ -303,7 +309,9 @@ public final class FakeRunPod implements AutoCloseable {
       switch (fault(request.route())) {
         case Fault.None() -> asItShould(socket, in, out, request);
         case Fault.Late(Duration by) -> {
-          Thread.sleep(by);
+          if (closed.await(by.toNanos(), TimeUnit.NANOSECONDS)) {
+            return false;
+          }
           asItShould(socket, in, out, request);
         }
         case Fault.Status(int code) -> respond(out, code, "text/plain", "");
@@ -418,7 +426,7 @@ public final class FakeRunPod implements AutoCloseable {
           return taken;
         }
       }
-      if (System.nanoTime() > until || closed) {
+      if (System.nanoTime() > until || closed()) {
         return List.of();
       }
     }
@@ -458,7 +466,7 @@ public final class FakeRunPod implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    closed = true;
+    closed.countDown();
     server.close();
     cutConnections();
   }

@@ -23,6 +23,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(30)
 class HeartbeatTest {
   private static final Duration SOON = Duration.ofSeconds(15);
+
+  /** So that the end of a test does not wait for an open poll. */
+  private static final Duration BRIEFLY = Duration.ofMillis(100);
+
   private static final Duration INTERVAL = Duration.ofMillis(100);
 
   private static RunPodSettings settings(FakeRunPod platform) {
@@ -53,7 +57,7 @@ class HeartbeatTest {
   @ParameterizedTest
   @MethodSource("faults")
   void goesOnAfter(Fault fault) throws Exception {
-    try (FakeRunPod platform = new FakeRunPod()) {
+    try (FakeRunPod platform = new FakeRunPod().holding(BRIEFLY)) {
       platform.next(Route.PING, new Fault.None(), fault, fault, fault);
       try (Started _ =
           new Started(settings(platform), (job, l) -> Started.echo(job), 1, Time.SYSTEM)) {
@@ -116,7 +120,7 @@ class HeartbeatTest {
 
   @Test
   void isOffWithoutItsAddress() throws Exception {
-    try (FakeRunPod platform = new FakeRunPod()) {
+    try (FakeRunPod platform = new FakeRunPod().holding(BRIEFLY)) {
       RunPodSettings s = settings(platform);
       RunPodSettings silent =
           new RunPodSettings(

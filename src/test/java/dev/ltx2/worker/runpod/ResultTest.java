@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -37,6 +36,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(40)
 class ResultTest {
   private static final Duration SOON = Duration.ofSeconds(20);
+
+  /** So that the end of a test does not wait for an open poll. */
+  private static final Duration BRIEFLY = Duration.ofMillis(100);
 
   private static Started start(FakeRunPod platform, JobRunner runner, int speed) throws Exception {
     return new Started(
@@ -144,7 +146,7 @@ class ResultTest {
               out.writeBinary(
                   Base64Variants.MIME_NO_LINEFEEDS, new ByteArrayInputStream(film), film.length);
             });
-    try (FakeRunPod platform = new FakeRunPod();
+    try (FakeRunPod platform = new FakeRunPod().holding(BRIEFLY);
         Started _ = start(platform, runner, 1)) {
       platform.hand(id, "{}");
       JsonNode answer = onlyAnswer(platform, id);
@@ -170,7 +172,7 @@ class ResultTest {
               out.writeStringField("whole", "\uD83C\uDFAC");
               out.writeStringField("control", "\u0000\n\u2028");
             });
-    try (FakeRunPod platform = new FakeRunPod();
+    try (FakeRunPod platform = new FakeRunPod().holding(BRIEFLY);
         Started _ = start(platform, runner, 1)) {
       platform.hand("odd", "{}");
       JsonNode output = onlyAnswer(platform, "odd").at("/output/output");
@@ -273,7 +275,7 @@ class ResultTest {
           new Thread(() -> listener.progress(Started.progress(99))).start();
           return Started.echo(job);
         };
-    try (FakeRunPod platform = new FakeRunPod();
+    try (FakeRunPod platform = new FakeRunPod().holding(BRIEFLY);
         Started _ = start(platform, runner, 1)) {
       for (int i = 0; i < 5; i++) {
         platform.next(
@@ -293,10 +295,11 @@ class ResultTest {
     int speed = 5;
     JobRunner runner =
         (Job job, JobListener listener) -> {
-          long until = System.nanoTime() + 2_000_000_000L / speed;
-          for (int i = 0; System.nanoTime() < until; i = Math.min(i + 1, 99)) {
-            listener.progress(Started.progress(i));
-            LockSupport.parkNanos(1_000_000);
+          long start = System.nanoTime();
+          long length = 2_000_000_000L / speed;
+          for (long spent = 0; spent < length; spent = System.nanoTime() - start) {
+            listener.progress(Started.progress((int) (spent * 99 / length)));
+            Thread.onSpinWait();
           }
           return Started.echo(job);
         };

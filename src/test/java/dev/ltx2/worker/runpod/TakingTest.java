@@ -26,6 +26,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TakingTest {
   private static final Duration SOON = Duration.ofSeconds(15);
 
+  /** So that the end of a test does not wait for an open poll. */
+  private static final Duration BRIEFLY = Duration.ofMillis(100);
+
   private static Started start(FakeRunPod platform, int concurrency, int speed) throws Exception {
     return new Started(
         Started.settings(platform, Duration.ofSeconds(60)),
@@ -40,7 +43,7 @@ class TakingTest {
 
   @Test
   void speaksAsThePlatformsOwnWorker() throws Exception {
-    try (FakeRunPod platform = new FakeRunPod();
+    try (FakeRunPod platform = new FakeRunPod().holding(BRIEFLY);
         Started _ = start(platform, 1, 1)) {
       platform.hand("a1-u1", "{\"x\":\"ü\"}");
       awaitAnswer(platform, "a1-u1");
@@ -143,7 +146,7 @@ class TakingTest {
 
   @Test
   void asksAgainAtOnceAfterAJob() throws Exception {
-    try (FakeRunPod platform = new FakeRunPod()) {
+    try (FakeRunPod platform = new FakeRunPod().holding(BRIEFLY)) {
       for (int i = 0; i < 20; i++) {
         platform.hand("quick-" + i, "{}");
       }
