@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +14,6 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,32 +29,8 @@ class ServeTest {
 
   @TempDir private Path temp;
 
-  private File log() {
-    return temp.resolve("log").toFile();
-  }
-
-  private Process serve(Map<String, String> env) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "serve")
-            .redirectOutput(log())
-            .redirectError(temp.resolve("err").toFile());
-    builder.environment().keySet().removeIf(n -> n.matches("(GCS|COMFYUI|RUNPOD).*|ENGINE"));
-    builder.environment().put("OUTPUT_DIR", temp.resolve("output").toString());
-    builder.environment().putAll(env);
-    return builder.start();
-  }
-
-  private static int exit(Process process) throws InterruptedException {
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    return process.exitValue();
+  private ServeProcess serve(Map<String, String> env) throws IOException {
+    return ServeProcess.start(temp, env);
   }
 
   private static String input() throws IOException {
@@ -77,14 +51,13 @@ class ServeTest {
     try (FakeRunPod platform = new FakeRunPod()) {
       Map<String, String> env = platform.env();
       env.put("ENGINE", "rehearsal");
-      Process process = serve(env);
-      try {
+      try (ServeProcess process = serve(env)) {
         platform.hand("first", input());
         await().atMost(SOON).until(() -> !platform.answers("first").isEmpty());
         assertThat(platform.status("first")).isEqualTo("COMPLETED");
 
         await().atMost(SOON).until(() -> platform.open(Route.TAKE) == 1);
-        signal(process, "STOP");
+        process.signal("STOP");
         platform.hand("paused", input());
         int pings = platform.seen(Route.PING).size();
         await()
@@ -92,20 +65,18 @@ class ServeTest {
             .atMost(Duration.ofSeconds(5))
             .until(() -> platform.answers("paused").isEmpty());
         assertThat(platform.seen(Route.PING)).hasSize(pings);
-        signal(process, "CONT");
+        process.signal("CONT");
         await().atMost(SOON).until(() -> !platform.answers("paused").isEmpty());
         assertThat(platform.status("paused")).isEqualTo("COMPLETED");
 
         platform.hand("last", input());
         await().atMost(SOON).until(() -> !platform.posts("last").isEmpty());
-        process.destroy();
-        assertThat(exit(process)).isZero();
+        process.terminate();
+        assertThat(process.exitCode()).isZero();
         assertThat(platform.status("last")).isEqualTo("COMPLETED");
         assertThat(platform.answers("last")).hasSize(1);
-      } finally {
-        process.destroyForcibly();
       }
-      List<String> lines = Files.readAllLines(log().toPath());
+      List<String> lines = Files.readAllLines(temp.resolve("log"));
       assertThat(lines)
           .contains("{\"requestId\": \"first\", \"message\": \"Started.\", \"level\": \"INFO\"}");
       for (String line : lines) {
@@ -118,26 +89,17 @@ class ServeTest {
     }
   }
 
-  private static void signal(Process process, String name) throws Exception {
-    Process kill =
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start();
-    assertThat(kill.waitFor()).isZero();
-  }
-
   @Test
   void endsIdleWithCodeZero() throws Exception {
     try (FakeRunPod platform = new FakeRunPod()) {
       Map<String, String> env = platform.env();
       env.put("ENGINE", "rehearsal");
-      Process process = serve(env);
-      try {
+      try (ServeProcess process = serve(env)) {
         await().atMost(SOON).until(() -> platform.open(Route.TAKE) == 1);
         long start = System.nanoTime();
-        process.destroy();
-        assertThat(exit(process)).isZero();
+        process.terminate();
+        assertThat(process.exitCode()).isZero();
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
-      } finally {
-        process.destroyForcibly();
       }
     }
   }
@@ -152,8 +114,7 @@ class ServeTest {
     try (FakeRunPod platform = new FakeRunPod()) {
       Map<String, String> env = platform.env();
       env.put(name, value);
-      Process process = serve(env);
-      assertThat(exit(process)).isEqualTo(2);
+      assertThat(serve(env).exitCode()).isEqualTo(2);
       assertThat(Files.readString(temp.resolve("err"))).contains(message).doesNotContain("\tat ");
       assertThat(platform.seen(Route.PING)).hasSize(1);
       assertThat(platform.seen(Route.PING).getFirst().target())
@@ -164,8 +125,7 @@ class ServeTest {
 
   @Test
   void withoutThePlatformItSaysWhatIsMissing() throws Exception {
-    Process process = serve(Map.of("RUNPOD_POD_ID", "x"));
-    assertThat(exit(process)).isEqualTo(2);
+    assertThat(serve(Map.of("RUNPOD_POD_ID", "x")).exitCode()).isEqualTo(2);
     assertThat(Files.readString(temp.resolve("err")))
         .contains("RUNPOD_WEBHOOK_GET_JOB and RUNPOD_WEBHOOK_POST_OUTPUT must be set")
         .doesNotContain("\tat ");

@@ -1,0 +1,67 @@
+package dev.ltx2.worker.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * {@code worker serve} as a process. Everything it writes lies in one folder: {@code log}, {@code
+ * err}, {@code tmp}, {@code output} and {@code unsent}.
+ */
+record ServeProcess(Process process, Path folder) implements AutoCloseable {
+  static ServeProcess start(Path folder, Map<String, String> env) throws IOException {
+    Path tmp = Files.createDirectories(folder.resolve("tmp"));
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Djava.io.tmpdir=" + tmp,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "serve")
+            .redirectOutput(folder.resolve("log").toFile())
+            .redirectError(folder.resolve("err").toFile());
+    builder.environment().keySet().removeIf(n -> n.matches("(GCS|COMFYUI|RUNPOD).*|ENGINE"));
+    builder.environment().put("OUTPUT_DIR", folder.resolve("output").toString());
+    builder.environment().put("KEEP_DIR", folder.resolve("unsent").toString());
+    builder.environment().putAll(env);
+    return new ServeProcess(builder.start(), folder);
+  }
+
+  /** SIGTERM. */
+  void terminate() {
+    process.destroy();
+  }
+
+  void signal(String name) throws Exception {
+    Process kill =
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
+  int exitCode() throws InterruptedException {
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    return process.exitValue();
+  }
+
+  Path log() {
+    return folder.resolve("log");
+  }
+
+  Path err() {
+    return folder.resolve("err");
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly().onExit().join();
+  }
+}
