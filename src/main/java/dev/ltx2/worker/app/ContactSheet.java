@@ -8,24 +8,26 @@ import dev.ltx2.worker.plan.Guide;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
 /**
- * One picture that shows what a job did: the pictures it was given, the timeline, and the delivered
- * frames at even steps, those of the buffer marked.
+ * One picture that shows what a job did: the pictures it was given, the timeline, and delivered
+ * frames: those with guides and others at even steps, those of the buffer marked.
  */
 final class ContactSheet {
   private static final int WIDTH = 1600;
   private static final int MARGIN = 32;
+  private static final double ROOM = WIDTH - 2.0 * MARGIN;
   private static final int GAP = 16;
   private static final int FRAMES = 16;
-  private static final int COLUMNS = 4;
-  private static final int LABEL = 26;
+  private static final int LEAST_COLUMNS = 5;
   private static final double TEXT = 11;
+  private static final int LINE = 18;
   private static final int PAPER = 0xfff6f7f9;
 
   private final GenerationPlan plan;
@@ -45,96 +47,111 @@ final class ContactSheet {
     ImageIO.write(new ContactSheet(plan, images, film).draw(), "png", target.toFile());
   }
 
+  /** Cells side by side, each a picture of the film's aspect above two lines of text. */
+  private record Grid(int columns, double width, double pictureWidth, double pictureHeight) {
+    static Grid of(GenerationPlan plan, int columns, double highest) {
+      double width = (ROOM - (columns - 1) * GAP) / columns;
+      double scale = Math.min(width / plan.width(), highest / plan.height());
+      return new Grid(columns, width, plan.width() * scale, plan.height() * scale);
+    }
+
+    double x(int cell) {
+      return MARGIN + (cell % columns) * (width + GAP);
+    }
+
+    double y(int cell) {
+      int row = cell / columns;
+      return row * (pictureHeight + 2 * LINE + GAP + 8);
+    }
+
+    double height(int cells) {
+      return y(cells - 1 + columns);
+    }
+  }
+
   private BufferedImage draw() throws MediaException {
-    int inputColumns = Math.max(5, images.size());
-    double inputWidth = (WIDTH - 2.0 * MARGIN - (inputColumns - 1) * GAP) / inputColumns;
-    double inputHeight = inputWidth * plan.height() / plan.width();
-    double frameWidth = (WIDTH - 2.0 * MARGIN - (COLUMNS - 1) * GAP) / COLUMNS;
-    double frameHeight = frameWidth * plan.height() / plan.width();
-    List<Integer> indexes = evenSteps(plan.deliveredFrames());
-    int rows = Math.ceilDiv(indexes.size(), COLUMNS);
+    boolean upright = plan.height() > plan.width();
+    Grid inputs = Grid.of(plan, Math.max(LEAST_COLUMNS, images.size()), 200);
+    Grid frames = Grid.of(plan, upright ? 8 : 4, 400);
+    Timeline timeline = new Timeline(plan, ROOM);
+    List<Integer> indexes = shown(plan);
 
     double inputsTop = MARGIN + 44;
-    double timelineTop = inputsTop + inputHeight + LABEL + GAP;
-    double framesTop = timelineTop + Timeline.HEIGHT;
-    int height = (int) (framesTop + rows * (frameHeight + LABEL + GAP) + MARGIN);
+    double timelineTop = inputsTop + inputs.height(images.size()) + GAP;
+    double framesTop = timelineTop + timeline.height() + GAP;
+    int height = (int) Math.ceil(framesTop + frames.height(indexes.size()) + GAP);
     Canvas canvas = new Canvas(new BufferedImage(WIDTH, height, BufferedImage.TYPE_3BYTE_BGR));
+    Pen pen = Pen.on(canvas);
     canvas.rectangle(0, 0, WIDTH, height, PAPER);
-    canvas.text(MARGIN, MARGIN, 17, Timeline.INK, Timeline.headline(plan));
+    pen.fitted(MARGIN, MARGIN, 17, ROOM, Timeline.INK, Timeline.headline(plan));
 
     for (int i = 0; i < images.size(); i++) {
-      double x = MARGIN + i * (inputWidth + GAP);
-      canvas.rectangle(x, inputsTop, inputWidth, inputHeight, 0xff000000);
-      canvas.picture(Pictures.read(images.get(i)), x, inputsTop, inputWidth, inputHeight);
-      canvas.text(x, inputsTop + inputHeight + 8, TEXT, Timeline.INK, inputLabel(i));
+      double y = inputsTop + inputs.y(i);
+      canvas.rectangle(inputs.x(i), y, inputs.pictureWidth, inputs.pictureHeight, 0xff000000);
+      cell(canvas, inputs, i, y, Pictures.read(images.get(i)), input(i));
     }
-    Timeline.draw(plan, Pen.on(canvas), MARGIN, timelineTop, WIDTH - 2.0 * MARGIN);
+    timeline.draw(pen, MARGIN, timelineTop);
 
-    List<BufferedImage> frames = Pictures.frames(film, indexes);
-    for (int i = 0; i < frames.size(); i++) {
-      double x = MARGIN + (i % COLUMNS) * (frameWidth + GAP);
-      int row = i / COLUMNS;
-      double y = framesTop + row * (frameHeight + LABEL + GAP);
-      frame(canvas, indexes.get(i), frames.get(i), x, y, frameWidth, frameHeight);
+    List<BufferedImage> pictures = Pictures.frames(film, indexes);
+    for (int i = 0; i < indexes.size(); i++) {
+      double y = framesTop + frames.y(i);
+      if (Timeline.inBuffer(plan, indexes.get(i))) {
+        double width = frames.pictureWidth + 8;
+        double border = frames.pictureHeight + 8;
+        canvas.rectangle(frames.x(i) - 4, y - 4, width, border, Timeline.BUFFER);
+      }
+      cell(canvas, frames, i, y, pictures.get(i), frame(indexes.get(i)));
     }
     return canvas.image();
   }
 
-  private void frame(
-      Canvas canvas,
-      int index,
-      BufferedImage picture,
-      double x,
-      double y,
-      double width,
-      double height) {
-    boolean buffer = Timeline.inBuffer(plan, index);
-    if (buffer) {
-      canvas.rectangle(x - 4, y - 4, width + 8, height + 8, Timeline.BUFFER);
+  private static void cell(
+      Canvas canvas, Grid grid, int cell, double y, BufferedImage picture, List<String> lines) {
+    canvas.picture(picture, grid.x(cell), y, grid.pictureWidth, grid.pictureHeight);
+    double line = y + grid.pictureHeight + 9;
+    for (String text : lines) {
+      Pen.on(canvas).fitted(grid.x(cell), line, TEXT, grid.width, Timeline.INK, text);
+      line += LINE;
     }
-    canvas.picture(picture, x, y, width, height);
-    String label =
-        String.format(
-            Locale.ROOT,
-            "frame %d  %.2f s%s%s",
-            index,
-            (double) index / plan.fps(),
-            buffer ? "  buffer" : "",
-            guideHere(index));
-    canvas.text(x, y + height + 8, TEXT, Timeline.INK, label);
   }
 
-  private String guideHere(int index) {
-    List<String> names = new ArrayList<>();
-    for (Guide guide : plan.guides()) {
-      if (guide.frame() == index) {
-        names.add("K" + guide.keyframe());
-      }
-    }
-    return names.isEmpty() ? "" : "  guide " + String.join(", ", names);
-  }
-
-  private String inputLabel(int image) {
+  /** At most two lines: a keyframe stands at its frame and perhaps at the buffer's end. */
+  private List<String> input(int image) {
     if (!plan.mode().multiframe()) {
-      return "image  first frame";
+      return List.of("image", Timeline.place(plan, 0));
     }
-    List<String> places = new ArrayList<>();
-    for (Guide guide : plan.guides()) {
-      if (guide.keyframe() == image + 1) {
-        places.add(
-            String.format(
-                Locale.ROOT, "f%d %.2f s", guide.frame(), (double) guide.frame() / plan.fps()));
-      }
-    }
-    return "K" + (image + 1) + "  " + String.join(", ", places);
+    List<String> places =
+        plan.guides().stream()
+            .filter(guide -> guide.keyframe() == image + 1)
+            .map(guide -> Timeline.place(plan, guide.frame()))
+            .toList();
+    return List.of("K" + (image + 1), String.join(",  ", places));
   }
 
-  /** Indexes from the first to the last frame, evenly spread, each once. */
-  static List<Integer> evenSteps(int frames) {
-    int count = Math.min(FRAMES, frames);
-    return IntStream.range(0, count)
-        .map(i -> count == 1 ? 0 : Math.round((float) i * (frames - 1) / (count - 1)))
-        .boxed()
-        .toList();
+  private List<String> frame(int index) {
+    Stream<String> guides =
+        plan.guides().stream()
+            .filter(guide -> guide.frame() == index)
+            .map(guide -> "K" + guide.keyframe());
+    Stream<String> buffer = Stream.of("buffer").filter(_ -> Timeline.inBuffer(plan, index));
+    return List.of(
+        Timeline.place(plan, index),
+        Stream.concat(buffer, guides).collect(Collectors.joining(" ")));
+  }
+
+  /** The frames with guides, and as many even steps from first to last as make 16 in all. */
+  static List<Integer> shown(GenerationPlan plan) {
+    int frames = plan.deliveredFrames();
+    for (int steps = Math.min(FRAMES, frames); ; steps--) {
+      TreeSet<Integer> shown = new TreeSet<>();
+      plan.guides().stream().map(Guide::frame).filter(frame -> frame < frames).forEach(shown::add);
+      int last = Math.max(1, steps - 1);
+      IntStream.range(0, steps)
+          .map(i -> (int) Math.round((double) i * (frames - 1) / last))
+          .forEach(shown::add);
+      if (shown.size() <= FRAMES) {
+        return List.copyOf(shown);
+      }
+    }
   }
 }

@@ -10,6 +10,11 @@ interface Pen {
   /** Writes a line, top left corner at x, y, capitals {@code size} pixels high. */
   void text(double x, double y, double size, int argb, String text);
 
+  /** Writes a line, smaller where it would be wider than {@code width}. */
+  default void fitted(double x, double y, double size, double width, int argb, String text) {
+    text(x, y, Math.min(size, width / Canvas.textWidth(1, text)), argb, text);
+  }
+
   /** A pen for a picture. */
   static Pen on(Canvas canvas) {
     return new Pen() {

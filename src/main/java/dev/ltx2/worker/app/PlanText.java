@@ -48,7 +48,7 @@ final class PlanText {
               guide.strength()));
     }
     text.append('\n').append(line(plan)).append('\n');
-    text.append("= content, ~ buffer, . made but not delivered, digits: guides\n");
+    text.append("= content, ~ buffer, . made but not delivered, digits: guides, +: several\n");
     plan.warnings().forEach(warning -> text.append("warning: ").append(warning).append('\n'));
     return text.toString();
   }
@@ -74,8 +74,8 @@ final class PlanText {
       cells[i] = frame >= plan.deliveredFrames() ? '.' : frame < plan.contentFrames() ? '=' : '~';
     }
     for (Guide guide : plan.guides()) {
-      cells[(int) ((long) guide.frame() * COLUMNS / plan.length())] =
-          Character.forDigit(guide.keyframe(), 10);
+      int at = (int) ((long) guide.frame() * COLUMNS / plan.length());
+      cells[at] = "=~.".indexOf(cells[at]) < 0 ? '+' : Character.forDigit(guide.keyframe(), 10);
     }
     return "|" + new String(cells) + "|";
   }

@@ -1,8 +1,12 @@
 package dev.ltx2.worker.app;
 
+import dev.ltx2.worker.media.Canvas;
 import java.util.Locale;
 
-/** Collects the elements of an SVG drawing. */
+/**
+ * Collects the elements of an SVG drawing. Each text has the width that it has in a picture: the
+ * viewer's font may be another.
+ */
 final class SvgPen implements Pen {
   /** Capitals of DejaVu Sans, and nearly of Verdana, are this part of the font size. */
   private static final double CAP_HEIGHT = 0.729;
@@ -12,26 +16,46 @@ final class SvgPen implements Pen {
   @Override
   public void rectangle(double x, double y, double width, double height, int argb) {
     elements.append(
-        "  <rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" %s/>\n"
-            .formatted(x, y, width, height, fill(argb)));
+        String.format(
+            Locale.ROOT,
+            "  <rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" %s/>\n",
+            x,
+            y,
+            width,
+            height,
+            fill(argb)));
   }
 
   @Override
   public void text(double x, double y, double size, int argb, String text) {
     elements.append(
-        "  <text x=\"%.1f\" y=\"%.1f\" font-size=\"%.1f\" %s>%s</text>\n"
-            .formatted(x, y + size, size / CAP_HEIGHT, fill(argb), escape(text)));
+        String.format(
+            Locale.ROOT,
+            "  <text x=\"%.1f\" y=\"%.1f\" font-size=\"%.1f\" textLength=\"%.1f\""
+                + " lengthAdjust=\"spacingAndGlyphs\" %s>%s</text>\n",
+            x,
+            y + size,
+            size / CAP_HEIGHT,
+            Canvas.textWidth(size, text),
+            fill(argb),
+            escape(text)));
   }
 
   /** The whole document. */
   String document(double width, double height, String title) {
-    return """
-    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %1$.0f %2$.0f" width="%1$.0f" \
-    height="%2$.0f" font-family="DejaVu Sans, Verdana, sans-serif" role="img">
-      <title>%3$s</title>
-    %4$s</svg>
-    """
-        .formatted(width, height, escape(title), elements);
+    return String.format(
+        Locale.ROOT,
+        """
+        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %1$.0f %2$.0f" width="%1$.0f" \
+        height="%2$.0f" font-family="DejaVu Sans, Verdana, sans-serif" font-weight="bold" \
+        role="img">
+          <title>%3$s</title>
+        %4$s</svg>
+        """,
+        width,
+        height,
+        escape(title),
+        elements);
   }
 
   private static String fill(int argb) {
@@ -42,7 +66,11 @@ final class SvgPen implements Pen {
         (argb >>> 24) / 255.0);
   }
 
+  /** XML, and no run of spaces, of which viewers would show one. */
   private static String escape(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("  ", " \u00a0");
   }
 }

@@ -3,59 +3,97 @@ package dev.ltx2.worker.app;
 import dev.ltx2.worker.media.Canvas;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.Guide;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
-/** A plan drawn over time: content, buffer, trim, what LTX-2 makes beyond, guides and sound. */
+/**
+ * A plan drawn over time: content, buffer, what LTX-2 makes beyond, the film's end, sound, and a
+ * flag at each frame that guides stand on. Flags fly to the right; one that would reach the pole of
+ * another flies above it, so no pole crosses a text. The bar is as short as the last flags need.
+ */
 final class Timeline {
-  /** The height it takes, in pixels. */
-  static final double HEIGHT = 190;
-
   static final int INK = 0xff1d2430;
-  static final int FAINT = 0xff7a8494;
-  static final int CONTENT = 0xff4f7cac;
   static final int BUFFER = 0xffe0a458;
-  private static final int SURPLUS = 0xffd5d9e0;
+  static final int CUT = 0xffc1121f;
+  private static final int FAINT = 0xff667080;
+  private static final int CONTENT = 0xff4f7cac;
+  private static final int SURPLUS = 0xffcdd2da;
   private static final int SOUND = 0xff6a994e;
-  private static final int GUIDE = 0xff1d2430;
-  private static final int CUT = 0xffc1121f;
 
-  private static final double BAR = 62;
-  private static final double BAR_HEIGHT = 34;
-  private static final double SMALL = 10;
-  private static final double ROW = 17;
+  private static final double BAR = 34;
+  private static final double FLAG = 36;
+  private static final double TEXT = 10;
+  private static final double LINE = 15;
+
+  /** Room for the number of the last second. */
+  private static final double RIGHT = 40;
 
   private final GenerationPlan plan;
-  private final Pen pen;
-  private final double left;
-  private final double top;
-  private final double width;
+  private final List<Flag> flags = new ArrayList<>();
+  private final int[] rows;
+  private final double scale;
 
-  private Timeline(GenerationPlan plan, Pen pen, double left, double top, double width) {
+  /** What is said of the guides on one frame, and its width from the pole on. */
+  private record Flag(int frame, String names, String place, double width) {}
+
+  /** Lays it out in a width, in pixels. */
+  Timeline(GenerationPlan plan, double width) {
     this.plan = plan;
-    this.pen = pen;
-    this.left = left;
-    this.top = top;
-    this.width = width;
+    plan.guides().stream()
+        .collect(Collectors.groupingBy(Guide::frame, TreeMap::new, Collectors.toList()))
+        .forEach((frame, guides) -> flags.add(flag(frame, guides)));
+    double pixels = (width - RIGHT) / plan.length();
+    for (Flag flag : flags) {
+      pixels = Math.min(pixels, (width - flag.width) / Math.max(1, flag.frame));
+    }
+    scale = pixels;
+    rows = new int[flags.size()];
+    for (int i = rows.length - 1; i >= 0; i--) {
+      double end = x(flags.get(i).frame) + flags.get(i).width;
+      for (int k = i + 1; k < rows.length && x(flags.get(k).frame) < end; k++) {
+        rows[i] = Math.max(rows[i], rows[k] + 1);
+      }
+    }
   }
 
-  /** Draws it into the given width. */
-  static void draw(GenerationPlan plan, Pen pen, double left, double top, double width) {
-    Timeline timeline = new Timeline(plan, pen, left, top, width);
-    timeline.bars();
-    timeline.seconds();
-    timeline.guides();
-    timeline.legend();
+  private Flag flag(int frame, List<Guide> guides) {
+    StringBuilder names = new StringBuilder();
+    for (int i = 0; i < guides.size(); i++) {
+      double strength = guides.get(i).strength();
+      names.append(i == 0 ? "K" : " K").append(guides.get(i).keyframe());
+      if (i == guides.size() - 1) {
+        names.append(" ×").append(rounded(strength));
+      } else if (guides.get(i + 1).strength() != strength) {
+        names.append(" ×").append(rounded(strength)).append(',');
+      }
+    }
+    String place = place(plan, frame);
+    double width =
+        Math.max(Canvas.textWidth(TEXT, names.toString()), Canvas.textWidth(TEXT, place));
+    return new Flag(frame, names.toString(), place, width + 16);
+  }
+
+  /** Nine strengths on one frame must fit. */
+  private static double rounded(double strength) {
+    return Math.round(strength * 1000) / 1000.0;
   }
 
   /** As an SVG document of its own. */
   static String svg(GenerationPlan plan) {
     double margin = 24;
     double width = 1200;
-    double height = HEIGHT + 2 * margin + 26;
+    Timeline timeline = new Timeline(plan, width - 2 * margin);
+    double top = margin + 34;
+    double height = top + timeline.height() + margin;
     SvgPen pen = new SvgPen();
     pen.rectangle(0, 0, width, height, 0xffffffff);
-    pen.text(margin, margin, 14, INK, headline(plan));
-    draw(plan, pen, margin, margin + 26, width - 2 * margin);
+    pen.fitted(margin, margin, 14, width - 2 * margin, INK, headline(plan));
+    timeline.draw(pen, margin, top);
     return pen.document(width, height, headline(plan));
   }
 
@@ -74,100 +112,116 @@ final class Timeline {
         plan.seed());
   }
 
+  /** A frame by number and time. */
+  static String place(GenerationPlan plan, int frame) {
+    return String.format(Locale.ROOT, "f%d  %.2f s", frame, (double) frame / plan.fps());
+  }
+
   /** Whether a frame lies behind the content. */
   static boolean inBuffer(GenerationPlan plan, int frame) {
     return frame >= plan.contentFrames();
   }
 
+  /** The height it takes, in pixels. */
+  double height() {
+    return barTop() + BAR + 84;
+  }
+
+  /** Draws it; {@code left} and {@code top} are the corner of what it takes. */
+  void draw(Pen pen, double left, double top) {
+    double y = top + barTop();
+    bars(pen, left, y);
+    seconds(pen, left, y + BAR + 20);
+    flags(pen, left, y);
+    legend(pen, left, y + BAR + 46);
+  }
+
+  private double barTop() {
+    return FLAG * (IntStream.of(rows).max().orElse(-1) + 1);
+  }
+
   /** The left edge of a frame. */
   private double x(double frame) {
-    return left + width * frame / plan.length();
+    return frame * scale;
   }
 
-  private void bar(double from, double to, double y, double height, int colour) {
-    if (to > from) {
-      pen.rectangle(x(from), y, x(to) - x(from), height, colour);
-    }
-  }
-
-  private void bars() {
-    double y = top + BAR;
-    bar(0, plan.contentFrames(), y, BAR_HEIGHT, CONTENT);
-    bar(plan.contentFrames(), plan.frames(), y, BAR_HEIGHT, BUFFER);
-    bar(plan.frames(), plan.length(), y, BAR_HEIGHT, SURPLUS);
+  private void bars(Pen pen, double left, double y) {
+    bar(pen, left, y, 0, plan.contentFrames(), CONTENT);
+    bar(pen, left, y, plan.contentFrames(), plan.frames(), BUFFER);
+    bar(pen, left, y, plan.deliveredFrames(), plan.frames(), 0xa0ffffff);
+    bar(pen, left, y, plan.frames(), plan.length(), SURPLUS);
     double sound = Math.min(plan.duration() * plan.fps(), plan.length());
-    bar(0, sound, y + BAR_HEIGHT + 4, 8, SOUND);
-    if (plan.deliveredFrames() < plan.length()) {
-      bar(plan.deliveredFrames(), plan.length(), y, BAR_HEIGHT, 0x99ffffff);
-      pen.rectangle(x(plan.deliveredFrames()) - 1, y - 6, 2, BAR_HEIGHT + 22, CUT);
+    pen.rectangle(left, y + BAR + 4, x(sound), 8, SOUND);
+    pen.rectangle(left + x(plan.deliveredFrames()) - 1.5, y - 6, 3, BAR + 22, CUT);
+  }
+
+  private void bar(Pen pen, double left, double y, int from, int to, int colour) {
+    if (to > from) {
+      pen.rectangle(left + x(from), y, x(to) - x(from), BAR, colour);
     }
   }
 
-  private void seconds() {
-    double y = top + BAR + BAR_HEIGHT + 18;
-    double total = (double) plan.length() / plan.fps();
-    int every = total <= 12 ? 1 : total <= 30 ? 2 : 5;
-    for (int second = 0; second <= total; second += every) {
-      pen.rectangle(x((double) second * plan.fps()), y, 1, 6, FAINT);
-      pen.text(x((double) second * plan.fps()) + 3, y + 2, 8, FAINT, second + " s");
+  private void seconds(Pen pen, double left, double y) {
+    double second = x(plan.fps());
+    double step =
+        DoubleStream.of(0.1, 0.2, 0.5, 1, 2, 5).filter(s -> s * second > 56).findFirst().orElse(10);
+    for (int i = 0; i * step * plan.fps() <= plan.length(); i++) {
+      double at = left + i * step * second;
+      String number = String.format(Locale.ROOT, step < 1 ? "%.1f s" : "%.0f s", i * step);
+      pen.rectangle(at, y, 1, 8, FAINT);
+      pen.text(at + 4, y + 1, 8, FAINT, number);
     }
   }
 
-  /** Labels that would touch go to a higher row. */
-  private void guides() {
-    double[] rowEnds = {-1, -1, -1};
-    for (Guide guide : plan.guides()) {
-      String label =
-          String.format(
-              Locale.ROOT,
-              "K%d  f%d  %.2f s  %s",
-              guide.keyframe(),
-              guide.frame(),
-              (double) guide.frame() / plan.fps(),
-              strength(guide.strength()));
-      double labelWidth = Canvas.textWidth(SMALL, label);
-      double at = x(guide.frame());
-      double start = Math.min(at, left + width - labelWidth);
-      int row = 0;
-      while (row < rowEnds.length - 1 && rowEnds[row] > start) {
-        row++;
-      }
-      rowEnds[row] = start + labelWidth + 12;
-      double y = top + BAR - 20 - row * ROW;
-      pen.rectangle(at - 1, y + SMALL + 3, 2, top + BAR + BAR_HEIGHT - y - SMALL - 3, GUIDE);
-      pen.text(start, y, SMALL, GUIDE, label);
+  /** What is cut off has pale flags. */
+  private void flags(Pen pen, double left, double y) {
+    for (int i = 0; i < rows.length; i++) {
+      Flag flag = flags.get(i);
+      int colour = flag.frame < plan.deliveredFrames() ? INK : FAINT;
+      double at = left + x(flag.frame);
+      double top = y - FLAG * (rows[i] + 1);
+      pen.rectangle(at, top, 2, y + BAR - top, colour);
+      pen.text(at + 6, top, TEXT, colour, flag.names);
+      pen.text(at + 6, top + LINE, TEXT, colour, flag.place);
     }
   }
 
-  private static String strength(double strength) {
-    return "×" + Double.toString(strength);
-  }
-
-  private void legend() {
-    double y = top + BAR + BAR_HEIGHT + 44;
-    double at = left;
-    at = entry(at, y, CONTENT, "content " + plan.contentFrames() + " frames");
-    if (plan.frames() > plan.contentFrames()) {
-      at = entry(at, y, BUFFER, "buffer " + (plan.frames() - plan.contentFrames()) + " frames");
+  private void legend(Pen pen, double left, double y) {
+    int buffer = plan.frames() - plan.contentFrames();
+    int surplus = plan.length() - plan.frames();
+    int cut = plan.length() - plan.deliveredFrames();
+    double at = entry(pen, left, y, CONTENT, "content " + plan.contentFrames() + " frames");
+    if (buffer > 0) {
+      at = entry(pen, at, y, BUFFER, "buffer " + buffer + " frames");
     }
-    if (plan.length() > plan.frames()) {
-      at =
-          entry(
-              at, y, SURPLUS, "made but cut " + (plan.length() - plan.frames()) + " (length 8k+1)");
+    if (surplus > 0) {
+      entry(pen, at, y, SURPLUS, surplus + " frames more, as LTX-2 makes 8k+1");
     }
-    at = entry(at, y, SOUND, plan.mode().lipSync() ? "speech" : "generated sound");
+    String sound = plan.mode().lipSync() ? "speech" : "generated sound";
+    double second = y + 22;
+    at =
+        entry(
+            pen,
+            left,
+            second,
+            SOUND,
+            String.format(Locale.ROOT, "%s %.2f s", sound, plan.duration()));
     entry(
+        pen,
         at,
-        y,
+        second,
         CUT,
-        plan.deliveredFrames() < plan.frames()
-            ? "trimmed to the audio: " + plan.deliveredFrames() + " frames delivered"
-            : "end: " + plan.deliveredFrames() + " frames delivered");
+        "end: "
+            + plan.deliveredFrames()
+            + " frames delivered"
+            + (plan.deliveredFrames() < plan.frames() ? ", trimmed to the audio" : "")
+            + (cut > 0 ? ", " + cut + " cut off" : ""));
   }
 
-  private double entry(double at, double y, int colour, String text) {
-    pen.rectangle(at, y, 12, SMALL, colour);
-    pen.text(at + 18, y, SMALL, INK, text);
-    return at + 18 + Canvas.textWidth(SMALL, text) + 26;
+  /** Where the next one begins. */
+  private static double entry(Pen pen, double x, double y, int colour, String text) {
+    pen.rectangle(x, y, 12, TEXT, colour);
+    pen.text(x + 18, y, TEXT, INK, text);
+    return x + 18 + Canvas.textWidth(TEXT, text) + 26;
   }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Paints a film frame by frame into one reused picture: each guide's picture is held around its
@@ -25,7 +26,7 @@ final class FilmPainter {
 
   private static final int PICTURES_PER_GUIDE = 8;
   private static final int WHITE = 0xffffffff;
-  private static final int SHADE = 0xa0101418;
+  private static final int SHADE = 0xb0101418;
 
   private final Scene scene;
   private final Frames frames;
@@ -49,7 +50,7 @@ final class FilmPainter {
       plates.add(plate);
       held.put(guide.frame(), plate);
     }
-    timeline = new Timeline(scene, movie.fps());
+    timeline = new Timeline(frames, movie.fps());
   }
 
   static void paint(Movie movie, Path file) throws MediaException {
@@ -93,24 +94,42 @@ final class FilmPainter {
     blend(before.getValue(), after.getValue(), Math.clamp(3 * way - 1, 0, 1));
   }
 
+  /** In as many lines as a narrow film needs; smaller where a single part would be too wide. */
   private void label(int index) {
-    double second = (double) (index - frames.first()) / fps;
-    String text =
-        String.format(
-            Locale.ROOT,
-            "REHEARSAL  frame %d of %d  %.2f s%s",
-            index - frames.first(),
-            frames.count(),
-            second,
-            timeline.region(index));
-    // A small film gets small letters rather than half a line.
-    double size =
-        Math.min(
-            Math.max(8, scene.height() / 40.0), scene.width() / (Canvas.textWidth(1, text) + 2));
+    int shown = index - frames.first();
+    Timeline.Region region = timeline.region(index);
+    List<String> parts =
+        Stream.of(
+                "REHEARSAL",
+                "frame " + shown + " of " + frames.count(),
+                String.format(Locale.ROOT, "%.2f s", (double) shown / fps),
+                region.label)
+            .filter(part -> !part.isEmpty())
+            .toList();
+    double widest = parts.stream().mapToDouble(part -> Canvas.textWidth(1, part)).max().orElse(1);
+    double size = Math.max(8, Math.min(scene.width(), scene.height()) / 40.0);
+    size = Math.min(size, scene.width() / (widest + 2));
+    int shade = region == Timeline.Region.CONTENT ? SHADE : region.colour;
+    double y = 0;
+    String line = "";
+    for (String part : parts) {
+      String longer = line.isEmpty() ? part : line + "  " + part;
+      if (Canvas.textWidth(size, longer) + 2 * size > scene.width() && !line.isEmpty()) {
+        y = line(line, y, size, shade);
+        longer = part;
+      }
+      line = longer;
+    }
+    line(line, y, size, shade);
+  }
+
+  /** Where the next line begins. */
+  private double line(String text, double y, double size, int shade) {
     Canvas canvas = new Canvas(frame);
-    double width = Canvas.textWidth(size, text);
-    canvas.rectangle(0, 0, width + 2 * size, 2.2 * size, SHADE);
-    canvas.text(size, 0.6 * size, size, WHITE, text);
+    double height = Math.ceil(2.2 * size);
+    canvas.rectangle(0, y, Canvas.textWidth(size, text) + 2 * size, height, shade);
+    canvas.text(size, y + 0.6 * size, size, WHITE, text);
+    return y + height;
   }
 
   /** The guide's picture in the film's size, mixed with emptiness the weaker the guide is. */

@@ -1,54 +1,68 @@
 package dev.ltx2.worker.rehearsal;
 
 import dev.ltx2.worker.media.Canvas;
-import dev.ltx2.worker.rehearsal.Value.Guide;
+import dev.ltx2.worker.rehearsal.Value.Frames;
 import dev.ltx2.worker.rehearsal.Value.Scene;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferByte;
-import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * The strip at the film's foot: content, buffer and junk in their colours, a mark at each guide, a
- * cursor. A graph does not say what its buffer is; it is taken to be what lasts after the sound.
+ * The strip at the film's foot: content, buffer and junk in their colours, darker what the film is
+ * cut off from, a mark at each frame with guides, a cursor. A graph does not say what its buffer
+ * is; it is taken to be what lasts after the sound.
  */
 final class Timeline {
-  private static final int CONTENT = 0xff2e6f57;
-  private static final int BUFFER = 0xff7a6a2a;
-  private static final int JUNK = 0xffa02828;
-  private static final int GUIDE = 0xfff2f2f2;
-  private static final int CURSOR_WIDTH = 3;
+  /** A part of a scene, what a frame's label calls it, and its colour. */
+  enum Region {
+    CONTENT("", 0xff2e6f57),
+    BUFFER("buffer", 0xff7a6a2a),
+    JUNK("JUNK: guides not cropped", 0xffa02828);
 
+    final String label;
+    final int colour;
+
+    Region(String label, int colour) {
+      this.label = label;
+      this.colour = colour;
+    }
+  }
+
+  private static final int CUT_OFF = 0xa0000000;
+  private static final int GUIDE = 0xfff2f2f2;
+  private static final byte[] CURSOR = {0x20, (byte) 0xd0, (byte) 0xff};
+
+  private final Frames frames;
   private final Scene scene;
   private final int bufferStart;
   private final int junkStart;
   private final int height;
+  private final int markWidth;
   private final byte[] strip;
 
-  Timeline(Scene scene, double fps) {
-    this.scene = scene;
+  Timeline(Frames frames, double fps) {
+    this.frames = frames;
+    scene = frames.scene();
     junkStart = scene.frames() - scene.junk();
     double sound = scene.how().soundSeconds();
     bufferStart =
         sound > 0 ? Math.min(junkStart, (int) Math.ceil(sound * fps - 1e-6) + 1) : junkStart;
-    height = Math.max(12, scene.height() / 18);
+    height = Math.max(14, Math.min(scene.width(), scene.height()) / 18);
+    markWidth = Math.max(2, height / 10);
     strip = paint();
   }
 
   private byte[] paint() {
     BufferedImage image = new BufferedImage(scene.width(), height, BufferedImage.TYPE_3BYTE_BGR);
     Canvas canvas = new Canvas(image);
-    section(canvas, 0, bufferStart, CONTENT);
-    section(canvas, bufferStart, junkStart, BUFFER);
-    section(canvas, junkStart, scene.frames(), JUNK);
-    double size = height * 0.4;
-    for (int i = 0; i < scene.guides().size(); i++) {
-      Guide guide = scene.guides().get(i);
-      double x = position(guide.frame());
-      canvas.rectangle(x, 0, Math.max(2, size / 4), height, GUIDE);
-      String text = "#" + (i + 1) + " " + guide.frame();
-      double room = scene.width() - Canvas.textWidth(size, text) - 2;
-      canvas.text(Math.min(x + size / 2, room), height * 0.3, size, GUIDE, text);
-    }
+    section(canvas, 0, bufferStart, Region.CONTENT.colour);
+    section(canvas, bufferStart, junkStart, Region.BUFFER.colour);
+    section(canvas, junkStart, scene.frames(), Region.JUNK.colour);
+    section(canvas, 0, frames.first(), CUT_OFF);
+    section(canvas, frames.first() + frames.count(), scene.frames(), CUT_OFF);
+    guides(canvas);
     return ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
   }
 
@@ -58,16 +72,42 @@ final class Timeline {
     }
   }
 
+  /** A guide's text stands where it fits beside its mark, right, else left, else shorter. */
+  private void guides(Canvas canvas) {
+    TreeMap<Integer, String> names = new TreeMap<>();
+    for (int i = 0; i < scene.guides().size(); i++) {
+      names.merge(scene.guides().get(i).frame(), "#" + (i + 1), (a, b) -> a + " " + b);
+    }
+    double size = Math.max(7, height * 0.4);
+    double gap = size / 2;
+    double taken = 0;
+    for (Map.Entry<Integer, String> entry : names.entrySet()) {
+      double x = position(entry.getKey());
+      Integer next = names.higherKey(entry.getKey());
+      double end = next == null ? scene.width() : position(next);
+      canvas.rectangle(x, 0, markWidth, height, GUIDE);
+      double used = x + markWidth;
+      for (String text : List.of(entry.getValue() + " " + entry.getKey(), entry.getValue())) {
+        double width = Canvas.textWidth(size, text) + gap;
+        boolean right = x + markWidth + width + gap < end;
+        if (right || x - width - gap > taken) {
+          double at = right ? x + markWidth + gap : x - width;
+          canvas.text(at, (height - size) / 2, size, GUIDE, text);
+          used = right ? x + markWidth + width : used;
+          break;
+        }
+      }
+      taken = used;
+    }
+  }
+
   private double position(int frame) {
     return (double) frame * scene.width() / scene.frames();
   }
 
-  /** What a frame is beside content. */
-  String region(int frame) {
-    if (frame >= junkStart) {
-      return "  JUNK: guides not cropped";
-    }
-    return frame >= bufferStart ? "  buffer" : "";
+  /** What a frame is. */
+  Region region(int frame) {
+    return frame >= junkStart ? Region.JUNK : frame >= bufferStart ? Region.BUFFER : Region.CONTENT;
   }
 
   /** Draws into a BGR picture of the scene's size. */
@@ -75,10 +115,12 @@ final class Timeline {
     int row = 3 * scene.width();
     int top = pixels.length - height * row;
     System.arraycopy(strip, 0, pixels, top, strip.length);
-    int x = Math.min((int) position(frame), scene.width() - CURSOR_WIDTH);
+    int width = markWidth + 1;
+    int x = Math.min((int) position(frame), scene.width() - width);
     for (int y = 0; y < height; y++) {
-      int from = top + y * row + 3 * x;
-      Arrays.fill(pixels, from, from + 3 * CURSOR_WIDTH, (byte) 255);
+      for (int i = 0; i < width; i++) {
+        System.arraycopy(CURSOR, 0, pixels, top + y * row + 3 * (x + i), 3);
+      }
     }
   }
 }

@@ -235,10 +235,7 @@ class CommandsTest {
     Path svg = temp.resolve("plan.svg");
     Ended json = worker("plan", trim, "--json", "--svg", svg.toString());
     assertThat(json.json().get("mode").asText()).isEqualTo("3a");
-    assertThat(Files.readString(svg))
-        .startsWith("<svg")
-        .contains("K1  f0  0.00 s")
-        .contains("content");
+    assertThat(Files.readString(svg)).startsWith("<svg").contains("K1 ×1.0").contains("content");
     Ended lines = worker("plan", trim, request("audio-gen", 640, 480).toString());
     assertThat(lines.out().lines()).hasSize(2);
     Ended graph = worker("plan", trim, "--graph");

@@ -1,0 +1,129 @@
+package dev.ltx2.worker.rehearsal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ltx2.worker.media.Pictures;
+import dev.ltx2.worker.rehearsal.Value.Frames;
+import dev.ltx2.worker.rehearsal.Value.Guide;
+import dev.ltx2.worker.rehearsal.Value.Movie;
+import dev.ltx2.worker.rehearsal.Value.Sampling;
+import dev.ltx2.worker.rehearsal.Value.Scene;
+import dev.ltx2.worker.rehearsal.Value.Still;
+import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is written on a film is readable at any size. */
+class FilmPainterTest {
+  private static final int FRAMES = 33;
+  private static final Still DARK =
+      new Still(new BufferedImage(64, 64, BufferedImage.TYPE_3BYTE_BGR));
+
+  @TempDir private Path folder;
+
+  /** Frames of a scene with 2 s of sound at 8 fps, so 16 of its frames are buffer. */
+  private static Frames frames(int width, int height, int shown, List<Integer> guides) {
+    Sampling how = new Sampling(8, 1, BigInteger.ONE, 0, 2);
+    List<Guide> held = guides.stream().map(frame -> new Guide(DARK, frame, 1)).toList();
+    return new Frames(new Scene(width, height, FRAMES, 0, held, how), 0, shown);
+  }
+
+  private static BufferedImage strip(Frames frames, int at) {
+    BufferedImage image =
+        new BufferedImage(frames.width(), frames.height(), BufferedImage.TYPE_3BYTE_BGR);
+    byte[] pixels = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
+    new Timeline(frames, 8).draw(pixels, at);
+    return image;
+  }
+
+  private static boolean white(BufferedImage image, int x, int y) {
+    Color colour = new Color(image.getRGB(x, y));
+    return Math.min(colour.getRed(), Math.min(colour.getGreen(), colour.getBlue())) > 150;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"64, 64", "256, 160", "416, 736", "1280, 736", "64, 2048", "2048, 64"})
+  void theLabelFitsAndShowsTheBuffer(int width, int height) throws Exception {
+    Path film = folder.resolve("film.mp4");
+    FilmPainter.paint(new Movie(frames(width, height, FRAMES, List.of()), 8), film);
+    BufferedImage content = Pictures.frames(film, List.of(16)).getFirst();
+    BufferedImage buffer = Pictures.frames(film, List.of(17)).getFirst();
+    assertThat(brightness(buffer, 1, 1)).isGreaterThan(brightness(content, 1, 1) + 120);
+    for (BufferedImage image : List.of(content, buffer)) {
+      int first = -1;
+      int last = -1;
+      for (int y = 0; y < 20; y++) {
+        for (int x = 0; x < width; x++) {
+          if (white(image, x, y)) {
+            assertThat(x).isLessThan(width - 2);
+            first = first < 0 ? y : first;
+            last = x < 0.06 * width + 10 && (last < 0 || y == last + 1) ? y : last;
+          }
+        }
+      }
+      assertThat(last - first + 1).as("height of a capital").isBetween(width < 100 ? 4 : 8, 19);
+    }
+  }
+
+  private static int brightness(BufferedImage image, int x, int y) {
+    Color colour = new Color(image.getRGB(x, y));
+    return colour.getRed() + colour.getGreen() + colour.getBlue();
+  }
+
+  @Test
+  void textsOfTheStripTouchNoMark() {
+    Random random = new Random(5);
+    for (int i = 0; i < 200; i++) {
+      int width = 64 + 32 * random.nextInt(40);
+      int height = 64 + 32 * random.nextInt(40);
+      List<Integer> guides = new ArrayList<>();
+      int from = random.nextInt(FRAMES - 9);
+      int spread = random.nextBoolean() ? 9 : FRAMES - from;
+      for (int k = random.nextInt(10); k >= 0; k--) {
+        guides.add(from + random.nextInt(spread));
+      }
+      Frames frames = frames(width, height, FRAMES, guides);
+      BufferedImage image = strip(frames, 0);
+      int mark = Math.max(2, Math.max(14, Math.min(width, height) / 18) / 10);
+      for (int guide : guides) {
+        double x = (double) guide * width / FRAMES;
+        for (int beside : new int[] {(int) x - 1, (int) Math.ceil(x + mark)}) {
+          if (beside <= mark || beside >= width || isMark(beside, mark, width, guides)) {
+            continue;
+          }
+          for (int y = height - 12; y < height; y++) {
+            assertThat(white(image, beside, y)).as("%s in %d", guides, width).isFalse();
+          }
+        }
+      }
+      for (int y = isMark(width - 1, mark, width, guides) ? height : height - 12; y < height; y++) {
+        assertThat(white(image, width - 1, y)).as("%s in %d", guides, width).isFalse();
+      }
+    }
+  }
+
+  private static boolean isMark(int x, int mark, int width, List<Integer> guides) {
+    return guides.stream()
+        .mapToDouble(guide -> (double) guide * width / FRAMES)
+        .anyMatch(at -> x + 1 > at && x < at + mark);
+  }
+
+  @Test
+  void theStripIsDarkWhereTheFilmIsCutOff() {
+    BufferedImage strip = strip(frames(320, 192, 20, List.of(0)), 4);
+    int buffer = brightness(strip, 320 * 18 / FRAMES, 190);
+    assertThat(brightness(strip, 320 * 24 / FRAMES, 190)).isLessThan(buffer / 2);
+    assertThat(brightness(strip, 1, 190)).as("a mark").isGreaterThan(700);
+    Color cursor = new Color(strip.getRGB(320 * 4 / FRAMES + 1, 190));
+    assertThat(cursor.getRed() - cursor.getBlue()).as("yellow, unlike marks").isGreaterThan(200);
+  }
+}
