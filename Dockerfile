@@ -55,7 +55,7 @@ RUN mkdir -p /opt/worker/natives /opt/worker/lib /opt/worker/licences \
  && cd /opt/worker/natives \
  && for jar in /build/target/lib/*-linux-x86_64.jar; do "$JAVA_HOME/bin/jar" xf "$jar"; done \
  && find org -name '*.so*' -exec mv {} . \; && rm -rf org META-INF ffmpeg \
- && rm -f libavdevice* libjniavdevice* \
+ && rm -f libavdevice* libjniavdevice* libavfilter* libjniavfilter* \
  && cp -p /build/target/ltx2-worker.jar /opt/worker/ \
  && find /build/target/lib -name '*.jar' ! -name '*-linux-x86_64.jar' \
       -exec cp -p {} /opt/worker/lib/ \;

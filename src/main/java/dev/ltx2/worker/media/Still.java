@@ -1,22 +1,20 @@
 package dev.ltx2.worker.media;
 
 import static org.bytedeco.ffmpeg.global.avcodec.*;
-import static org.bytedeco.ffmpeg.global.avfilter.*;
 import static org.bytedeco.ffmpeg.global.avutil.*;
+import static org.bytedeco.ffmpeg.global.swscale.*;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
-import org.bytedeco.ffmpeg.avfilter.AVFilterContext;
-import org.bytedeco.ffmpeg.avfilter.AVFilterGraph;
-import org.bytedeco.ffmpeg.avfilter.AVFilterInOut;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
-import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.ffmpeg.swscale.SwsContext;
 
 /**
  * Decodes single pictures from outside. The pixels stay outside of the Java heap, which has 64 MB
@@ -25,18 +23,6 @@ import org.bytedeco.javacpp.BytePointer;
 public final class Still {
   /** Twice what any film of ours is wide; only pictures that are rewritten are shrunk to it. */
   private static final int MAX_SIDE = 4096;
-
-  /** EXIF's orientations 1 to 8 as filters that turn the stored picture upright. */
-  private static final String[] UPRIGHT = {
-    "null",
-    "hflip",
-    "hflip,vflip",
-    "vflip",
-    "transpose=0",
-    "transpose=1",
-    "transpose=3",
-    "transpose=2",
-  };
 
   static {
     Ffmpeg.load();
@@ -65,13 +51,16 @@ public final class Still {
   public static Size rewrite(Path file, String codec, int orientation, Path png)
       throws MediaException, IOException {
     AVFrame frame = decode(file, codec);
-    AVFrame upright = av_frame_alloc();
+    AVFrame rgb = null;
+    AVFrame upright = null;
     try {
-      filter(frame, upright, UPRIGHT[orientation - 1]);
+      rgb = rgb(frame);
+      upright = upright(rgb, orientation);
       encode(upright, png);
       return new Size(upright.width(), upright.height());
     } finally {
       av_frame_free(frame);
+      av_frame_free(rgb);
       av_frame_free(upright);
     }
   }
@@ -109,42 +98,61 @@ public final class Still {
     }
   }
 
-  private static void filter(AVFrame from, AVFrame to, String turn) throws MediaException {
-    AVFilterGraph graph = avfilter_graph_alloc();
-    AVFilterInOut start = avfilter_inout_alloc();
-    AVFilterInOut end = avfilter_inout_alloc();
+  /** The picture in 8-bit RGB by its own colour space, at most {@link #MAX_SIDE} wide and high. */
+  private static AVFrame rgb(AVFrame from) throws MediaException {
+    double scale = Math.min(1, (double) MAX_SIDE / Math.max(from.width(), from.height()));
+    AVFrame to =
+        frame(
+            (int) Math.max(1, Math.round(from.width() * scale)),
+            (int) Math.max(1, Math.round(from.height() * scale)));
+    SwsContext scaler = sws_alloc_context();
     try {
-      graph.nb_threads(1);
-      AVFilterContext source = new AVFilterContext();
-      AVFilterContext sink = new AVFilterContext();
-      String arguments =
-          "video_size=%dx%d:pix_fmt=%d:time_base=1/1:colorspace=%d:range=%d"
-              .formatted(
-                  from.width(),
-                  from.height(),
-                  from.format(),
-                  from.colorspace(),
-                  from.color_range());
-      check(
-          avfilter_graph_create_filter(
-              source, avfilter_get_by_name("buffer"), "in", arguments, null, graph));
-      check(
-          avfilter_graph_create_filter(
-              sink, avfilter_get_by_name("buffersink"), "out", null, null, graph));
-      start.name(av_strdup(new BytePointer("in"))).filter_ctx(source).pad_idx(0);
-      end.name(av_strdup(new BytePointer("out"))).filter_ctx(sink).pad_idx(0);
-      String chain =
-          "scale=w='min(%1$d,iw)':h='min(%1$d,ih)':force_original_aspect_ratio=decrease,%2$s,format=rgb24"
-              .formatted(MAX_SIDE, turn);
-      check(avfilter_graph_parse_ptr(graph, chain, end, start, null));
-      check(avfilter_graph_config(graph, null));
-      check(av_buffersrc_add_frame(source, from));
-      check(av_buffersink_get_frame(sink, to));
+      scaler.flags(SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP);
+      check(sws_scale_frame(scaler, to, from));
+      return to;
+    } catch (MediaException e) {
+      av_frame_free(to);
+      throw e;
     } finally {
-      avfilter_inout_free(start);
-      avfilter_inout_free(end);
-      avfilter_graph_free(graph);
+      sws_free_context(scaler);
     }
+  }
+
+  private static AVFrame frame(int width, int height) throws MediaException {
+    AVFrame frame = av_frame_alloc().width(width).height(height).format(AV_PIX_FMT_RGB24);
+    check(av_frame_get_buffer(frame, 0));
+    return frame;
+  }
+
+  /** Row by row from wherever EXIF says that the upright picture's row lies in the stored one. */
+  private static AVFrame upright(AVFrame stored, int orientation) throws MediaException {
+    int width = stored.width();
+    int height = stored.height();
+    boolean lying = orientation >= 5;
+    boolean fromRight = List.of(2, 3, 7, 8).contains(orientation);
+    boolean fromBottom = List.of(3, 4, 6, 7).contains(orientation);
+    int line = stored.linesize(0);
+    int start = (fromRight ? 3 * (width - 1) : 0) + (fromBottom ? line * (height - 1) : 0);
+    int across = fromRight ? -3 : 3;
+    int down = fromBottom ? -line : line;
+    AVFrame upright = lying ? frame(height, width) : frame(width, height);
+    ByteBuffer from = bytes(stored);
+    ByteBuffer to = bytes(upright);
+    byte[] row = new byte[3 * upright.width()];
+    for (int y = 0; y < upright.height(); y++) {
+      int at = start + y * (lying ? across : down);
+      for (int x = 0; x < row.length; x += 3, at += lying ? down : across) {
+        row[x] = from.get(at);
+        row[x + 1] = from.get(at + 1);
+        row[x + 2] = from.get(at + 2);
+      }
+      to.put(y * upright.linesize(0), row);
+    }
+    return upright;
+  }
+
+  private static ByteBuffer bytes(AVFrame frame) {
+    return frame.data(0).capacity((long) frame.linesize(0) * frame.height()).asByteBuffer();
   }
 
   private static void encode(AVFrame frame, Path png) throws MediaException, IOException {
