@@ -1,6 +1,5 @@
 package dev.ltx2.worker.app;
 
-import dev.ltx2.worker.models.ModelFolders;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,7 +18,7 @@ final class DoctorCommand implements Callable<Integer> {
   @Option(
       names = "--models",
       paramLabel = "DIR",
-      description = "The models folder (default: those of the network volume and of the image).")
+      description = "The models folder (default: those of the network volume and of ComfyUI).")
   private Path models;
 
   @Spec private CommandSpec spec;
@@ -30,7 +29,7 @@ final class DoctorCommand implements Callable<Integer> {
     List<Doctor.Line> lines =
         Doctor.examine(
             System.getenv(),
-            models == null ? ModelFolders.IN_THE_IMAGE : ModelsCommand.folders(models));
+            models == null ? Wiring.modelFolders(System.getenv()) : ModelsCommand.folders(models));
     PrintWriter out = spec.commandLine().getOut();
     lines.forEach(out::println);
     out.flush();

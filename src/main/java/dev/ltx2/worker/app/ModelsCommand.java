@@ -57,7 +57,7 @@ final class ModelsCommand implements Runnable {
               names = "--dir",
               paramLabel = "DIR",
               description =
-                  "The models folder (default: those of the network volume and of the image).")
+                  "The models folder (default: those of the network volume and of ComfyUI).")
           Path dir,
       @Option(names = "--quick", description = "Compare sizes only.") boolean quick)
       throws CommandFailure {
@@ -91,7 +91,7 @@ final class ModelsCommand implements Runnable {
               names = "--dir",
               paramLabel = "DIR",
               description =
-                  "The models folder (default: that of the network volume, else of the image).")
+                  "The models folder (default: that of the network volume, else of ComfyUI).")
           Path dir,
       @Option(names = "--verify", description = "Also hash the files that are there.")
           boolean verify)
@@ -129,7 +129,7 @@ final class ModelsCommand implements Runnable {
         .target()
         .orElseThrow(() ->
             CommandFailure.usage(
-                "Neither a network volume nor an image's folder is here ("
+                "Neither a network volume nor ComfyUI is here ("
                     + folders.searched()
                     + "): give --dir DIR",
                 null));
@@ -159,7 +159,7 @@ final class ModelsCommand implements Runnable {
 
   static ModelFolders folders(Path dir) {
     return dir == null
-        ? ModelFolders.IN_THE_IMAGE
-        : new ModelFolders(List.of(dir), dir.resolve("hub"));
+        ? Wiring.modelFolders(System.getenv())
+        : new ModelFolders(dir, dir, dir.resolve("hub"));
   }
 }

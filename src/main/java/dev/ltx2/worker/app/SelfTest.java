@@ -8,7 +8,6 @@ import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.job.JobListener;
 import dev.ltx2.worker.job.JobRunner;
-import dev.ltx2.worker.models.ModelFolders;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +38,7 @@ record SelfTest(JobRunner others, Map<String, String> environment) implements Jo
    * and is no failure of the job.
    */
   private Map<String, Object> answer() {
-    List<Doctor.Line> lines = Doctor.examine(environment, ModelFolders.IN_THE_IMAGE);
+    List<Doctor.Line> lines = Doctor.examine(environment, Wiring.modelFolders(environment));
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("status", "success");
     answer.put(

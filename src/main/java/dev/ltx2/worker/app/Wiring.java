@@ -1,5 +1,6 @@
 package dev.ltx2.worker.app;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.ComfyUiException;
@@ -9,14 +10,17 @@ import dev.ltx2.worker.job.VideoJob;
 import dev.ltx2.worker.job.WorkflowCheck;
 import dev.ltx2.worker.job.Workflows;
 import dev.ltx2.worker.job.Workspace;
+import dev.ltx2.worker.models.ModelFolders;
 import dev.ltx2.worker.rehearsal.Rehearsal;
 import dev.ltx2.worker.storage.VideoStore;
 import dev.ltx2.worker.workflow.WorkflowException;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -155,13 +159,32 @@ final class Wiring implements AutoCloseable {
       return new Launch(
           settings.comfyUiDir().orElseThrow(),
           settings.comfyUiPython(),
-          settings.comfyUiArgs(),
+          extraModelPaths(folder.folder("models")) + settings.comfyUiArgs(),
           settings.comfyUiStartTimeout(),
           folder.folder("comfyui"),
           Env.withoutKeys(System.getenv()));
     } catch (IOException e) {
       throw new CommandFailure("no folder for ComfyUI's files: " + e, e);
     }
+  }
+
+  /** An argument, so that ComfyUI looks for models where the worker does. */
+  private static String extraModelPaths(Path folder) throws IOException {
+    ObjectNode paths = modelFolders(System.getenv()).extraModelPaths();
+    if (paths.isEmpty()) {
+      return "";
+    }
+    Path file = folder.resolve("extra_model_paths.yaml");
+    Files.writeString(file, paths.toPrettyString());
+    return "--extra-model-paths-config '" + file + "' ";
+  }
+
+  /** Where models are looked for: also by the ComfyUI that the worker starts. */
+  static ModelFolders modelFolders(Map<String, String> environment) {
+    String comfyUi = environment.getOrDefault("COMFYUI_DIR", "");
+    return ModelFolders.of(
+        Path.of(System.getProperty("worker.volume", "/runpod-volume")),
+        Path.of(comfyUi.isBlank() ? "/comfyui" : comfyUi));
   }
 
   static WorkflowCheck workflowCheck() {

@@ -113,7 +113,7 @@ class OperationsTest {
   private List<Doctor.Line> doctor(Map<String, String> environment) {
     Map<String, String> all = new HashMap<>(environment);
     all.put("OUTPUT_DIR", temp.toString());
-    return Doctor.examine(all, new ModelFolders(List.of(temp), temp));
+    return Doctor.examine(all, new ModelFolders(temp, temp, temp));
   }
 
   private static Doctor.Line line(List<Doctor.Line> lines, String name) {

@@ -57,7 +57,10 @@ class SupervisedRunTest {
     String command =
         "exec %s run '%s' --out '%s'"
             .formatted(java(Main.class), temp.resolve("request.json"), temp.resolve("films"))
-            .replace("java --", "java -Djava.io.tmpdir='" + temp.resolve("tmp") + "' --");
+            .replace(
+                "java --",
+                "java -Djava.io.tmpdir='%s' -Dworker.volume='%s' --"
+                    .formatted(temp.resolve("tmp"), temp));
     ProcessBuilder builder = new ProcessBuilder("sh", "-c", command);
     builder.redirectOutput(out.toFile()).redirectError(err.toFile());
     builder.environment().keySet().removeIf(name -> name.matches("(GCS|COMFYUI|RUNPOD).*|ENGINE"));
@@ -82,13 +85,18 @@ class SupervisedRunTest {
 
   @Test
   void startsComfyUiAndStopsIt() throws Exception {
-    Process worker = run("exec " + java(RehearsalProcess.class) + " \"$@\"", "--anything");
+    Path list = temp.resolve("list");
+    String comfyUi =
+        "for a; do case $a in *.yaml) cp $a '" + list + "';; esac; done\nexec %s \"$@\"";
+    Process worker = run(comfyUi.formatted(java(RehearsalProcess.class)), "--anything");
     assertThat(worker.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(err).content().doesNotContain("ERROR");
     JsonNode answer = JSON.readTree(out.toFile());
     assertThat(worker.exitValue()).isZero();
     assertThat(answer.at("/output/details/engine").asText()).isEqualTo("comfyui");
     assertThat(answer.at("/output/frames").asInt()).isEqualTo(17);
+    assertThat(JSON.readTree(list.toFile()).at("/folder1/base_path").asText())
+        .isEqualTo(temp.resolve("models").toString());
     nothingIsLeft();
   }
 

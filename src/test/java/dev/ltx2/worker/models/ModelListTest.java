@@ -122,34 +122,9 @@ class ModelListTest {
     ModelList list =
         ModelList.parse(
             "models.txt", List.of("a/x | " + size + " | " + hex + " | https://h/x | l | p"));
-    assertThat(ModelCheck.check(list, new ModelFolders(List.of(dir), dir), hash))
+    assertThat(ModelCheck.check(list, new ModelFolders(dir, dir, dir), hash))
         .singleElement()
         .matches(finding -> finding.state() == state)
         .matches(finding -> finding.toString().startsWith("a/x: "));
-  }
-
-  @Test
-  void filesAreFoundInEachFolderAndInTheModelCache() throws Exception {
-    Path volume = Files.createDirectories(dir.resolve("volume/models"));
-    Path image = Files.createDirectories(dir.resolve("image/models"));
-    Path cache = dir.resolve("cache");
-    ModelFolders folders = new ModelFolders(List.of(volume, image), cache);
-    ModelFile file =
-        ModelList.parse(
-                "models.txt",
-                List.of("loras/x | ? | ? | https://h/Org/Repo/resolve/main/sub/x | l | p"))
-            .files()
-            .getFirst();
-    assertThat(folders.find(file)).isEmpty();
-    Path snapshot = cache.resolve("models--Org--Repo/snapshots/abc/sub");
-    Path cached = Files.write(Files.createDirectories(snapshot).resolve("x"), new byte[1]);
-    assertThat(folders.find(file)).contains(cached);
-    Path baked =
-        Files.write(Files.createDirectories(image.resolve("loras")).resolve("x"), new byte[1]);
-    assertThat(folders.find(file)).contains(baked);
-    assertThat(folders.target()).contains(volume);
-    assertThat(new ModelFolders(List.of(dir.resolve("none/models")), dir).target())
-        .as("no volume is made where none is mounted")
-        .isEmpty();
   }
 }

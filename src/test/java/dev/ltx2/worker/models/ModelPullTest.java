@@ -45,7 +45,7 @@ class ModelPullTest {
   }
 
   private ModelFolders folders() {
-    return new ModelFolders(List.of(dir), dir.resolve("cache"));
+    return new ModelFolders(dir, dir, dir.resolve("cache"));
   }
 
   private void pull(ModelList list) throws ModelsException, InterruptedException {
