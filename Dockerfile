@@ -62,21 +62,26 @@ RUN mkdir -p /opt/worker/natives /opt/worker/lib /opt/worker/licences \
 RUN "$JAVA_HOME/bin/jlink" --add-modules \
 java.desktop,java.management,java.naming,java.security.jgss,java.security.sasl,java.sql,jdk.unsupported \
       --strip-java-debug-attributes --no-header-files --no-man-pages --compress zip-6 --output /opt/worker/jre
+COPY workflows /opt/worker/workflows
+COPY models.txt LICENSE /opt/worker/
+COPY image/entrypoint image/healthcheck /opt/worker/bin/
+# Here and not in the image's own layers, where it would store every file a second time.
+RUN chmod -R a+rX /opt/worker
 
 # --- Worker over whatever base ------------------------------------------------------------------
 FROM ${RUNTIME_BASE} AS worker
 COPY --from=build /opt/worker /opt/worker
-COPY workflows /opt/worker/workflows
-COPY models.txt LICENSE /opt/worker/
-COPY image/entrypoint image/healthcheck /opt/worker/bin/
 # Last, on this very layout: until JDK 25.0.4 the cache is not compared with the jars it was made
-# from, and a stale one runs old code. The training run is the start of a real command.
-RUN java="/opt/worker/jre/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
-      -Djava.awt.headless=true -Djava.library.path=/opt/worker/natives \
-      -Dorg.bytedeco.javacpp.pathsFirst=true -Dworker.home=/opt/worker" \
- && cd /tmp && ENGINE=rehearsal OUTPUT_DIR=/tmp/probe \
-      $java -XX:AOTCacheOutput=/opt/worker/worker.aot -jar /opt/worker/ltx2-worker.jar doctor \
- && rm -rf /tmp/probe && chmod -R a+rX /opt/worker
+# from, and a stale one runs old code. The training run is a worker's start: ComfyUI is started (a
+# shell plays it), a job is asked for, nobody answers, SIGTERM ends it.
+RUN mkdir /tmp/comfyui && echo 'exec sleep 60' >/tmp/comfyui/main.py && cd /tmp/comfyui \
+ && nowhere=http://127.0.0.1:9/ \
+ && { WORKER_AOT=-XX:AOTCacheOutput=/opt/worker/worker.aot TMPDIR=/tmp/comfyui \
+      COMFYUI_DIR=/tmp/comfyui COMFYUI_PYTHON=sh RUNPOD_WEBHOOK_GET_JOB=$nowhere \
+      RUNPOD_WEBHOOK_POST_OUTPUT=$nowhere RUNPOD_WEBHOOK_PING=$nowhere RUNPOD_AI_API_KEY=none \
+      RUNPOD_POD_ID=build /opt/worker/bin/entrypoint >log 2>&1 & } \
+ && for second in $(seq 60); do grep -q 'Taking jobs' log && break; sleep 1; done \
+ && kill -TERM $! && wait $! && cat log && test -s /opt/worker/worker.aot && rm -r /tmp/comfyui
 # HOME: any uid may run it, with no entry in /etc/passwd. The last two: the host's driver goes in.
 ENV HOME=/tmp \
     PATH=/opt/worker/bin:$PATH \

@@ -15,7 +15,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Plays RunPod for scripts/check-image: hands a self-test and a film to one worker, serves the
- * film's inputs, and exits 0 when both were answered well. {@code java FakeRunPod.java PORT_FILE}
+ * film's inputs, and exits 0 when both were answered well. {@code java FakeRunPod.java PORT_FILE}.
+ * With {@code first-take} behind it, it exits at the first question for a job, having written the
+ * machine's uptime of that moment to PORT_FILE.taken.
  */
 final class FakeRunPod {
   private static final Map<String, String> ANSWERS = new ConcurrentHashMap<>();
@@ -36,6 +38,11 @@ final class FakeRunPod {
             .formatted(port);
     String[] jobs = {"{\"id\": \"self-test\", \"input\": {\"self_test\": true}}", film};
     server.createContext("/job-take/", exchange -> {
+      if (args.length > 1) {
+        String uptime = Files.readString(Path.of("/proc/uptime"));
+        Files.writeString(Path.of(args[0] + ".taken"), uptime.split(" ")[0]);
+        System.exit(0);
+      }
       int job = NEXT.getAndIncrement();
       if (job >= jobs.length) {
         hold();
