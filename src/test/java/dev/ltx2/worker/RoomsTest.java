@@ -73,6 +73,14 @@ class RoomsTest {
           .dependOnClassesThat()
           .resideInAnyPackage("org.bytedeco..");
 
+  /** java.desktop is a quarter of a Java runtime's disk, and the image's does without. */
+  @ArchTest
+  static final ArchRule nobodyNeedsADesktop =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.awt..", "javax.imageio..", "java.beans..", "javax.swing..");
+
   /** The room depends on no other room than those named; the root package is free to all. */
   private static ArchRule knowsOnly(String room, String... others) {
     String allowed = String.join("|", others);

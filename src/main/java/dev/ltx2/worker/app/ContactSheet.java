@@ -1,11 +1,11 @@
 package dev.ltx2.worker.app;
 
+import dev.ltx2.worker.media.Bitmap;
 import dev.ltx2.worker.media.Canvas;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.Pictures;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.Guide;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,7 +13,6 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 
 /**
  * One picture that shows what a job did: the pictures it was given, the timeline, and delivered
@@ -43,8 +42,7 @@ final class ContactSheet {
   /** Draws the sheet of a delivered film into a PNG. */
   static void write(GenerationPlan plan, List<Path> images, Path film, Path target)
       throws MediaException, IOException {
-    ImageIO.setUseCache(false);
-    ImageIO.write(new ContactSheet(plan, images, film).draw(), "png", target.toFile());
+    Pictures.write(new ContactSheet(plan, images, film).draw(), target);
   }
 
   /** Cells side by side, each a picture of the film's aspect above two lines of text. */
@@ -69,7 +67,7 @@ final class ContactSheet {
     }
   }
 
-  private BufferedImage draw() throws MediaException {
+  private Bitmap draw() throws MediaException {
     boolean upright = plan.height() > plan.width();
     Grid inputs = Grid.of(plan, Math.max(LEAST_COLUMNS, images.size()), 200);
     Grid frames = Grid.of(plan, upright ? 8 : 4, 400);
@@ -80,7 +78,7 @@ final class ContactSheet {
     double timelineTop = inputsTop + inputs.height(images.size()) + GAP;
     double framesTop = timelineTop + timeline.height() + GAP;
     int height = (int) Math.ceil(framesTop + frames.height(indexes.size()) + GAP);
-    Canvas canvas = new Canvas(new BufferedImage(WIDTH, height, BufferedImage.TYPE_3BYTE_BGR));
+    Canvas canvas = new Canvas(new Bitmap(WIDTH, height));
     Pen pen = Pen.on(canvas);
     canvas.rectangle(0, 0, WIDTH, height, PAPER);
     pen.fitted(MARGIN, MARGIN, 17, ROOM, Timeline.INK, Timeline.headline(plan));
@@ -92,7 +90,7 @@ final class ContactSheet {
     }
     timeline.draw(pen, MARGIN, timelineTop);
 
-    List<BufferedImage> pictures = Pictures.frames(film, indexes);
+    List<Bitmap> pictures = Pictures.frames(film, indexes);
     for (int i = 0; i < indexes.size(); i++) {
       double y = framesTop + frames.y(i);
       if (Timeline.inBuffer(plan, indexes.get(i))) {
@@ -106,7 +104,7 @@ final class ContactSheet {
   }
 
   private static void cell(
-      Canvas canvas, Grid grid, int cell, double y, BufferedImage picture, List<String> lines) {
+      Canvas canvas, Grid grid, int cell, double y, Bitmap picture, List<String> lines) {
     canvas.picture(picture, grid.x(cell), y, grid.pictureWidth, grid.pictureHeight);
     double line = y + grid.pictureHeight + 9;
     for (String text : lines) {

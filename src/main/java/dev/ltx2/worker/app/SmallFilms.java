@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.comfyui.Prompt.Upload;
 import dev.ltx2.worker.job.Workflows;
+import dev.ltx2.worker.media.Bitmap;
 import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.media.Pictures;
 import dev.ltx2.worker.media.SoundWriter;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.request.GenerationRequest;
@@ -12,14 +14,12 @@ import dev.ltx2.worker.request.InvalidRequestException;
 import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.workflow.GraphInputs;
 import dev.ltx2.worker.workflow.WorkflowException;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
-import javax.imageio.ImageIO;
 
 /** Films to try a ComfyUI with: their inputs are drawn here, their graphs are the workflows'. */
 final class SmallFilms {
@@ -36,13 +36,13 @@ final class SmallFilms {
   SmallFilms(Workflows workflows, Path folder) throws IOException, MediaException {
     this.workflows = workflows;
     picture = folder.resolve("lantern-1_a.png");
-    BufferedImage image = new BufferedImage(SIZE, SIZE, BufferedImage.TYPE_3BYTE_BGR);
+    Bitmap image = new Bitmap(SIZE, SIZE);
     for (int y = 0; y < SIZE; y++) {
       for (int x = 0; x < SIZE; x++) {
-        image.setRGB(x, y, (x << 16) | (y << 8) | (x ^ y));
+        image.rgb(x, y, (x << 16) | (y << 8) | (x ^ y));
       }
     }
-    ImageIO.write(image, "png", picture.toFile());
+    Pictures.write(image, picture);
     sound = folder.resolve("hum.flac");
     float[] samples = new float[(int) (SECONDS * 48_000)];
     for (int i = 0; i < samples.length; i++) {

@@ -7,18 +7,19 @@ import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.ComfyUiException;
 import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.input.Inputs;
+import dev.ltx2.worker.media.Bitmap;
+import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.media.Pictures;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.InvalidRequestException;
 import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.workflow.Graph;
 import dev.ltx2.worker.workflow.WorkflowException;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,7 +59,11 @@ final class WarmUp {
       Prompt prompt = new Prompt(files.id(), graph.nodes(), files.uploads(), List.of(), timeout);
       comfyUi.run(prompt, work.folder("generated"), this::tell);
       log.info("warm-up: done after {} s", time.since(start).toMillis() / 1000.0);
-    } catch (ComfyUiException | WorkflowException | InvalidRequestException | IOException e) {
+    } catch (ComfyUiException
+        | WorkflowException
+        | InvalidRequestException
+        | MediaException
+        | IOException e) {
       log.warn("warm-up: {}", e.getMessage());
     }
   }
@@ -77,14 +82,14 @@ final class WarmUp {
     return GenerationRequest.parse(input, true);
   }
 
-  private static Path picture(Path file) throws IOException {
-    BufferedImage image = new BufferedImage(SIZE, SIZE, BufferedImage.TYPE_3BYTE_BGR);
+  private static Path picture(Path file) throws MediaException, IOException {
+    Bitmap image = new Bitmap(SIZE, SIZE);
     for (int y = 0; y < SIZE; y++) {
       for (int x = 0; x < SIZE; x++) {
-        image.setRGB(x, y, (x << 16) | (y << 8) | (x ^ y));
+        image.rgb(x, y, (x << 16) | (y << 8) | (x ^ y));
       }
     }
-    ImageIO.write(image, "png", file.toFile());
+    Pictures.write(image, file);
     return file;
   }
 }

@@ -1,23 +1,25 @@
 package dev.ltx2.worker.media;
 
-import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
-import java.awt.geom.AffineTransform;
-import java.awt.geom.Rectangle2D;
-import java.awt.image.BufferedImage;
+import dev.ltx2.worker.media.Glyphs.Edge;
+import dev.ltx2.worker.media.Glyphs.Glyph;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 
-/** Draws on a picture without AWT fonts: a minimal Debian has neither fontconfig nor freetype. */
+/** Draws on a picture. Not by AWT, which with its fonts and natives is 25 MB of an image. */
 public final class Canvas {
-  private final BufferedImage image;
+  /** Lines that a row of pixels is looked at on; along them coverage is exact. */
+  private static final int LINES = 4;
 
-  /** Draws on {@code image} (TYPE_3BYTE_BGR or TYPE_INT_RGB). */
-  public Canvas(BufferedImage image) {
+  private final Bitmap image;
+
+  /** Draws on {@code image}. */
+  public Canvas(Bitmap image) {
     this.image = image;
   }
 
   /** The picture drawn on. */
-  public BufferedImage image() {
+  public Bitmap image() {
     return image;
   }
 
@@ -27,10 +29,36 @@ public final class Canvas {
    * @param argb colour with alpha
    */
   public void rectangle(double x, double y, double width, double height, int argb) {
-    Graphics2D graphics = graphics(image);
-    graphics.setColor(new Color(argb, true));
-    graphics.fill(new Rectangle2D.Double(x, y, width, height));
-    graphics.dispose();
+    for (int row = above(y); row < below(y + height, image.height()); row++) {
+      double part = overlap(row, y, y + height);
+      for (int column = above(x); column < below(x + width, image.width()); column++) {
+        blend(column, row, argb, part * overlap(column, x, x + width));
+      }
+    }
+  }
+
+  private static int above(double edge) {
+    return Math.max(0, (int) Math.floor(edge));
+  }
+
+  private static int below(double edge, int limit) {
+    return Math.min(limit, (int) Math.ceil(edge));
+  }
+
+  /** How much of a pixel, on one axis, lies between two edges. */
+  private static double overlap(int pixel, double from, double to) {
+    return Math.max(0, Math.min(pixel + 1, to) - Math.max(pixel, from));
+  }
+
+  private void blend(int x, int y, int argb, double coverage) {
+    double weight = (argb >>> 24) / 255.0 * coverage;
+    int under = image.rgb(x, y);
+    int mixed = 0;
+    for (int shift = 0; shift <= 16; shift += 8) {
+      int old = (under >> shift) & 255;
+      mixed |= (int) (old + weight * (((argb >> shift) & 255) - old) + 0.5) << shift;
+    }
+    image.rgb(x, y, mixed);
   }
 
   /**
@@ -38,18 +66,58 @@ public final class Canvas {
    * character beyond ASCII and a few signs (scripts/Glyphs.java) becomes a box.
    */
   public void text(double x, double y, double size, int argb, String text) {
-    Graphics2D graphics = graphics(image);
-    graphics.setColor(new Color(argb, true));
     double scale = size / Glyphs.CAPITAL;
-    graphics.translate(x, y + size);
-    graphics.scale(scale, scale);
-    text.codePoints()
-        .mapToObj(Glyphs::of)
-        .forEach(glyph -> {
-          graphics.fill(glyph.outline());
-          graphics.translate(glyph.advance(), 0);
-        });
-    graphics.dispose();
+    double left = x;
+    for (int codePoint : text.codePoints().toArray()) {
+      Glyph glyph = Glyphs.of(codePoint);
+      fill(glyph.edges().stream().map(edge -> edge.scaled(scale)).toList(), left, y + size, argb);
+      left += glyph.advance() * scale;
+    }
+  }
+
+  private void fill(List<Edge> edges, double left, double base, int argb) {
+    double top = edges.stream().mapToDouble(Edge::top).min().orElse(0);
+    double bottom = edges.stream().mapToDouble(Edge::bottom).max().orElse(0);
+    int start = above(left + edges.stream().mapToDouble(Edge::left).min().orElse(0));
+    double right = left + edges.stream().mapToDouble(Edge::right).max().orElse(0);
+    double[] coverage = new double[Math.max(0, below(right, image.width()) - start)];
+    for (int row = above(base + top); row < below(base + bottom, image.height()); row++) {
+      for (int line = 0; line < LINES; line++) {
+        double y = row + (line + 0.5) / LINES - base;
+        cover(edges, y, left - start, coverage);
+      }
+      for (int i = 0; i < coverage.length; i++) {
+        if (coverage[i] > 0) {
+          blend(start + i, row, argb, Math.min(1, coverage[i] / LINES));
+          coverage[i] = 0;
+        }
+      }
+    }
+  }
+
+  /** Where a line meets an edge; {@code turn} counts how often the outline winds around. */
+  private record Crossing(double x, int turn) {}
+
+  /** Adds what lies inside of the outline at height y. */
+  private static void cover(List<Edge> edges, double y, double left, double[] coverage) {
+    List<Crossing> crossings = new ArrayList<>();
+    for (Edge edge : edges) {
+      if (edge.y0() <= y != edge.y1() <= y) {
+        crossings.add(new Crossing(left + edge.x(y), edge.y0() < edge.y1() ? 1 : -1));
+      }
+    }
+    crossings.sort(Comparator.comparingDouble(Crossing::x));
+    int winds = 0;
+    for (int i = 0; i + 1 < crossings.size(); i++) {
+      winds += crossings.get(i).turn();
+      if (winds != 0) {
+        double from = crossings.get(i).x();
+        double to = crossings.get(i + 1).x();
+        for (int pixel = above(from); pixel < below(to, coverage.length); pixel++) {
+          coverage[pixel] += overlap(pixel, from, to);
+        }
+      }
+    }
   }
 
   /** The width {@link #text} would take, in pixels. */
@@ -59,41 +127,13 @@ public final class Canvas {
   }
 
   /** Draws a picture into a rectangle, letterboxed, its aspect kept. */
-  public void picture(BufferedImage picture, double x, double y, double width, double height) {
-    double scale = Math.min(width / picture.getWidth(), height / picture.getHeight());
-    BufferedImage small = picture;
-    // Bicubic filtering looks at 4x4 pixels; beyond a half it would skip some, and text would break
-    while (scale < 0.5 && small.getWidth() > 1 && small.getHeight() > 1) {
-      small = halve(small);
-      scale = Math.min(width / small.getWidth(), height / small.getHeight());
-    }
-    Graphics2D graphics = graphics(image);
-    AffineTransform place = new AffineTransform();
-    place.translate(
-        x + (width - small.getWidth() * scale) / 2, y + (height - small.getHeight() * scale) / 2);
-    place.scale(scale, scale);
-    graphics.drawImage(small, place, null);
-    graphics.dispose();
-  }
-
-  private static BufferedImage halve(BufferedImage picture) {
-    int width = (picture.getWidth() + 1) / 2;
-    int height = (picture.getHeight() + 1) / 2;
-    BufferedImage half = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
-    Graphics2D graphics = graphics(half);
-    graphics.setRenderingHint(
-        RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
-    graphics.drawImage(picture, 0, 0, width, height, null);
-    graphics.dispose();
-    return half;
-  }
-
-  private static Graphics2D graphics(BufferedImage image) {
-    Graphics2D graphics = image.createGraphics();
-    graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
-    graphics.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
-    graphics.setRenderingHint(
-        RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
-    return graphics;
+  public void picture(Bitmap picture, double x, double y, double width, double height) {
+    double scale = Math.min(width / picture.width(), height / picture.height());
+    int w = (int) Math.max(1, Math.round(picture.width() * scale));
+    int h = (int) Math.max(1, Math.round(picture.height() * scale));
+    image.paste(
+        picture.scaled(w, h),
+        (int) Math.round(x + (width - w) / 2),
+        (int) Math.round(y + (height - h) / 2));
   }
 }

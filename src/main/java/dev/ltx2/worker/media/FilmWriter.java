@@ -11,7 +11,6 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_make_q;
 import static org.bytedeco.ffmpeg.global.avutil.av_opt_set;
 
-import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.Map;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
@@ -79,13 +78,10 @@ public final class FilmWriter implements AutoCloseable {
     av_opt_set(context.priv_data(), "rc_mode", "quality", 0);
   }
 
-  /** Adds the next frame (TYPE_3BYTE_BGR of the film's size); it may be reused afterwards. */
-  public void add(BufferedImage frame) throws MediaException {
-    if (frame.getWidth() != width
-        || frame.getHeight() != height
-        || frame.getType() != BufferedImage.TYPE_3BYTE_BGR) {
-      throw new IllegalArgumentException(
-          "a frame is TYPE_3BYTE_BGR of %dx%d".formatted(width, height));
+  /** Adds the next frame, of the film's size; it may be reused afterwards. */
+  public void add(Bitmap frame) throws MediaException {
+    if (frame.width() != width || frame.height() != height) {
+      throw new IllegalArgumentException("a frame is %dx%d".formatted(width, height));
     }
     boolean added = false;
     try {

@@ -1,12 +1,13 @@
 package dev.ltx2.worker.media;
 
-import java.awt.geom.Path2D;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Scanner;
 
@@ -19,9 +20,40 @@ final class Glyphs {
    * One letter.
    *
    * @param advance from its start to the next one's
-   * @param outline its baseline at y = 0, y growing downwards
+   * @param edges its outline; its baseline at y = 0, y growing downwards
    */
-  record Glyph(double advance, Path2D outline) {}
+  record Glyph(double advance, List<Edge> edges) {}
+
+  /** A piece of an outline; what it goes around, whichever way, is filled. */
+  record Edge(double x0, double y0, double x1, double y1) {
+    Edge scaled(double scale) {
+      return new Edge(x0 * scale, y0 * scale, x1 * scale, y1 * scale);
+    }
+
+    double left() {
+      return Math.min(x0, x1);
+    }
+
+    double right() {
+      return Math.max(x0, x1);
+    }
+
+    double top() {
+      return Math.min(y0, y1);
+    }
+
+    double bottom() {
+      return Math.max(y0, y1);
+    }
+
+    /** Where it is at a height between its ends. */
+    double x(double y) {
+      return x0 + (y - y0) / (y1 - y0) * (x1 - x0);
+    }
+  }
+
+  /** Straight pieces of a curve; at 40 pixels no corner shows. */
+  private static final int STEPS = 6;
 
   private static final Map<Integer, Glyph> GLYPHS = read();
   private static final Glyph UNKNOWN = box();
@@ -51,29 +83,62 @@ final class Glyphs {
     return glyphs;
   }
 
-  private static Path2D outline(Scanner words) {
-    Path2D path = new Path2D.Double(Path2D.WIND_NON_ZERO);
+  private static List<Edge> outline(Scanner words) {
+    Outline outline = new Outline();
     while (words.hasNext()) {
       switch (words.next()) {
-        case "M" -> path.moveTo(words.nextInt(), words.nextInt());
-        case "L" -> path.lineTo(words.nextInt(), words.nextInt());
-        case "Q" -> path.quadTo(words.nextInt(), words.nextInt(), words.nextInt(), words.nextInt());
-        case "Z" -> path.closePath();
+        case "M" -> outline.move(words.nextInt(), words.nextInt());
+        case "L" -> outline.line(words.nextInt(), words.nextInt());
+        case "Q" ->
+            outline.curve(words.nextInt(), words.nextInt(), words.nextInt(), words.nextInt());
+        case "Z" -> outline.close();
         default -> throw new IllegalStateException("glyphs.txt has an unknown segment");
       }
     }
-    return path;
+    return List.copyOf(outline.edges);
+  }
+
+  private static final class Outline {
+    private final List<Edge> edges = new ArrayList<>();
+    private double startX;
+    private double startY;
+    private double x;
+    private double y;
+
+    void move(double toX, double toY) {
+      x = toX;
+      y = toY;
+      startX = toX;
+      startY = toY;
+    }
+
+    void line(double toX, double toY) {
+      edges.add(new Edge(x, y, toX, toY));
+      x = toX;
+      y = toY;
+    }
+
+    void curve(double viaX, double viaY, double toX, double toY) {
+      double fromX = x;
+      double fromY = y;
+      for (int i = 1; i <= STEPS; i++) {
+        double way = (double) i / STEPS;
+        line(between(fromX, viaX, toX, way), between(fromY, viaY, toY, way));
+      }
+    }
+
+    private static double between(double from, double via, double to, double way) {
+      return (1 - way) * (1 - way) * from + 2 * (1 - way) * way * via + way * way * to;
+    }
+
+    void close() {
+      line(startX, startY);
+    }
   }
 
   private static Glyph box() {
-    Path2D path = new Path2D.Double(Path2D.WIND_EVEN_ODD);
-    for (int inset : new int[] {150, 300}) {
-      path.moveTo(inset, -CAPITAL - 150 + inset);
-      path.lineTo(1200 - inset, -CAPITAL - 150 + inset);
-      path.lineTo(1200 - inset, 150 - inset);
-      path.lineTo(inset, 150 - inset);
-      path.closePath();
-    }
-    return new Glyph(1200, path);
+    String outer = "M 150 -1493 L 1050 -1493 L 1050 0 L 150 0 Z ";
+    String inner = "M 300 -1343 L 300 -150 L 900 -150 L 900 -1343 Z";
+    return new Glyph(1200, outline(new Scanner(outer + inner)));
   }
 }

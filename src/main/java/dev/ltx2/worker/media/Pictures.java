@@ -5,7 +5,6 @@ import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_get_side_data;
 
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -28,10 +27,8 @@ public final class Pictures {
   /**
    * Decodes a JPEG, PNG or WebP through FFmpeg, turned as its EXIF orientation says, as ComfyUI's
    * LoadImage does; transparency is dropped.
-   *
-   * @return TYPE_3BYTE_BGR
    */
-  public static BufferedImage read(Path file) throws MediaException {
+  public static Bitmap read(Path file) throws MediaException {
     AVFrame frame = av_frame_alloc();
     try (Source source = Source.open(file, "The picture", demuxer(file));
         Decoder decoder = new Decoder(source, source.video());
@@ -39,9 +36,20 @@ public final class Pictures {
       if (!decoder.next(frame)) {
         throw new MediaException("The picture cannot be decoded: it is damaged or too large");
       }
-      BufferedImage image = pixels.decode(frame);
+      Bitmap image = pixels.decode(frame);
       AVFrameSideData matrix = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
       return matrix == null ? image : turn(image, new IntPointer(matrix.data()));
+    } finally {
+      av_frame_free(frame);
+    }
+  }
+
+  /** Writes a PNG. */
+  public static void write(Bitmap image, Path png) throws MediaException, IOException {
+    AVFrame frame = Pixels.rgb(image.width(), image.height());
+    try (Pixels pixels = new Pixels()) {
+      pixels.encode(image, frame);
+      Still.write(frame, png);
     } finally {
       av_frame_free(frame);
     }
@@ -69,21 +77,21 @@ public final class Pictures {
   }
 
   /** Moves pixel (x, y) to (ax + cy, bx + dy); all are -1, 0 or 1 in an orientation. */
-  private static BufferedImage turn(BufferedImage image, IntPointer matrix) {
+  private static Bitmap turn(Bitmap image, IntPointer matrix) {
     int a = Integer.signum(matrix.get(0));
     int b = Integer.signum(matrix.get(1));
     int c = Integer.signum(matrix.get(3));
     int d = Integer.signum(matrix.get(4));
-    int right = image.getWidth() - 1;
-    int bottom = image.getHeight() - 1;
+    int right = image.width() - 1;
+    int bottom = image.height() - 1;
     int left = Math.min(0, a * right) + Math.min(0, c * bottom);
     int top = Math.min(0, b * right) + Math.min(0, d * bottom);
-    int width = a == 0 ? image.getHeight() : image.getWidth();
-    int height = a == 0 ? image.getWidth() : image.getHeight();
-    BufferedImage turned = new BufferedImage(width, height, image.getType());
+    int width = a == 0 ? image.height() : image.width();
+    int height = a == 0 ? image.width() : image.height();
+    Bitmap turned = new Bitmap(width, height);
     for (int y = 0; y <= bottom; y++) {
       for (int x = 0; x <= right; x++) {
-        turned.setRGB(a * x + c * y - left, b * x + d * y - top, image.getRGB(x, y));
+        turned.rgb(a * x + c * y - left, b * x + d * y - top, image.rgb(x, y));
       }
     }
     return turned;
@@ -93,11 +101,11 @@ public final class Pictures {
    * Decodes the presented frames with the given indexes.
    *
    * @param indexes ascending, the first frame is 0
-   * @return TYPE_3BYTE_BGR, one for each index
+   * @return one for each index
    * @throws MediaException also when the film ends before the last index
    */
-  public static List<BufferedImage> frames(Path film, List<Integer> indexes) throws MediaException {
-    List<BufferedImage> images = new ArrayList<>();
+  public static List<Bitmap> frames(Path film, List<Integer> indexes) throws MediaException {
+    List<Bitmap> images = new ArrayList<>();
     AVFrame frame = av_frame_alloc();
     try (Source source = Source.open(film, "The video file");
         Decoder decoder = new Decoder(source, source.video());

@@ -3,6 +3,7 @@ package dev.ltx2.worker.media;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_RANGE_MPEG;
 import static org.bytedeco.ffmpeg.global.avutil.AVCOL_SPC_BT709;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_BGR24;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_RGB24;
 import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_alloc;
 import static org.bytedeco.ffmpeg.global.avutil.av_frame_free;
@@ -17,13 +18,11 @@ import static org.bytedeco.ffmpeg.global.swscale.sws_alloc_context;
 import static org.bytedeco.ffmpeg.global.swscale.sws_free_context;
 import static org.bytedeco.ffmpeg.global.swscale.sws_scale_frame;
 
-import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferByte;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.swscale.SwsContext;
 import org.bytedeco.javacpp.BytePointer;
 
-/** Converts between FFmpeg's frames and pictures of TYPE_3BYTE_BGR, which lie alike in memory. */
+/** Converts between FFmpeg's frames and pictures, which lie alike in memory. */
 final class Pixels implements AutoCloseable {
   static {
     Ffmpeg.load();
@@ -45,35 +44,45 @@ final class Pixels implements AutoCloseable {
     return frame;
   }
 
+  /** Allocates a frame of 8-bit RGB. */
+  static AVFrame rgb(int width, int height) throws MediaException {
+    AVFrame frame = av_frame_alloc();
+    allocate(frame, width, height, AV_PIX_FMT_RGB24);
+    return frame;
+  }
+
+  /** Converts a frame into another one's size and colours, by its own colour space. */
+  void convert(AVFrame from, AVFrame to) throws MediaException {
+    Ffmpeg.check(sws_scale_frame(scaler, to, from), "The picture cannot be converted");
+  }
+
   /** Converts a decoded frame by its own colour space; transparency is dropped. */
-  BufferedImage decode(AVFrame frame) throws MediaException {
+  Bitmap decode(AVFrame frame) throws MediaException {
     int width = frame.width();
     int height = frame.height();
     allocate(bgr, width, height, AV_PIX_FMT_BGR24);
-    Ffmpeg.check(sws_scale_frame(scaler, bgr, frame), "The picture cannot be converted");
-    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
-    byte[] pixels = pixels(image);
+    convert(frame, bgr);
+    Bitmap image = new Bitmap(width, height);
     BytePointer data = bgr.data(0);
     data.capacity((long) bgr.linesize(0) * height);
     for (int y = 0; y < height; y++) {
-      data.position((long) y * bgr.linesize(0)).get(pixels, y * width * 3, width * 3);
+      data.position((long) y * bgr.linesize(0)).get(image.bgr(), y * width * 3, width * 3);
     }
     return image;
   }
 
-  /** Fills {@code yuv} with a picture of its size. */
-  void encode(BufferedImage image, AVFrame yuv) throws MediaException {
-    int width = image.getWidth();
-    int height = image.getHeight();
+  /** Fills a frame with a picture of its size. */
+  void encode(Bitmap image, AVFrame frame) throws MediaException {
+    int width = image.width();
+    int height = image.height();
     allocate(bgr, width, height, AV_PIX_FMT_BGR24);
-    byte[] pixels = pixels(image);
     BytePointer data = bgr.data(0);
     data.capacity((long) bgr.linesize(0) * height);
     for (int y = 0; y < height; y++) {
-      data.position((long) y * bgr.linesize(0)).put(pixels, y * width * 3, width * 3);
+      data.position((long) y * bgr.linesize(0)).put(image.bgr(), y * width * 3, width * 3);
     }
-    Ffmpeg.check(av_frame_make_writable(yuv), "The picture cannot be converted");
-    Ffmpeg.check(sws_scale_frame(scaler, yuv, bgr), "The picture cannot be converted");
+    Ffmpeg.check(av_frame_make_writable(frame), "The picture cannot be converted");
+    convert(bgr, frame);
   }
 
   private static void allocate(AVFrame frame, int width, int height, int format)
@@ -87,10 +96,6 @@ final class Pixels implements AutoCloseable {
     frame.format(format);
     Ffmpeg.check(
         av_frame_get_buffer(frame, 0), "No memory for a picture of " + width + "x" + height);
-  }
-
-  private static byte[] pixels(BufferedImage image) {
-    return ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
   }
 
   @Override

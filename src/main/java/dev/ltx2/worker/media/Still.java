@@ -1,20 +1,21 @@
 package dev.ltx2.worker.media;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.bytedeco.ffmpeg.global.avcodec.*;
 import static org.bytedeco.ffmpeg.global.avutil.*;
-import static org.bytedeco.ffmpeg.global.swscale.*;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.bytedeco.ffmpeg.avcodec.AVCodecContext;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
-import org.bytedeco.ffmpeg.swscale.SwsContext;
 
 /**
  * Decodes single pictures from outside. The pixels stay outside of the Java heap, which has 64 MB
@@ -56,7 +57,7 @@ public final class Still {
     try {
       rgb = rgb(frame);
       upright = upright(rgb, orientation);
-      encode(upright, png);
+      write(upright, png);
       return new Size(upright.width(), upright.height());
     } finally {
       av_frame_free(frame);
@@ -90,7 +91,7 @@ public final class Still {
   }
 
   private static void read(Path file, AVPacket packet) throws MediaException, IOException {
-    try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel in = FileChannel.open(file, READ)) {
       int size = Math.toIntExact(in.size());
       check(av_new_packet(packet, size));
       ByteBuffer data = packet.data().capacity(size).asByteBuffer();
@@ -98,30 +99,20 @@ public final class Still {
     }
   }
 
-  /** The picture in 8-bit RGB by its own colour space, at most {@link #MAX_SIDE} wide and high. */
+  /** The picture in 8-bit RGB, at most {@link #MAX_SIDE} wide and high. */
   private static AVFrame rgb(AVFrame from) throws MediaException {
     double scale = Math.min(1, (double) MAX_SIDE / Math.max(from.width(), from.height()));
     AVFrame to =
-        frame(
+        Pixels.rgb(
             (int) Math.max(1, Math.round(from.width() * scale)),
             (int) Math.max(1, Math.round(from.height() * scale)));
-    SwsContext scaler = sws_alloc_context();
-    try {
-      scaler.flags(SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP);
-      check(sws_scale_frame(scaler, to, from));
+    try (Pixels pixels = new Pixels()) {
+      pixels.convert(from, to);
       return to;
     } catch (MediaException e) {
       av_frame_free(to);
       throw e;
-    } finally {
-      sws_free_context(scaler);
     }
-  }
-
-  private static AVFrame frame(int width, int height) throws MediaException {
-    AVFrame frame = av_frame_alloc().width(width).height(height).format(AV_PIX_FMT_RGB24);
-    check(av_frame_get_buffer(frame, 0));
-    return frame;
   }
 
   /** Row by row from wherever EXIF says that the upright picture's row lies in the stored one. */
@@ -135,7 +126,7 @@ public final class Still {
     int start = (fromRight ? 3 * (width - 1) : 0) + (fromBottom ? line * (height - 1) : 0);
     int across = fromRight ? -3 : 3;
     int down = fromBottom ? -line : line;
-    AVFrame upright = lying ? frame(height, width) : frame(width, height);
+    AVFrame upright = lying ? Pixels.rgb(height, width) : Pixels.rgb(width, height);
     ByteBuffer from = bytes(stored);
     ByteBuffer to = bytes(upright);
     byte[] row = new byte[3 * upright.width()];
@@ -155,11 +146,11 @@ public final class Still {
     return frame.data(0).capacity((long) frame.linesize(0) * frame.height()).asByteBuffer();
   }
 
-  private static void encode(AVFrame frame, Path png) throws MediaException, IOException {
+  /** Writes 8-bit RGB as a PNG. */
+  static void write(AVFrame frame, Path png) throws MediaException, IOException {
     AVCodecContext context = avcodec_alloc_context3(avcodec_find_encoder(AV_CODEC_ID_PNG));
     AVPacket packet = av_packet_alloc();
-    try (FileChannel out =
-        FileChannel.open(png, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    try (FileChannel out = FileChannel.open(png, CREATE, TRUNCATE_EXISTING, WRITE)) {
       context.width(frame.width()).height(frame.height()).pix_fmt(frame.format());
       context.time_base(av_make_q(1, 1));
       context.compression_level(1);

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.rehearsal;
 
+import dev.ltx2.worker.media.Bitmap;
 import dev.ltx2.worker.media.Canvas;
 import dev.ltx2.worker.media.FilmWriter;
 import dev.ltx2.worker.media.MediaException;
@@ -7,8 +8,6 @@ import dev.ltx2.worker.rehearsal.Value.Frames;
 import dev.ltx2.worker.rehearsal.Value.Guide;
 import dev.ltx2.worker.rehearsal.Value.Movie;
 import dev.ltx2.worker.rehearsal.Value.Scene;
-import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferByte;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +30,7 @@ final class FilmPainter {
   private final Scene scene;
   private final Frames frames;
   private final int fps;
-  private final BufferedImage frame;
+  private final Bitmap frame;
   private final byte[] pixels;
   private final byte[] empty;
   private final List<byte[]> plates = new ArrayList<>();
@@ -42,8 +41,8 @@ final class FilmPainter {
     frames = movie.frames();
     scene = frames.scene();
     fps = (int) Math.round(movie.fps());
-    frame = new BufferedImage(scene.width(), scene.height(), BufferedImage.TYPE_3BYTE_BGR);
-    pixels = bytes(frame);
+    frame = new Bitmap(scene.width(), scene.height());
+    pixels = frame.bgr();
     empty = gradient();
     for (Guide guide : scene.guides()) {
       byte[] plate = plate(guide);
@@ -135,7 +134,7 @@ final class FilmPainter {
   /** The guide's picture in the film's size, mixed with emptiness the weaker the guide is. */
   private byte[] plate(Guide guide) {
     byte[] plate = empty.clone();
-    byte[] image = bytes(Scaling.fill(guide.image(), scene.width(), scene.height()).picture());
+    byte[] image = Scaling.fill(guide.image(), scene.width(), scene.height()).picture().bgr();
     int weight = (int) Math.round(Math.clamp(guide.strength(), 0, 1) * 256);
     for (int i = 0; i < plate.length; i++) {
       plate[i] = mix(plate[i], image[i], weight);
@@ -201,9 +200,5 @@ final class FilmPainter {
       gradient[i + 2] = (byte) (light - 10);
     }
     return gradient;
-  }
-
-  private static byte[] bytes(BufferedImage image) {
-    return ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
   }
 }

@@ -123,7 +123,7 @@ final class Nodes {
   }
 
   private Result loadImage(NodeInputs in) throws NodeException, MediaException {
-    return Result.of(Scaling.bgr(Pictures.read(file(in, "image"))), new Part("MASK"));
+    return Result.of(new Still(Pictures.read(file(in, "image"))), new Part("MASK"));
   }
 
   private Result loadAudio(NodeInputs in) throws NodeException, MediaException {

@@ -1,10 +1,9 @@
 package dev.ltx2.worker.rehearsal;
 
+import dev.ltx2.worker.media.Bitmap;
 import dev.ltx2.worker.media.Canvas;
 import dev.ltx2.worker.rehearsal.Value.Frames;
 import dev.ltx2.worker.rehearsal.Value.Scene;
-import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferByte;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -55,15 +54,14 @@ final class Timeline {
   }
 
   private byte[] paint() {
-    BufferedImage image = new BufferedImage(scene.width(), height, BufferedImage.TYPE_3BYTE_BGR);
-    Canvas canvas = new Canvas(image);
+    Canvas canvas = new Canvas(new Bitmap(scene.width(), height));
     section(canvas, 0, bufferStart, Region.CONTENT.colour);
     section(canvas, bufferStart, junkStart, Region.BUFFER.colour);
     section(canvas, junkStart, scene.frames(), Region.JUNK.colour);
     section(canvas, 0, frames.first(), CUT_OFF);
     section(canvas, frames.first() + frames.count(), scene.frames(), CUT_OFF);
     guides(canvas);
-    return ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
+    return canvas.image().bgr();
   }
 
   private void section(Canvas canvas, int from, int to, int colour) {

@@ -1,6 +1,6 @@
 package dev.ltx2.worker.rehearsal;
 
-import java.awt.image.BufferedImage;
+import dev.ltx2.worker.media.Bitmap;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,16 +36,16 @@ sealed interface Value {
     int count();
   }
 
-  /** A single picture, TYPE_3BYTE_BGR. */
-  record Still(BufferedImage picture) implements Images {
+  /** A single picture. */
+  record Still(Bitmap picture) implements Images {
     @Override
     public int width() {
-      return picture.getWidth();
+      return picture.width();
     }
 
     @Override
     public int height() {
-      return picture.getHeight();
+      return picture.height();
     }
 
     @Override

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.media.Bitmap;
 import dev.ltx2.worker.media.FilmWriter;
+import dev.ltx2.worker.media.Pictures;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.Guide;
 import java.awt.image.BufferedImage;
@@ -29,9 +31,9 @@ class ContactSheetTest {
   /** The longest film there is, for the longest labels. */
   @BeforeAll
   static void inputs() throws Exception {
-    BufferedImage grey = new BufferedImage(64, 64, BufferedImage.TYPE_3BYTE_BGR);
+    Bitmap grey = new Bitmap(64, 64);
     image = temp.resolve("grey.png");
-    ImageIO.write(grey, "png", image.toFile());
+    Pictures.write(grey, image);
     film = temp.resolve("film.mp4");
     try (FilmWriter writer = new FilmWriter(film, 64, 64, 60)) {
       for (int i = 0; i < plan(64, 64).deliveredFrames(); i++) {

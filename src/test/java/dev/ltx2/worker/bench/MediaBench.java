@@ -1,11 +1,10 @@
 package dev.ltx2.worker.bench;
 
+import dev.ltx2.worker.media.Bitmap;
 import dev.ltx2.worker.media.FilmWriter;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.Mp4;
 import dev.ltx2.worker.media.SoundWriter;
-import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferByte;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,8 +81,8 @@ final class MediaBench {
 
   /** Noise that moves, so that the file has the size of a real film. */
   static Path film(Path file, int width, int height, int frames) throws MediaException {
-    BufferedImage frame = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
-    byte[] pixels = ((DataBufferByte) frame.getRaster().getDataBuffer()).getData();
+    Bitmap frame = new Bitmap(width, height);
+    byte[] pixels = frame.bgr();
     Random random = new Random(3);
     byte[] line = new byte[width * 3];
     try (FilmWriter writer = new FilmWriter(file, width, height, FPS)) {

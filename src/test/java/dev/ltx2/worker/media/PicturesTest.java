@@ -4,8 +4,6 @@ import static dev.ltx2.worker.media.Oracle.FIXTURES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferByte;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,18 +19,17 @@ class PicturesTest {
   @ParameterizedTest
   @ValueSource(strings = {"corners.png", "corners.webp", "corners-exif6.jpg"})
   void readsPicturesTheRightWayUp(String file) throws MediaException {
-    BufferedImage image = Pictures.read(FIXTURES.resolve(file));
-    assertThat(image.getType()).isEqualTo(BufferedImage.TYPE_3BYTE_BGR);
-    assertThat(image.getWidth()).isEqualTo(48);
-    assertThat(image.getHeight()).isEqualTo(32);
+    Bitmap image = Pictures.read(FIXTURES.resolve(file));
+    assertThat(image.width()).isEqualTo(48);
+    assertThat(image.height()).isEqualTo(32);
     assertColour(image, 12, 8, 255, 0, 0);
     assertColour(image, 36, 8, 0, 255, 0);
     assertColour(image, 12, 24, 0, 0, 255);
     assertColour(image, 36, 24, 0, 0, 0);
   }
 
-  static void assertColour(BufferedImage image, int x, int y, int red, int green, int blue) {
-    int rgb = image.getRGB(x, y);
+  static void assertColour(Bitmap image, int x, int y, int red, int green, int blue) {
+    int rgb = image.rgb(x, y);
     int off =
         Math.max(
             Math.abs((rgb >> 16 & 255) - red),
@@ -58,7 +55,7 @@ class PicturesTest {
   @ValueSource(strings = {"film-bframes3.mp4", "film-bframes8.mp4", "film-editlist.mp4"})
   void takesTheFramesWithThoseIndexes(String film) throws MediaException {
     List<Integer> indexes = List.of(0, 1, 9, 9, 30, 37);
-    List<BufferedImage> images = Pictures.frames(FIXTURES.resolve(film), indexes);
+    List<Bitmap> images = Pictures.frames(FIXTURES.resolve(film), indexes);
     byte[] raw =
         Oracle.ffmpeg(
             "-i",
@@ -74,7 +71,7 @@ class PicturesTest {
             "-");
     assertThat(images).hasSameSizeAs(indexes);
     for (int i = 0; i < indexes.size(); i++) {
-      byte[] pixels = ((DataBufferByte) images.get(i).getRaster().getDataBuffer()).getData();
+      byte[] pixels = images.get(i).bgr();
       int index = indexes.get(i);
       // testsrc2 moves little from frame to frame, and the two scalers round their own way
       assertThat(difference(pixels, raw, index))

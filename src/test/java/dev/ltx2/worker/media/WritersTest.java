@@ -3,7 +3,6 @@ package dev.ltx2.worker.media;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
 import org.assertj.core.data.Offset;
@@ -15,8 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WritersTest {
   @TempDir Path folder;
 
-  private static BufferedImage page(int width, int height, String text) {
-    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+  private static Bitmap page(int width, int height, String text) {
+    Bitmap image = new Bitmap(width, height);
     Canvas canvas = new Canvas(image);
     canvas.rectangle(0, 0, width, height, 0xff203040);
     canvas.text(8, 8, 12, 0xffffffff, text);
@@ -57,25 +56,24 @@ class WritersTest {
         writer.add(page(320, 160, "REHEARSAL frame " + i + "/40"));
       }
     }
-    List<BufferedImage> shown = Pictures.frames(film, List.of(0, 20, 39));
+    List<Bitmap> shown = Pictures.frames(film, List.of(0, 20, 39));
     for (int i = 0; i < 3; i++) {
-      BufferedImage painted =
-          page(320, 160, "REHEARSAL frame " + List.of(0, 20, 39).get(i) + "/40");
+      Bitmap painted = page(320, 160, "REHEARSAL frame " + List.of(0, 20, 39).get(i) + "/40");
       assertThat(psnr(painted, shown.get(i))).isGreaterThan(36);
       PicturesTest.assertColour(shown.get(i), 200, 100, 0xd0, 0x40, 0x10);
       PicturesTest.assertColour(shown.get(i), 20, 140, 0x20, 0x30, 0x40);
     }
   }
 
-  private static double psnr(BufferedImage a, BufferedImage b) {
+  private static double psnr(Bitmap a, Bitmap b) {
     double sum = 0;
-    for (int y = 0; y < a.getHeight(); y++) {
-      for (int x = 0; x < a.getWidth(); x++) {
-        int green = (a.getRGB(x, y) >> 8 & 255) - (b.getRGB(x, y) >> 8 & 255);
+    for (int y = 0; y < a.height(); y++) {
+      for (int x = 0; x < a.width(); x++) {
+        int green = (a.rgb(x, y) >> 8 & 255) - (b.rgb(x, y) >> 8 & 255);
         sum += green * green;
       }
     }
-    return 10 * Math.log10(255 * 255 / (sum / (a.getWidth() * a.getHeight())));
+    return 10 * Math.log10(255 * 255 / (sum / (a.width() * a.height())));
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.ltx2.worker.rehearsal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ltx2.worker.media.Bitmap;
 import dev.ltx2.worker.media.Pictures;
 import dev.ltx2.worker.rehearsal.Value.Frames;
 import dev.ltx2.worker.rehearsal.Value.Guide;
@@ -10,8 +11,6 @@ import dev.ltx2.worker.rehearsal.Value.Sampling;
 import dev.ltx2.worker.rehearsal.Value.Scene;
 import dev.ltx2.worker.rehearsal.Value.Still;
 import java.awt.Color;
-import java.awt.image.BufferedImage;
-import java.awt.image.DataBufferByte;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,8 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What is written on a film is readable at any size. */
 class FilmPainterTest {
   private static final int FRAMES = 33;
-  private static final Still DARK =
-      new Still(new BufferedImage(64, 64, BufferedImage.TYPE_3BYTE_BGR));
+  private static final Still DARK = new Still(new Bitmap(64, 64));
 
   @TempDir private Path folder;
 
@@ -37,16 +35,14 @@ class FilmPainterTest {
     return new Frames(new Scene(width, height, FRAMES, 0, held, how), 0, shown);
   }
 
-  private static BufferedImage strip(Frames frames, int at) {
-    BufferedImage image =
-        new BufferedImage(frames.width(), frames.height(), BufferedImage.TYPE_3BYTE_BGR);
-    byte[] pixels = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
-    new Timeline(frames, 8).draw(pixels, at);
+  private static Bitmap strip(Frames frames, int at) {
+    Bitmap image = new Bitmap(frames.width(), frames.height());
+    new Timeline(frames, 8).draw(image.bgr(), at);
     return image;
   }
 
-  private static boolean white(BufferedImage image, int x, int y) {
-    Color colour = new Color(image.getRGB(x, y));
+  private static boolean white(Bitmap image, int x, int y) {
+    Color colour = new Color(image.rgb(x, y));
     return Math.min(colour.getRed(), Math.min(colour.getGreen(), colour.getBlue())) > 150;
   }
 
@@ -55,10 +51,10 @@ class FilmPainterTest {
   void theLabelFitsAndShowsTheBuffer(int width, int height) throws Exception {
     Path film = folder.resolve("film.mp4");
     FilmPainter.paint(new Movie(frames(width, height, FRAMES, List.of()), 8), film);
-    BufferedImage content = Pictures.frames(film, List.of(16)).getFirst();
-    BufferedImage buffer = Pictures.frames(film, List.of(17)).getFirst();
+    Bitmap content = Pictures.frames(film, List.of(16)).getFirst();
+    Bitmap buffer = Pictures.frames(film, List.of(17)).getFirst();
     assertThat(brightness(buffer, 1, 1)).isGreaterThan(brightness(content, 1, 1) + 120);
-    for (BufferedImage image : List.of(content, buffer)) {
+    for (Bitmap image : List.of(content, buffer)) {
       int first = -1;
       int last = -1;
       for (int y = 0; y < 20; y++) {
@@ -74,8 +70,8 @@ class FilmPainterTest {
     }
   }
 
-  private static int brightness(BufferedImage image, int x, int y) {
-    Color colour = new Color(image.getRGB(x, y));
+  private static int brightness(Bitmap image, int x, int y) {
+    Color colour = new Color(image.rgb(x, y));
     return colour.getRed() + colour.getGreen() + colour.getBlue();
   }
 
@@ -92,7 +88,7 @@ class FilmPainterTest {
         guides.add(from + random.nextInt(spread));
       }
       Frames frames = frames(width, height, FRAMES, guides);
-      BufferedImage image = strip(frames, 0);
+      Bitmap image = strip(frames, 0);
       int mark = Math.max(2, Math.max(14, Math.min(width, height) / 18) / 10);
       for (int guide : guides) {
         double x = (double) guide * width / FRAMES;
@@ -119,11 +115,11 @@ class FilmPainterTest {
 
   @Test
   void theStripIsDarkWhereTheFilmIsCutOff() {
-    BufferedImage strip = strip(frames(320, 192, 20, List.of(0)), 4);
+    Bitmap strip = strip(frames(320, 192, 20, List.of(0)), 4);
     int buffer = brightness(strip, 320 * 18 / FRAMES, 190);
     assertThat(brightness(strip, 320 * 24 / FRAMES, 190)).isLessThan(buffer / 2);
     assertThat(brightness(strip, 1, 190)).as("a mark").isGreaterThan(700);
-    Color cursor = new Color(strip.getRGB(320 * 4 / FRAMES + 1, 190));
+    Color cursor = new Color(strip.rgb(320 * 4 / FRAMES + 1, 190));
     assertThat(cursor.getRed() - cursor.getBlue()).as("yellow, unlike marks").isGreaterThan(200);
   }
 }

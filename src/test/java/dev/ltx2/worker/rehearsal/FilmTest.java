@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.media.Bitmap;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.Mp4;
 import dev.ltx2.worker.media.Pictures;
 import java.awt.Color;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,7 +80,7 @@ class FilmTest {
     Graphs.link(graph, "dec", "samples", "sep", 0);
     Path film = film(graph);
     assertThat(Mp4.measure(film).frames()).isEqualTo(49 + 8 * count);
-    BufferedImage junk = Pictures.frames(film, List.of(48 + 8 * count)).getFirst();
+    Bitmap junk = Pictures.frames(film, List.of(48 + 8 * count)).getFirst();
     assertThat(centre(junk).getRed()).isGreaterThan(100);
   }
 
@@ -96,7 +96,7 @@ class FilmTest {
   void keyframesHoldAtTheirFrameAndFadeBetween() throws Exception {
     ObjectNode graph = Graphs.multiframe();
     Graphs.set(graph, "guide1", "strength", 1.0);
-    List<BufferedImage> frames = Pictures.frames(film(graph), List.of(0, 12, 24, 48));
+    List<Bitmap> frames = Pictures.frames(film(graph), List.of(0, 12, 24, 48));
     assertThat(centre(frames.get(0)).getGreen()).isGreaterThan(200);
     assertThat(centre(frames.get(0)).getBlue()).isLessThan(60);
     assertThat(centre(frames.get(1)).getGreen()).isBetween(80, 190);
@@ -120,8 +120,8 @@ class FilmTest {
     ObjectNode graph = guides(1);
     Graphs.set(graph, "lat", "width", 512);
     Graphs.set(graph, "rs0", "target_width", 512);
-    BufferedImage frame = Pictures.frames(film(graph), List.of(0)).getFirst();
-    assertThat(new Color(frame.getRGB(30, 96)).getGreen()).as("bar").isLessThan(40);
+    Bitmap frame = Pictures.frames(film(graph), List.of(0)).getFirst();
+    assertThat(new Color(frame.rgb(30, 96)).getGreen()).as("bar").isLessThan(40);
     assertThat(centre(frame).getGreen()).isGreaterThan(200);
   }
 
@@ -163,7 +163,7 @@ class FilmTest {
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(60));
   }
 
-  private static Color centre(BufferedImage image) {
-    return new Color(image.getRGB(image.getWidth() / 2, image.getHeight() / 2));
+  private static Color centre(Bitmap image) {
+    return new Color(image.rgb(image.width() / 2, image.height() / 2));
   }
 }
