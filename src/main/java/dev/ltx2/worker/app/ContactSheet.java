@@ -45,12 +45,13 @@ final class ContactSheet {
     Pictures.write(new ContactSheet(plan, images, film).draw(), target);
   }
 
-  /** Cells side by side, each a picture of the film's aspect above two lines of text. */
-  private record Grid(int columns, double width, double pictureWidth, double pictureHeight) {
-    static Grid of(GenerationPlan plan, int columns, double highest) {
+  /** Cells side by side, each a picture of the film's aspect above some lines of text. */
+  private record Grid(
+      int columns, int lines, double width, double pictureWidth, double pictureHeight) {
+    static Grid of(GenerationPlan plan, int columns, int lines, double highest) {
       double width = (ROOM - (columns - 1) * GAP) / columns;
       double scale = Math.min(width / plan.width(), highest / plan.height());
-      return new Grid(columns, width, plan.width() * scale, plan.height() * scale);
+      return new Grid(columns, lines, width, plan.width() * scale, plan.height() * scale);
     }
 
     double x(int cell) {
@@ -59,7 +60,7 @@ final class ContactSheet {
 
     double y(int cell) {
       int row = cell / columns;
-      return row * (pictureHeight + 2 * LINE + GAP + 8);
+      return row * (pictureHeight + lines * LINE + GAP + 8);
     }
 
     double height(int cells) {
@@ -69,8 +70,8 @@ final class ContactSheet {
 
   private Bitmap draw() throws MediaException {
     boolean upright = plan.height() > plan.width();
-    Grid inputs = Grid.of(plan, Math.max(LEAST_COLUMNS, images.size()), 200);
-    Grid frames = Grid.of(plan, upright ? 8 : 4, 400);
+    Grid inputs = Grid.of(plan, Math.max(LEAST_COLUMNS, images.size()), 3, 200);
+    Grid frames = Grid.of(plan, upright ? 8 : 4, 2, 400);
     Timeline timeline = new Timeline(plan, ROOM);
     List<Integer> indexes = shown(plan);
 
@@ -113,17 +114,16 @@ final class ContactSheet {
     }
   }
 
-  /** At most two lines: a keyframe stands at its frame and perhaps at the buffer's end. */
+  /** At most three lines: a keyframe stands at its frame and perhaps at the buffer's end. */
   private List<String> input(int image) {
     if (!plan.mode().multiframe()) {
       return List.of("image", Timeline.place(plan, 0));
     }
-    List<String> places =
+    Stream<String> places =
         plan.guides().stream()
             .filter(guide -> guide.keyframe() == image + 1)
-            .map(guide -> Timeline.place(plan, guide.frame()))
-            .toList();
-    return List.of("K" + (image + 1), String.join(",  ", places));
+            .map(guide -> Timeline.place(plan, guide.frame()));
+    return Stream.concat(Stream.of("K" + (image + 1)), places).toList();
   }
 
   private List<String> frame(int index) {

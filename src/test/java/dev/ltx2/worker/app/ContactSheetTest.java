@@ -72,8 +72,20 @@ class ContactSheetTest {
     double high = Math.min(200, column * height / width);
     for (int i = 1; i < 9; i++) {
       int gap = (int) (32 + i * (column + 16)) - 8;
-      isPaper(sheet, gap - 5, gap + 5, 70, (int) (76 + high + 44));
+      isPaper(sheet, gap - 5, gap + 5, 70, (int) (76 + high + 62));
     }
+  }
+
+  /** Their cell is the last of its row. */
+  @Test
+  void nineNamesUnderOneFrameFit() throws Exception {
+    ObjectNode request = Plans.request(30, 1, 1, 1, 1, 1, 1, 1, 1, 1);
+    request.put("width", 736).put("height", 1280).put("frame_alignment", 1);
+    GenerationPlan plan = Plans.of(request.put("fps", 60).put("buffer_seconds", 0));
+    Path target = temp.resolve("sheet.png");
+    ContactSheet.write(plan, Collections.nCopies(9, image), film, target);
+    BufferedImage sheet = ImageIO.read(target.toFile());
+    isPaper(sheet, 1573, 1600, 0, sheet.getHeight());
   }
 
   @Test
