@@ -23,7 +23,7 @@ public final class ComfyUi implements AutoCloseable {
 
   /** What a run works with. */
   record Parts(
-      Http http,
+      Api api,
       EventSocket socket,
       Results results,
       Supervisor supervisor,
@@ -35,8 +35,7 @@ public final class ComfyUi implements AutoCloseable {
           e instanceof Http.BadAnswer
               ? "ComfyUI at %s is of no use: %s"
               : "ComfyUI is not reachable at %s: %s";
-      return new ComfyUiException(
-          Kind.UNAVAILABLE, what.formatted(http.shown(), e.getMessage()), e);
+      return new ComfyUiException(Kind.UNAVAILABLE, what.formatted(api.shown(), e.getMessage()), e);
     }
   }
 
@@ -52,11 +51,11 @@ public final class ComfyUi implements AutoCloseable {
   }
 
   ComfyUi(URI url, Optional<Path> folders, Time time, Supervisor supervisor, Veil veil) {
-    Http http = new Http(url, threads);
+    Api api = new Api(new Http(url, threads));
     String clientId = UUID.randomUUID().toString();
-    EventSocket socket = new EventSocket(http.socket(clientId), time, EventSocket.PING_SECONDS);
-    Results results = new Results(http, folders, time);
-    this.parts = new Parts(http, socket, results, supervisor, veil, time, clientId);
+    EventSocket socket = new EventSocket(api.socket(clientId), time, EventSocket.PING_SECONDS);
+    Results results = new Results(api, folders, time);
+    this.parts = new Parts(api, socket, results, supervisor, veil, time, clientId);
   }
 
   /**
@@ -108,7 +107,7 @@ public final class ComfyUi implements AutoCloseable {
   public JsonNode objectInfo() throws ComfyUiException, InterruptedException {
     parts.supervisor.awaitReady();
     try {
-      return parts.http.objectInfo();
+      return parts.api.objectInfo();
     } catch (IOException e) {
       throw parts.unreachable(e);
     }
@@ -124,6 +123,6 @@ public final class ComfyUi implements AutoCloseable {
     parts.socket.close();
     parts.supervisor.close();
     threads.shutdownNow();
-    parts.http.close();
+    parts.api.close();
   }
 }

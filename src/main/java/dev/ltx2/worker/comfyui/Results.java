@@ -23,12 +23,12 @@ final class Results {
   /** A result took minutes of GPU: a broken transfer does not throw it away. */
   private static final int TRIES = 3;
 
-  private final Http http;
+  private final Api api;
   private final Optional<Path> folders;
   private final Time time;
 
-  Results(Http http, Optional<Path> folders, Time time) {
-    this.http = http;
+  Results(Api api, Optional<Path> folders, Time time) {
+    this.api = api;
     this.folders = folders;
     this.time = time;
   }
@@ -56,7 +56,7 @@ final class Results {
       }
       for (int attempt = 1; ; attempt++) {
         try {
-          http.view(output, target);
+          api.view(output, target);
           return target;
         } catch (Http.BadAnswer e) {
           throw e;

@@ -109,7 +109,7 @@ final class Run {
 
   private void upload(Prompt.Upload upload)
       throws ComfyUiException, IOException, InterruptedException {
-    String stored = parts.http().upload(upload.file(), prompt.folder(), upload.fileName());
+    String stored = parts.api().upload(upload.file(), prompt.folder(), upload.fileName());
     if (!stored.equals(upload.name())) {
       throw new ComfyUiException(
           Kind.FAILED, "ComfyUI stored the input %s as %s".formatted(upload.name(), stored));
@@ -124,7 +124,7 @@ final class Run {
     answered = false;
     meter.restart();
     parts.socket().register(id, inbox);
-    watch = new Watch(parts.http(), parts.socket(), time, inbox, id, nodes, meter);
+    watch = new Watch(parts.api(), parts.socket(), time, inbox, id, nodes, meter);
     running = true;
     post(id);
     Optional<End> end = watch.await(prompt.timeout());
@@ -155,9 +155,9 @@ final class Run {
     ObjectNode body = Http.JSON.createObjectNode();
     body.set("prompt", prompt.graph());
     body.put("prompt_id", id).put("client_id", parts.clientId());
-    Http.Posted posted;
+    Api.Posted posted;
     try {
-      posted = parts.http().post(body);
+      posted = parts.api().post(body);
     } catch (ConnectException | UnknownHostException | Http.BadAnswer e) {
       running = false;
       if (!parts.supervisor().mends(e)) {
@@ -178,7 +178,7 @@ final class Run {
     if (accepted && !named.equals(id)) {
       ids.add(named);
       running = false;
-      quietly(() -> parts.http().stop(named));
+      quietly(() -> parts.api().stop(named));
       throw new ComfyUiException(
           Kind.REJECTED, "ComfyUI is too old: it does not take the prompt_id it is given");
     }
@@ -198,7 +198,7 @@ final class Run {
     long start = time.nanos();
     running = false;
     do {
-      quietly(() -> parts.http().stop(id));
+      quietly(() -> parts.api().stop(id));
       watch.expectEnd();
       try {
         Optional<End> end = watch.await(AGAIN);
@@ -230,14 +230,14 @@ final class Run {
     }
     ids.forEach(parts.socket()::unregister);
     if (!ids.isEmpty()) {
-      quietly(() -> parts.http().forget(ids));
+      quietly(() -> parts.api().forget(ids));
     }
     parts.results().delete(prompt);
   }
 
   private void free() throws InterruptedException {
     log.warn("out of memory in job {}, freeing ComfyUI's and trying again", prompt.jobId());
-    quietly(() -> parts.http().free());
+    quietly(() -> parts.api().free());
     time.sleep(FREEING);
   }
 

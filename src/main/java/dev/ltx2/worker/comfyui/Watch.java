@@ -25,7 +25,7 @@ final class Watch {
   /** How long an address without supervisor may refuse connections before the job is given up. */
   static final Duration AWAY = Duration.ofSeconds(30);
 
-  private final Http http;
+  private final Api api;
   private final EventSocket socket;
   private final Time time;
   private final BlockingQueue<Event> inbox;
@@ -38,14 +38,14 @@ final class Watch {
   private long awaySince;
 
   Watch(
-      Http http,
+      Api api,
       EventSocket socket,
       Time time,
       BlockingQueue<Event> inbox,
       String id,
       Nodes nodes,
       Meter meter) {
-    this.http = http;
+    this.api = api;
     this.socket = socket;
     this.time = time;
     this.inbox = inbox;
@@ -97,7 +97,7 @@ final class Watch {
     socket.revive();
     try {
       Optional<End> end = history();
-      if (end.isEmpty() && !http.queued(id)) {
+      if (end.isEmpty() && !api.queued(id)) {
         // It may have ended between the two answers.
         end = history();
         if (end.isEmpty()) {
@@ -126,6 +126,6 @@ final class Watch {
   }
 
   private Optional<End> history() throws IOException, InterruptedException {
-    return http.history(id).map(entry -> End.of(entry, nodes));
+    return api.history(id).map(entry -> End.of(entry, nodes));
   }
 }
