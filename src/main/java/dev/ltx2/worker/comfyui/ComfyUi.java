@@ -12,6 +12,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 
 /** A running ComfyUI: one WebSocket for speed, {@code /history} and {@code /queue} for truth. */
 public final class ComfyUi implements AutoCloseable {
@@ -21,13 +22,18 @@ public final class ComfyUi implements AutoCloseable {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Parts parts;
 
-  /** What a run works with. */
+  /**
+   * What a run works with.
+   *
+   * @param turn whoever has it has a prompt in ComfyUI
+   */
   record Parts(
       Api api,
       EventSocket socket,
       Results results,
       Supervisor supervisor,
       Veil veil,
+      Semaphore turn,
       Time time,
       String clientId) {
     ComfyUiException unreachable(IOException e) {
@@ -55,7 +61,8 @@ public final class ComfyUi implements AutoCloseable {
     String clientId = UUID.randomUUID().toString();
     EventSocket socket = new EventSocket(api.socket(clientId), time, EventSocket.PING_SECONDS);
     Results results = new Results(api, folders, time);
-    this.parts = new Parts(api, socket, results, supervisor, veil, time, clientId);
+    this.parts =
+        new Parts(api, socket, results, supervisor, veil, new Semaphore(1, true), time, clientId);
   }
 
   /**
@@ -81,8 +88,10 @@ public final class ComfyUi implements AutoCloseable {
   }
 
   /**
-   * Runs one prompt to its end. An interrupt of the calling thread cancels it: the prompt leaves
-   * ComfyUI's queue or is interrupted within a second, its files go.
+   * Runs one prompt to its end. Of several callers one at a time has its prompt in ComfyUI, in the
+   * order in which their inputs were there; uploads and results pass meanwhile. An interrupt of the
+   * calling thread cancels it: the prompt leaves ComfyUI's queue or is interrupted within a second,
+   * its files go.
    *
    * @param dir where the results are put
    */

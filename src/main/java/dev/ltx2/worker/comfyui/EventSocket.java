@@ -39,6 +39,7 @@ final class EventSocket {
   private final Time time;
   private final Map<String, BlockingQueue<Event>> inboxes = new ConcurrentHashMap<>();
   private Connection current;
+  private int connections;
   private Duration delay = Duration.ZERO;
   private long triedAt;
   private boolean closed;
@@ -68,8 +69,11 @@ final class EventSocket {
     inboxes.values().forEach(inbox -> inbox.add(event));
   }
 
-  /** Opens it unless it is open; false when it did not come up, which only costs speed. */
-  boolean open() throws InterruptedException {
+  /**
+   * Opens it unless it is open. The number of the connection, from 1: another one may lead to
+   * another ComfyUI. 0 when it did not come up, which only costs speed.
+   */
+  int open() throws InterruptedException {
     Connection connection;
     synchronized (this) {
       if (!closed && (current == null || current.ended)) {
@@ -77,7 +81,7 @@ final class EventSocket {
       }
       connection = current;
     }
-    return connection != null && connection.awaitOpen();
+    return connection != null && connection.awaitOpen() ? connection.number : 0;
   }
 
   /** Starts a reconnect when it is down and the back-off has passed; returns at once. */
@@ -113,7 +117,7 @@ final class EventSocket {
     triedAt = time.nanos();
     delay = delay.isZero() ? FIRST_DELAY : delay.multipliedBy(2);
     delay = delay.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : delay;
-    current = new Connection(uri);
+    current = new Connection(uri, ++connections);
     current.connect();
   }
 
@@ -154,10 +158,12 @@ final class EventSocket {
 
   private final class Connection extends WebSocketClient {
     private final CountDownLatch settled = new CountDownLatch(1);
+    private final int number;
     private volatile boolean ended;
 
-    Connection(URI address) {
+    Connection(URI address, int number) {
       super(address, new Draft_6455(List.of(), LARGEST_FRAME), null, CONNECT_MILLIS);
+      this.number = number;
       setTcpNoDelay(true);
       setDaemon(true);
       setConnectionLostTimeout(pingSeconds);

@@ -8,7 +8,9 @@ import java.time.Duration;
  *
  * @param video the MP4 that SaveVideo wrote
  * @param audio the FLAC that SaveAudio wrote, or null
+ * @param queued waiting for ComfyUI to be ready, and for other prompts to end
  * @param generating from posting the prompt to its end
  * @param attempts 1, or 2 when it had to be run again
  */
-public record Generated(Path video, Path audio, Duration generating, int attempts) {}
+public record Generated(
+    Path video, Path audio, Duration queued, Duration generating, int attempts) {}

@@ -3,6 +3,9 @@ package dev.ltx2.worker.comfyui;
 /** Hears how a prompt proceeds. */
 @FunctionalInterface
 public interface GenerationListener {
+  /** The inputs are in ComfyUI and no other prompt is: from now on the GPU is this prompt's. */
+  default void started() {}
+
   /**
    * Called on every change, in order, never after {@link ComfyUi#run} has returned.
    *

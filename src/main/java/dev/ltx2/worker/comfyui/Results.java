@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,20 +56,8 @@ final class Results {
       if (folders.isPresent() && moved(output, target)) {
         return target;
       }
-      for (int attempt = 1; ; attempt++) {
-        try {
-          api.view(output, target);
-          return target;
-        } catch (Http.BadAnswer e) {
-          throw e;
-        } catch (IOException e) {
-          if (attempt == TRIES) {
-            throw e;
-          }
-          log.warn("fetching {} failed, trying again: {}", output.filename(), e.getMessage());
-          time.sleep(Duration.ofMillis(500));
-        }
-      }
+      view(output, target);
+      return target;
     } catch (IOException e) {
       throw new ComfyUiException(
           Kind.FAILED,
@@ -75,6 +65,35 @@ final class Results {
               .formatted(output.filename(), e.getMessage()),
           e);
     }
+  }
+
+  private void view(Output output, Path target) throws IOException, InterruptedException {
+    long there = time.nanos();
+    for (int tries = 1; ; ) {
+      try {
+        api.view(output, target);
+        return;
+      } catch (IOException e) {
+        if (away(e)) {
+          // The next prompt may have killed it: that one is run again, and so is this call.
+          if (time.since(there).compareTo(Watch.AWAY) > 0) {
+            throw e;
+          }
+        } else if (e instanceof Http.BadAnswer || tries++ == TRIES) {
+          throw e;
+        } else {
+          there = time.nanos();
+        }
+        log.warn("fetching {} failed, trying again: {}", output.filename(), e.getMessage());
+        time.sleep(Duration.ofMillis(500));
+      }
+    }
+  }
+
+  private static boolean away(IOException e) {
+    return e instanceof ConnectException
+        || e instanceof UnknownHostException
+        || (e instanceof Http.BadAnswer answer && answer.status >= 500);
   }
 
   private boolean moved(Output output, Path target) throws IOException {

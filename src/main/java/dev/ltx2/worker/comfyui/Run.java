@@ -32,7 +32,9 @@ final class Run {
 
   private final ComfyUi.Parts parts;
   private final Prompt prompt;
+  private final Uploads uploads;
   private final Nodes nodes;
+  private final GenerationListener listener;
   private final Meter meter;
   private final Time time;
   private final BlockingQueue<Event> inbox = new LinkedBlockingQueue<>();
@@ -40,11 +42,15 @@ final class Run {
   private Watch watch;
   private boolean answered;
   private boolean running;
+  private boolean hasTurn;
+  private Duration waited = Duration.ZERO;
 
   Run(ComfyUi.Parts parts, Prompt prompt, GenerationListener listener) {
     this.parts = parts;
     this.prompt = prompt;
     this.nodes = new Nodes(prompt.graph());
+    this.uploads = new Uploads(parts, prompt);
+    this.listener = listener;
     this.meter = new Meter(nodes, listener);
     this.time = parts.time();
   }
@@ -53,10 +59,11 @@ final class Run {
   Generated generate(Path dir) throws ComfyUiException, InterruptedException {
     Duration generating = Duration.ZERO;
     parts.veil().learn(prompt.texts());
-    upload();
+    uploads.send();
+    takeTurn();
     for (int attempt = 1; ; attempt++) {
       boolean first = attempt == 1;
-      parts.socket().open();
+      uploads.renew();
       long start = time.nanos();
       End end = once();
       generating = generating.plus(time.since(start));
@@ -64,15 +71,17 @@ final class Run {
       switch (end) {
         case End.Success success -> {
           parts.supervisor().worked();
+          endTurn();
           Results.Fetched files = parts.results().fetch(success.outputs(), prompt, dir);
           meter.finish();
-          return new Generated(files.video(), files.audio(), generating, attempt);
+          return new Generated(
+              files.video(), files.audio(), uploads.waited().plus(waited), generating, attempt);
         }
         case End.Failure failure when first && failure.kind() == Kind.OUT_OF_MEMORY -> free();
         case End.Failure failure -> throw failed(failure);
         case End.Gone _ when first -> {
           log.warn("prompt of job {} was lost, running it again", prompt.jobId());
-          upload();
+          uploads.send();
         }
         case End.Gone gone ->
             throw new ComfyUiException(
@@ -91,28 +100,19 @@ final class Run {
     return new ComfyUiException(failure.kind(), message);
   }
 
-  private void upload() throws ComfyUiException, InterruptedException {
-    for (boolean again = false; ; again = true) {
-      parts.supervisor().awaitReady();
-      try {
-        for (Prompt.Upload upload : prompt.uploads()) {
-          upload(upload);
-        }
-        return;
-      } catch (IOException e) {
-        if (again || !parts.supervisor().mends(e)) {
-          throw parts.unreachable(e);
-        }
-      }
-    }
+  private void takeTurn() throws ComfyUiException, InterruptedException {
+    long start = time.nanos();
+    parts.turn().acquire();
+    hasTurn = true;
+    parts.supervisor().awaitReady();
+    waited = time.since(start);
+    listener.started();
   }
 
-  private void upload(Prompt.Upload upload)
-      throws ComfyUiException, IOException, InterruptedException {
-    String stored = parts.api().upload(upload.file(), prompt.folder(), upload.fileName());
-    if (!stored.equals(upload.name())) {
-      throw new ComfyUiException(
-          Kind.FAILED, "ComfyUI stored the input %s as %s".formatted(upload.name(), stored));
+  private void endTurn() {
+    if (hasTurn) {
+      hasTurn = false;
+      parts.turn().release();
     }
   }
 
@@ -227,6 +227,8 @@ final class Run {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      endTurn();
     }
     ids.forEach(parts.socket()::unregister);
     if (!ids.isEmpty()) {

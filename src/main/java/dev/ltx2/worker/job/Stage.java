@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum Stage {
   /** Inputs are fetched. */
   DOWNLOAD(5),
-  /** Another job has the GPU, or ComfyUI is starting. */
+  /** The inputs go to ComfyUI; it is starting, or another job has the GPU. */
   QUEUE(0),
   /** ComfyUI runs the graph. */
   GENERATE(88),

@@ -7,7 +7,7 @@ import java.time.Duration;
 /**
  * Where a job's time went. The worker's own time is {@code total - queue - generate}.
  *
- * @param queue waiting for the GPU
+ * @param queue waiting for ComfyUI to be ready and for the GPU
  * @param generate from posting the prompt to its end
  */
 record Timings(

@@ -4,6 +4,7 @@ import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.ComfyUiException;
 import dev.ltx2.worker.comfyui.Generated;
+import dev.ltx2.worker.comfyui.GenerationListener;
 import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.input.DownloadException;
 import dev.ltx2.worker.input.Downloads;
@@ -29,15 +30,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The way of one job, from the request to the answer. One instance serves the whole worker; jobs
- * may overlap, only the GPU takes one at a time. An interrupt of the calling thread cancels the
- * job.
+ * may overlap, only ComfyUI runs one prompt at a time. An interrupt of the calling thread cancels
+ * the job.
  */
 public final class VideoJob implements JobRunner {
   private static final Logger LOG = LoggerFactory.getLogger(VideoJob.class);
@@ -51,7 +51,6 @@ public final class VideoJob implements JobRunner {
   private final Options options;
   private final Time time;
   private final RandomGenerator random;
-  private final Semaphore gpu = new Semaphore(1, true);
   private volatile Future<?> prepared = CompletableFuture.completedFuture(null);
 
   /**
@@ -98,13 +97,18 @@ public final class VideoJob implements JobRunner {
     Thread.ofVirtual().name("prepare").start(work);
   }
 
-  /** A ComfyUI that cannot be looked at cannot run the job either, which then says why. */
-  private void awaitPrepared() throws InterruptedException {
+  /**
+   * Says how long that took. A ComfyUI that cannot be looked at cannot run the job either, which
+   * then says why.
+   */
+  private Duration awaitPrepared() throws InterruptedException {
+    long start = time.nanos();
     try {
       prepared.get();
     } catch (ExecutionException e) {
       LOG.warn("ComfyUI was not checked: {}", e.getCause().getMessage());
     }
+    return time.since(start);
   }
 
   /**
@@ -138,6 +142,8 @@ public final class VideoJob implements JobRunner {
               names.uploads(),
               List.of(request.promptPositive(), request.promptNegative()),
               options.generationTimeout());
+      meter.enter(Stage.QUEUE);
+      Duration preparing = awaitPrepared();
       Generated generated = generate(prompt, plan, work.folder("generated"), meter);
       meter.enter(Stage.MUX);
       String fileName = fileName(plan);
@@ -151,7 +157,7 @@ public final class VideoJob implements JobRunner {
       Timings timings =
           new Timings(
               meter.spent(Stage.DOWNLOAD),
-              meter.spent(Stage.QUEUE),
+              preparing.plus(generated.queued()),
               generated.generating(),
               meter.spent(Stage.MUX),
               meter.spent(Stage.STORE),
@@ -199,17 +205,22 @@ public final class VideoJob implements JobRunner {
 
   private Generated generate(Prompt prompt, GenerationPlan plan, Path folder, ProgressMeter meter)
       throws ComfyUiException, InterruptedException {
-    meter.enter(Stage.QUEUE);
-    awaitPrepared();
-    gpu.acquire();
+    GenerationListener listener =
+        new GenerationListener() {
+          @Override
+          public void started() {
+            meter.enter(Stage.GENERATE);
+          }
+
+          @Override
+          public void progress(double fraction, int step, int steps, String node) {
+            meter.report(fraction, step, steps);
+          }
+        };
     try {
-      meter.enter(Stage.GENERATE);
-      return comfyUi.run(
-          prompt, folder, (fraction, step, steps, node) -> meter.report(fraction, step, steps));
+      return comfyUi.run(prompt, folder, listener);
     } catch (ComfyUiException e) {
       throw e.kind() == ComfyUiException.Kind.OUT_OF_MEMORY ? withSize(e, plan) : e;
-    } finally {
-      gpu.release();
     }
   }
 

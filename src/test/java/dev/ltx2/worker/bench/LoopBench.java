@@ -14,6 +14,8 @@ import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.JobRunner;
 import dev.ltx2.worker.job.VideoJob;
 import dev.ltx2.worker.job.Workflows;
+import dev.ltx2.worker.rehearsal.Fault;
+import dev.ltx2.worker.rehearsal.Faults;
 import dev.ltx2.worker.rehearsal.Rehearsal;
 import dev.ltx2.worker.runpod.RunPodSettings;
 import dev.ltx2.worker.runpod.RunPodWorker;
@@ -138,7 +140,8 @@ final class LoopBench {
   }
 
   /**
-   * Between the queue's running empty and its next prompt, as ComfyUI itself tells every client.
+   * Between the queue's running empty and its next prompt, as ComfyUI itself tells every client. A
+   * prompt takes a second, so that the next job is there when it ends, as it is on a GPU.
    */
   private static double[] idle(int runs, int concurrency, Path folder) throws Exception {
     byte[] picture = Files.readAllBytes(Path.of("test-fixtures/media/keyframe-1.jpg"));
@@ -150,9 +153,11 @@ final class LoopBench {
             .put("duration", 1)
             .put("width", 640)
             .put("height", 352)
+            .put("steps", 10)
             .toString();
     List<Double> idle = new CopyOnWriteArrayList<>();
-    try (Rehearsal rehearsal = Rehearsal.start(folder);
+    Faults second = Faults.of(new Fault.SlowSteps(Duration.ofMillis(100)));
+    try (Rehearsal rehearsal = Rehearsal.start(folder, second, Time.SYSTEM);
         ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(folder), Time.SYSTEM)) {
       WebSocketClient observer = observer(rehearsal.url(), idle);
       observer.connectBlocking();

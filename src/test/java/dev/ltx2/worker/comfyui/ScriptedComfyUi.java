@@ -38,6 +38,12 @@ final class ScriptedComfyUi implements AutoCloseable {
     void play(Play play) throws Exception;
   }
 
+  /** What a test does within a call. */
+  @FunctionalInterface
+  interface Hook {
+    void run() throws Exception;
+  }
+
   final List<Play> plays = new CopyOnWriteArrayList<>();
 
   /** {@code METHOD /path body} of every call but uploads. */
@@ -50,6 +56,7 @@ final class ScriptedComfyUi implements AutoCloseable {
   final AtomicInteger connects = new AtomicInteger();
   volatile String storedNamePrefix = "";
   volatile boolean cutViews;
+  volatile Hook beforeView = () -> {};
   private final Map<String, WebSocketChannel> sockets = new ConcurrentHashMap<>();
   private final Queue<Script> scripts = new ArrayDeque<>();
   private final Undertow server;
@@ -197,7 +204,8 @@ final class ScriptedComfyUi implements AutoCloseable {
     json(exchange, 200, answer.toString());
   }
 
-  private void view(HttpServerExchange exchange) throws IOException {
+  private void view(HttpServerExchange exchange) throws Exception {
+    beforeView.run();
     Map<String, Deque<String>> query = exchange.getQueryParameters();
     byte[] file =
         files.get(query.get("subfolder").getFirst() + '/' + query.get("filename").getFirst());

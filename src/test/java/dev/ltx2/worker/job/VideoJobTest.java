@@ -29,7 +29,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -90,7 +94,7 @@ class VideoJobTest {
   }
 
   private static final class Seen implements JobListener {
-    private final List<Progress> progress = new ArrayList<>();
+    private final List<Progress> progress = new CopyOnWriteArrayList<>();
     private GenerationPlan plan;
 
     @Override
@@ -282,6 +286,58 @@ class VideoJobTest {
         .isInstanceOf(InterruptedException.class);
     try (VideoResult next = job.run(new Job("next", request("1")), JobListener.NONE)) {
       assertThat(next.stored()).isInstanceOf(Stored.Local.class);
+    }
+  }
+
+  @Test
+  void theSecondJobWaitsForTheGpuWithItsInputsInComfyUi() throws Exception {
+    VideoJob job = job(store());
+    CountDownLatch generating = new CountDownLatch(1);
+    CountDownLatch enough = new CountDownLatch(1);
+    FutureTask<VideoResult> first =
+        new FutureTask<>(() ->
+            job.run(
+                new Job("first", request("3a")),
+                new JobListener() {
+                  @Override
+                  public void progress(Progress progress) {
+                    if (progress.step() > 0) {
+                      generating.countDown();
+                      try {
+                        enough.await();
+                      } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                      }
+                    }
+                  }
+                }));
+    Seen seen = new Seen();
+    FutureTask<VideoResult> second =
+        new FutureTask<>(() -> job.run(new Job("second", request("1")), seen));
+    Thread.ofPlatform().start(first);
+    generating.await();
+    Thread.ofPlatform().start(second);
+    Awaitility.await().until(() -> inputsOf("second") == 2);
+    Awaitility.await().pollDelay(Duration.ofMillis(100)).until(() -> true);
+    assertThat(seen.progress.getLast().stage()).isEqualTo(Stage.QUEUE);
+    enough.countDown();
+    try (VideoResult one = first.get();
+        VideoResult other = second.get()) {
+      assertThat(one.stored()).isInstanceOf(Stored.Local.class);
+      JsonNode timings = json(other::writeTo).at("/output/details/timings");
+      assertThat(timings.get("queue").asDouble()).isPositive();
+      assertThat(timings.get("queue").asDouble() + timings.get("generate").asDouble())
+          .isLessThan(timings.get("total").asDouble());
+    }
+  }
+
+  private long inputsOf(String job) throws IOException {
+    Path inputs = folder.resolve("comfyui/input/jobs");
+    if (!Files.exists(inputs)) {
+      return 0;
+    }
+    try (Stream<Path> files = Files.walk(inputs)) {
+      return files.filter(Files::isRegularFile).filter(f -> f.toString().contains(job)).count();
     }
   }
 
