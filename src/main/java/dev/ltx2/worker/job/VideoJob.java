@@ -144,11 +144,11 @@ public final class VideoJob implements JobRunner {
               options.generationTimeout());
       meter.enter(Stage.QUEUE);
       Duration preparing = awaitPrepared();
-      Generated generated = generate(prompt, plan, work.folder("generated"), meter);
+      Generated generated = withSound(prompt, inputs.audio(), plan, work, meter);
       meter.enter(Stage.MUX);
       String fileName = fileName(plan);
       Path file = work.folder("delivered").resolve(fileName);
-      Mp4 film = deliver(plan, inputs, generated, file);
+      Mp4 film = deliver(plan, generated, file);
 
       meter.enter(Stage.STORE);
       Stored stored = store.store(job.id(), file, fileName);
@@ -203,6 +203,23 @@ public final class VideoJob implements JobRunner {
     }
   }
 
+  /** Generates; the audio of the result is what the film gets. */
+  private Generated withSound(
+      Prompt prompt, Path audio, GenerationPlan plan, Workspace work, ProgressMeter meter)
+      throws ComfyUiException, MediaException, IOException, InterruptedException {
+    Path folder = work.folder("generated");
+    if (!plan.mode().lipSync()) {
+      return generate(prompt, plan, folder, meter);
+    }
+    double seconds = (double) plan.deliveredFrames() / plan.fps();
+    Path fitted = work.folder("sound").resolve("sound.m4a");
+    try (FittedSound sound = new FittedSound(audio, seconds, fitted)) {
+      Generated made = generate(prompt, plan, folder, meter);
+      return new Generated(
+          made.video(), sound.file(), made.queued(), made.generating(), made.attempts());
+    }
+  }
+
   private Generated generate(Prompt prompt, GenerationPlan plan, Path folder, ProgressMeter meter)
       throws ComfyUiException, InterruptedException {
     GenerationListener listener =
@@ -232,13 +249,12 @@ public final class VideoJob implements JobRunner {
         e);
   }
 
-  private static Mp4 deliver(GenerationPlan plan, Inputs inputs, Generated generated, Path file)
+  private static Mp4 deliver(GenerationPlan plan, Generated generated, Path file)
       throws MediaException {
-    Path audio = plan.mode().lipSync() ? inputs.audio() : generated.audio();
-    if (audio == null) {
+    if (generated.audio() == null) {
       throw new MediaException("ComfyUI made no audio: the workflow has no SaveAudio node");
     }
-    Mp4 film = Mp4.deliver(generated.video(), audio, plan.deliveredFrames(), file);
+    Mp4 film = Mp4.deliver(generated.video(), generated.audio(), plan.deliveredFrames(), file);
     if (film.width() != plan.width()
         || film.height() != plan.height()
         || Math.abs(film.fps() - plan.fps()) > 0.01) {

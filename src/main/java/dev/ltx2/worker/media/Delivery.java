@@ -29,8 +29,7 @@ final class Delivery {
       if (audio != null) {
         tracks.add(sound(audio, tracks.getFirst().seconds()));
       }
-      mux(tracks, target);
-      Boxes.setDurations(target, tracks.stream().map(Track::seconds).toList());
+      write(tracks, target);
       Mp4 delivered = Mp4.inspect(target);
       if (delivered.frames() != frames) {
         throw new MediaException(
@@ -38,13 +37,33 @@ final class Delivery {
       }
       done = true;
       return delivered;
-    } catch (IOException e) {
-      throw new MediaException("The delivered video cannot be written: " + e.getMessage(), e);
     } finally {
       tracks.forEach(Track::close);
       if (!done) {
         delete(target);
       }
+    }
+  }
+
+  static void fit(Path audio, double seconds, Path target) throws MediaException {
+    boolean done = false;
+    try (Track track = sound(audio, seconds)) {
+      write(List.of(track), target);
+      done = true;
+    } finally {
+      if (!done) {
+        delete(target);
+      }
+    }
+  }
+
+  private static void write(List<Track> tracks, Path target) throws MediaException {
+    mux(tracks, target);
+    try {
+      Boxes.setDurations(target, tracks.stream().map(Track::seconds).toList());
+    } catch (IOException e) {
+      throw new MediaException(
+          "The file %s cannot be written: %s".formatted(target.getFileName(), e.getMessage()), e);
     }
   }
 

@@ -115,4 +115,17 @@ public record Mp4(
   public static Mp4 deliver(Path video, Path audio, int frames, Path target) throws MediaException {
     return Delivery.deliver(video, audio, frames, target);
   }
+
+  /**
+   * Makes the sound of a delivered file ahead of its film: as {@link #deliver} would encode, cut
+   * and pad it, in an MP4 that {@link #deliver} then copies, so that the film is the same as
+   * without this.
+   *
+   * @param audio any audio file
+   * @param seconds length of the film
+   * @param target replaced if it exists, deleted on failure; not {@code audio}
+   */
+  public static void fitSound(Path audio, double seconds, Path target) throws MediaException {
+    Delivery.fit(audio, seconds, target);
+  }
 }

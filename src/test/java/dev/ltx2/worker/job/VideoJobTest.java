@@ -318,7 +318,6 @@ class VideoJobTest {
     generating.await();
     Thread.ofPlatform().start(second);
     Awaitility.await().until(() -> inputsOf("second") == 2);
-    Awaitility.await().pollDelay(Duration.ofMillis(100)).until(() -> true);
     assertThat(seen.progress.getLast().stage()).isEqualTo(Stage.QUEUE);
     enough.countDown();
     try (VideoResult one = first.get();

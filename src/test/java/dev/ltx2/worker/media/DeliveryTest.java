@@ -156,6 +156,47 @@ class DeliveryTest {
     assertThat(copied).hasSize(1 + (int) Math.ceil(48_000 / 1024.0));
   }
 
+  /** But for the header's nominal bit rate, which is measured when AAC is copied. */
+  @ParameterizedTest
+  @CsvSource({
+    "tone-8k.wav, 61", "tone-51.flac, 24", "tone-cbr.mp3, 1", "tone-cbr.mp3, 107",
+    "tone-vbr.mp3, 30", "tone.m4a, 29", "tone.m4a, 110", "tone-opus.ogg, 96",
+    "film-tagged.mp4, 77", "speech.mp3, 101"
+  })
+  void aSoundFittedBeforehandGivesTheSameFilm(String sound, int frames) throws Exception {
+    Path audio = FIXTURES.resolve(sound);
+    Path fitted = folder.resolve("sound.m4a");
+    Path plain = folder.resolve("plain.mp4");
+    Path ahead = folder.resolve("ahead.mp4");
+    Mp4 expected = Mp4.deliver(THREE, audio, frames, plain);
+    Mp4.fitSound(audio, frames / 24.0, fitted);
+    assertThat(Mp4.deliver(THREE, fitted, frames, ahead)).isEqualTo(expected);
+    assertThat(Oracle.samples(ahead)).isEqualTo(Oracle.samples(plain));
+    assertThat(packets(ahead)).isEqualTo(packets(plain));
+    assertThat(Oracle.probe(ahead).get("streams")).isEqualTo(Oracle.probe(plain).get("streams"));
+    assertThat(differing(plain, ahead)).isLessThanOrEqualTo(6);
+  }
+
+  private static long differing(Path one, Path other) throws IOException {
+    byte[] left = Files.readAllBytes(one);
+    byte[] right = Files.readAllBytes(other);
+    assertThat(left).hasSameSizeAs(right);
+    return IntStream.range(0, left.length).filter(i -> left[i] != right[i]).count();
+  }
+
+  @Test
+  void aSoundThatCannotBeFittedLeavesNothing() throws Exception {
+    Path target = folder.resolve("sound.m4a");
+    Files.writeString(target, "an old one");
+    assertThatThrownBy(() -> Mp4.fitSound(FIXTURES.resolve("README.md"), 1, target))
+        .isInstanceOf(MediaException.class)
+        .hasMessage("The audio file cannot be read: Invalid data found when processing input");
+    assertThat(target).doesNotExist();
+    assertThatThrownBy(() -> Mp4.fitSound(TONE, 1, folder.resolve("no-such-folder/sound.m4a")))
+        .isInstanceOf(MediaException.class)
+        .hasMessage("The file sound.m4a cannot be written: No such file or directory");
+  }
+
   private static List<String> packets(Path sound) {
     byte[] lines =
         Oracle.ffmpeg("-i", sound.toString(), "-map", "0:a", "-c", "copy", "-f", "framemd5", "-");

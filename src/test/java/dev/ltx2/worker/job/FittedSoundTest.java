@@ -1,0 +1,57 @@
+package dev.ltx2.worker.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ltx2.worker.media.AudioFile;
+import dev.ltx2.worker.media.MediaException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.assertj.core.data.Offset;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FittedSoundTest {
+  private static final Path MEDIA = Path.of("test-fixtures/media");
+
+  @TempDir Path folder;
+
+  @Test
+  void nothingIsWrittenAnyMoreWhenItIsClosed() throws Exception {
+    Path target = folder.resolve("sound.m4a");
+    new FittedSound(MEDIA.resolve("speech.mp3"), 40, target).close();
+    assertThat(AudioFile.measure(target).seconds()).isCloseTo(40, Offset.offset(0.03));
+    Awaitility.await().until(() -> !threadIsThere());
+  }
+
+  @Test
+  void notEvenForACancelledCaller() throws Exception {
+    Path target = folder.resolve("sound.m4a");
+    FittedSound sound = new FittedSound(MEDIA.resolve("speech.mp3"), 40, target);
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(sound::file).isInstanceOf(InterruptedException.class);
+    Thread.currentThread().interrupt();
+    sound.close();
+    assertThat(Thread.interrupted()).isTrue();
+    if (Files.exists(target)) {
+      assertThat(AudioFile.measure(target).seconds()).isCloseTo(40, Offset.offset(0.03));
+    }
+    Awaitility.await().until(() -> !threadIsThere());
+  }
+
+  private static boolean threadIsThere() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().equals("sound"));
+  }
+
+  @Test
+  void itsFailureIsToldInTheWordsOfMedia() {
+    try (FittedSound sound =
+        new FittedSound(MEDIA.resolve("README.md"), 1, folder.resolve("sound.m4a"))) {
+      assertThatThrownBy(sound::file)
+          .isInstanceOf(MediaException.class)
+          .hasMessage("The audio file cannot be read: Invalid data found when processing input");
+    }
+  }
+}
