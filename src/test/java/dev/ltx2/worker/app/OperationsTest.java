@@ -152,7 +152,7 @@ class OperationsTest {
     assertThat(line(lines, "models").verdict()).isEqualTo(Doctor.Verdict.FAILED);
     assertThat(line(lines, "models").text())
         .contains("checkpoints/ltx-2-19b-dev-fp8.safetensors: missing", "run models pull")
-        .containsOnlyOnce("searched: " + temp + ", " + temp + ";");
+        .containsOnlyOnce("searched: " + temp + ";");
     assertThat(line(lines, "runpod").text())
         .contains("RUNPOD_WEBHOOK_POST_OUTPUT", "RUNPOD_AI_API_KEY");
   }
