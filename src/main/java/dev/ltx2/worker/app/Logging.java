@@ -25,11 +25,24 @@ final class Logging {
 
   private static void set(
       Settings.LogLevel level, OutputStream target, Encoder<ILoggingEvent> encoder) {
-    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    set((LoggerContext) LoggerFactory.getILoggerFactory(), level, target, encoder);
+  }
+
+  static void set(
+      LoggerContext context,
+      Settings.LogLevel level,
+      OutputStream target,
+      Encoder<ILoggingEvent> encoder) {
     context.reset();
     encoder.setContext(context);
     encoder.start();
-    OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
+    OutputStreamAppender<ILoggingEvent> appender =
+        new OutputStreamAppender<>() {
+          @Override
+          protected void closeOutputStream() {
+            // stdout and stderr outlive a setting: the next one writes there too
+          }
+        };
     appender.setContext(context);
     appender.setEncoder(encoder);
     appender.setOutputStream(target);

@@ -6,11 +6,12 @@ import ch.qos.logback.core.spi.ContextAwareBase;
 
 /**
  * Keeps Logback from looking for files, which takes an XML parser and its time at every start.
- * Loaded as a service; {@link Logging} does the rest.
+ * Loaded as a service; until a command sets its own {@link Logging}, errors go to stderr.
  */
 public final class LoggingInCode extends ContextAwareBase implements Configurator {
   @Override
   public ExecutionStatus configure(LoggerContext context) {
+    Logging.set(context, Settings.LogLevel.ERROR, System.err, new TextLine());
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 }

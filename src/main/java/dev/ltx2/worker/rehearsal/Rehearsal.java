@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.xnio.IoUtils;
 import org.xnio.Options;
 
@@ -136,8 +138,22 @@ public final class Rehearsal implements AutoCloseable {
   private void vanish() {
     queue.close();
     sockets.close();
-    connections.forEach(
-        connection -> Sockets.inThread(connection.getIoThread(), () -> reset(connection)));
+    List<ServerConnection> open = List.copyOf(connections);
+    CountDownLatch closed = new CountDownLatch(open.size());
+    for (ServerConnection connection : open) {
+      Sockets.inThread(
+          connection.getIoThread(),
+          () -> {
+            reset(connection);
+            closed.countDown();
+          });
+    }
+    try {
+      // Undertow trips over what is still to be closed when its threads have ended.
+      var _ = closed.await(LINGER_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     server.stop();
   }
 

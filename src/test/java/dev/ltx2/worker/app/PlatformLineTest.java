@@ -19,7 +19,7 @@ class PlatformLineTest {
   @AfterEach
   void restore() {
     MDC.clear();
-    Logging.text(Settings.LogLevel.INFO, System.err);
+    Logging.text(Settings.LogLevel.ERROR, System.err);
   }
 
   private String logged(Settings.LogLevel level, Runnable logging) {

@@ -15,7 +15,9 @@ import org.slf4j.LoggerFactory;
 public final class CapturedLogs implements AutoCloseable {
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+  private final Logger ours = (Logger) LoggerFactory.getLogger("dev.ltx2");
   private final Level before = root.getLevel();
+  private final Level oursBefore = ours.getLevel();
   private final List<Appender<ILoggingEvent>> console = new ArrayList<>();
   private final AppenderBase<ILoggingEvent> appender =
       new AppenderBase<>() {
@@ -36,6 +38,7 @@ public final class CapturedLogs implements AutoCloseable {
     console.forEach(root::detachAppender); // at this level it would be all that a test run shows
     appender.start();
     root.setLevel(level);
+    ours.setLevel(level);
     root.addAppender(appender);
   }
 
@@ -48,5 +51,6 @@ public final class CapturedLogs implements AutoCloseable {
     root.detachAppender(appender);
     console.forEach(root::addAppender);
     root.setLevel(before);
+    ours.setLevel(oursBefore);
   }
 }

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -44,10 +45,12 @@ class ClosingTest {
         try (Client client = new Client(rehearsal.url()).connect();
             ExecutorService talking = Executors.newVirtualThreadPerTaskExecutor()) {
           client.prompt(Graphs.multiframe());
-          for (int talker = 0; talker < 4; talker++) {
-            talking.execute(() -> talk(rehearsal.url().getPort()));
-          }
           client.await("execution_start", null);
+          CountDownLatch heard = new CountDownLatch(4);
+          for (int talker = 0; talker < 4; talker++) {
+            talking.execute(() -> talk(rehearsal.url().getPort(), heard));
+          }
+          heard.await();
           assertThat(close(rehearsal)).isLessThan(Duration.ofSeconds(2));
         }
       }
@@ -56,7 +59,7 @@ class ClosingTest {
   }
 
   /** Small frames, as many as the line takes, until it breaks. */
-  private static void talk(int port) {
+  private static void talk(int port, CountDownLatch heard) {
     byte[] frame = {(byte) 0x81, (byte) 0x82, 0, 0, 0, 0, 'h', 'i'};
     byte[] frames = new byte[8000];
     for (int i = 0; i < frames.length; i++) {
@@ -65,6 +68,7 @@ class ClosingTest {
     try (Socket socket = connect(port, "talker-" + Thread.currentThread().threadId())) {
       while (true) {
         socket.getOutputStream().write(frames);
+        heard.countDown();
       }
     } catch (IOException e) {
       // the end
