@@ -44,6 +44,7 @@ class ClosingTest {
         Rehearsal rehearsal = Rehearsal.start(folder);
         try (Client client = new Client(rehearsal.url()).connect();
             ExecutorService talking = Executors.newVirtualThreadPerTaskExecutor()) {
+          client.await("status", null);
           client.prompt(Graphs.multiframe());
           client.await("execution_start", null);
           CountDownLatch heard = new CountDownLatch(4);
