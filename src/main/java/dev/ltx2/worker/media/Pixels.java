@@ -53,6 +53,8 @@ final class Pixels implements AutoCloseable {
 
   /** Converts a frame into another one's size and colours, by its own colour space. */
   void convert(AVFrame from, AVFrame to) throws MediaException {
+    // An Adam7 PNG is marked as interlaced, though its lines are whole; the scaler refuses to mix.
+    from.flags(from.flags() & ~AVFrame.AV_FRAME_FLAG_INTERLACED);
     Ffmpeg.check(sws_scale_frame(scaler, to, from), "The picture cannot be converted");
   }
 

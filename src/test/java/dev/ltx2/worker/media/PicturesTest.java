@@ -28,6 +28,12 @@ class PicturesTest {
     assertColour(image, 36, 24, 0, 0, 0);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"interlaced.png", "progressive.jpg", "palette.png", "grey16.png"})
+  void readsEveryWayOfStoring(String file) throws MediaException {
+    assertThat(Pictures.read(Path.of("test-fixtures/images", file)).width()).isPositive();
+  }
+
   static void assertColour(Bitmap image, int x, int y, int red, int green, int blue) {
     int rgb = image.rgb(x, y);
     int off =
