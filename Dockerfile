@@ -70,6 +70,8 @@ RUN "$JAVA_HOME/bin/jlink" --output /opt/worker/jre --compress zip-9 \
  && strip --strip-unneeded /opt/worker/jre/lib/server/libjvm.so
 COPY workflows /opt/worker/workflows
 COPY models.txt LICENSE /opt/worker/
+COPY image/NOTICE /opt/worker/licences/
+RUN cp /usr/share/common-licenses/LGPL-3 /usr/share/common-licenses/GPL-3 /opt/worker/licences/
 COPY image/entrypoint image/healthcheck /opt/worker/bin/
 # Here and not in the image's own layers, where it would store every file a second time.
 RUN chmod -R a+rX /opt/worker
