@@ -65,6 +65,8 @@ public final class Rehearsal implements AutoCloseable {
     server =
         Undertow.builder()
             .addHttpListener(port, "127.0.0.1")
+            // Direct ones it frees through Unsafe, of which Java warns at every start
+            .setDirectBuffers(false)
             .setIoThreads(2)
             .setWorkerThreads(8)
             .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, MAX_BODY)

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.undertow.Handlers;
 import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.server.handlers.form.FormData;
@@ -70,6 +71,8 @@ final class ScriptedComfyUi implements AutoCloseable {
     server =
         Undertow.builder()
             .addHttpListener(port, "127.0.0.1")
+            .setDirectBuffers(false)
+            .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
             .setHandler(
                 Handlers.path(new BlockingHandler(this::handle))
                     .addExactPath(

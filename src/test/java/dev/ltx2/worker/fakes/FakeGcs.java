@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.handlers.BlockingHandler;
 import io.undertow.util.Headers;
@@ -115,6 +116,8 @@ public final class FakeGcs implements AutoCloseable {
     server =
         Undertow.builder()
             .addHttpListener(port, "127.0.0.1")
+            .setDirectBuffers(false)
+            .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
             .setIoThreads(1)
             .setWorkerThreads(16)
             .setHandler(new BlockingHandler(this::handle))
