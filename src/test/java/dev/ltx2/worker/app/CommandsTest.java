@@ -98,6 +98,19 @@ class CommandsTest {
   }
 
   @Test
+  void aTerminalGetsABar() throws Exception {
+    Ended run =
+        worker(
+            Map.of("JAVA_TOOL_OPTIONS", "-Dworker.terminal=true"),
+            "run",
+            request("audio-gen", 64, 64).toString(),
+            "--out",
+            temp.resolve("bar").toString());
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.err()).contains("100/100").doesNotContain("sun.misc.Unsafe");
+  }
+
+  @Test
   void aFailedJobIsAnAnswerWithCodeOne() throws Exception {
     Path file = temp.resolve("bad.json");
     Files.writeString(file, "{\"input\":{\"image_url\":\"x.png\",\"duration\":0.5,\"fps\":99}}");
