@@ -169,7 +169,13 @@ final class EventSocket {
     }
 
     boolean awaitOpen(Deadline until) throws InterruptedException {
-      Boolean settling = time.poll(settled, until.left(CONNECT));
+      // It only costs speed: what is left is for the inputs.
+      Boolean settling =
+          time.poll(
+              settled,
+              until.left().dividedBy(4).compareTo(CONNECT) < 0
+                  ? until.left().dividedBy(4)
+                  : CONNECT);
       if (settling != null) {
         // for whoever else waits
         settled.add(settling);

@@ -189,7 +189,8 @@ final class Http {
         };
     Deadline end = Deadline.in(time, bound.total());
     if (end.passed()) {
-      throw late(request, traffic, bound.total());
+      throw new InterruptedIOException(
+          "no time was left for %s %s".formatted(request.method(), request.url().encodedPath()));
     }
     boolean answered = false;
     try {
