@@ -3,6 +3,10 @@ package dev.ltx2.worker.app;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.comfyui.ComfyUi;
+import dev.ltx2.worker.comfyui.ComfyUiException;
+import dev.ltx2.worker.comfyui.MemoryLimit;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.Natives;
 import dev.ltx2.worker.models.ModelCheck;
@@ -27,9 +31,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.Response;
 
 /** Examines every precondition of the worker, in seconds and without changing anything. */
 final class Doctor {
@@ -62,16 +63,23 @@ final class Doctor {
 
   private final Map<String, String> environment;
   private final ModelFolders folders;
+  private final MemoryLimit limit;
   private final List<Line> lines = new ArrayList<>();
 
-  private Doctor(Map<String, String> environment, ModelFolders folders) {
+  private Doctor(Map<String, String> environment, ModelFolders folders, MemoryLimit limit) {
     this.environment = environment;
     this.folders = folders;
+    this.limit = limit;
   }
 
   /** Every line; the worker can do what it is set up for when none has failed. */
   static List<Line> examine(Map<String, String> environment, ModelFolders folders) {
-    Doctor doctor = new Doctor(environment, folders);
+    return examine(environment, folders, MemoryLimit.here());
+  }
+
+  static List<Line> examine(
+      Map<String, String> environment, ModelFolders folders, MemoryLimit limit) {
+    Doctor doctor = new Doctor(environment, folders, limit);
     doctor.examine();
     return List.copyOf(doctor.lines);
   }
@@ -89,6 +97,7 @@ final class Doctor {
     }
     workflows(settings);
     comfyUi(settings);
+    memory(settings);
     models(settings);
     space();
     storage(settings);
@@ -159,8 +168,8 @@ final class Doctor {
   }
 
   private void live(Settings settings, URI url) {
-    try {
-      JsonNode stats = get(url, "/system_stats");
+    try (ComfyUi comfyUi = new ComfyUi(url, Optional.empty(), Time.SYSTEM)) {
+      JsonNode stats = comfyUi.systemStats(PATIENCE);
       ok(
           "comfyui",
           "v"
@@ -170,29 +179,24 @@ final class Doctor {
               + ", "
               + stats.path("devices").path(0).path("name").asText("no device"));
       List<String> faults =
-          lint(Wiring.workflowsDir(settings), ObjectInfo.of(get(url, "/object_info")));
+          lint(Wiring.workflowsDir(settings), ObjectInfo.of(comfyUi.objectInfo(PATIENCE)));
       check(
           "graphs",
           faults.isEmpty(),
           "it has every node and model of the workflows",
           String.join("; ", faults) + "; get the models with models pull, nodes with ComfyUI 0.33");
-    } catch (IOException | IllegalArgumentException e) {
-      failed("comfyui", url + ": " + e.getMessage() + "; start it, or correct COMFYUI_URL");
+    } catch (ComfyUiException | IllegalArgumentException e) {
+      failed("comfyui", e.getMessage() + "; start it, or correct COMFYUI_URL");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
-  private static JsonNode get(URI base, String path) throws IOException {
-    OkHttpClient client = new OkHttpClient.Builder().callTimeout(PATIENCE).build();
-    Request request =
-        new Request.Builder().url(base.toString().replaceAll("/+$", "") + path).build();
-    try (Response response = client.newCall(request).execute()) {
-      if (response.code() != 200) {
-        throw new IOException("answered " + response.code() + " to " + path);
-      }
-      return JSON.readTree(response.body().byteStream());
-    } finally {
-      client.dispatcher().executorService().shutdown();
-      client.connectionPool().evictAll();
+  private void memory(Settings settings) {
+    if (settings.comfyUiDir().isPresent()) {
+      ok("memory", Wiring.memoryFlags(settings, limit).reason());
+    } else if (limit.bytes().isPresent() && settings.comfyUiUrl().isPresent()) {
+      note("memory", limit.shown() + "; a ComfyUI with a limit of its own needs --cache-classic");
     }
   }
 

@@ -96,7 +96,12 @@ record Settings(
             env.seconds(
                 "COMFYUI_START_TIMEOUT", 300, 1, 7200, "seconds it may take to answer after start"),
             env.path("WORKFLOWS_DIR", "a folder with the four workflow files, for other models"),
-            env.seconds("GENERATION_TIMEOUT", 600, 1, 86400, "seconds one generation may take"),
+            env.seconds(
+                "GENERATION_TIMEOUT",
+                600,
+                1,
+                86400,
+                "seconds ComfyUI may take for a job, from the first upload on"),
             env.integer(
                 "WORKER_CONCURRENCY",
                 1,

@@ -108,7 +108,7 @@ final class Verification {
   }
 
   private void lint(List<String> differences) throws Exception {
-    differences.addAll(Wiring.workflowCheck().check(comfyUi, workflows));
+    differences.addAll(Wiring.workflowCheck().check(comfyUi, workflows, timeout));
   }
 
   private void longest(List<String> differences) throws Exception {

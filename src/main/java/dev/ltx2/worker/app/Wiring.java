@@ -5,6 +5,8 @@ import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.ComfyUiException;
 import dev.ltx2.worker.comfyui.Launch;
+import dev.ltx2.worker.comfyui.MemoryFlags;
+import dev.ltx2.worker.comfyui.MemoryLimit;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.job.VideoJob;
 import dev.ltx2.worker.job.WorkflowCheck;
@@ -24,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -159,13 +162,24 @@ final class Wiring implements AutoCloseable {
       return new Launch(
           settings.comfyUiDir().orElseThrow(),
           settings.comfyUiPython(),
-          extraModelPaths(folder.folder("models")) + settings.comfyUiArgs(),
+          extraModelPaths(folder.folder("models")) + memory(settings) + settings.comfyUiArgs(),
           settings.comfyUiStartTimeout(),
           folder.folder("comfyui"),
           Env.withoutKeys(System.getenv()));
     } catch (IOException e) {
       throw new CommandFailure("no folder for ComfyUI's files: " + e, e);
     }
+  }
+
+  /** Arguments, so that ComfyUI keeps to this container's memory. */
+  private static String memory(Settings settings) {
+    MemoryFlags flags = memoryFlags(settings, MemoryLimit.here());
+    LOG.info("memory: {}", flags.reason());
+    return flags.words().stream().map(word -> word + ' ').collect(Collectors.joining());
+  }
+
+  static MemoryFlags memoryFlags(Settings settings, MemoryLimit limit) {
+    return MemoryFlags.of(limit, settings.comfyUiDir().orElseThrow(), settings.comfyUiArgs());
   }
 
   /** An argument, so that ComfyUI looks for models where the worker does. */

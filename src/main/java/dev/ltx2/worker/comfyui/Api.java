@@ -17,20 +17,38 @@ import okhttp3.MediaType;
 import okhttp3.MultipartBody;
 import okhttp3.Request;
 import okhttp3.RequestBody;
+import okhttp3.Response;
 
 /** ComfyUI's HTTP API. */
 final class Api {
   private static final MediaType JSON_TYPE = MediaType.get("application/json");
   private static final MediaType BYTES = MediaType.get("application/octet-stream");
 
+  private static final Duration SHORT = Duration.ofSeconds(5);
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  /** Some 10 MB of objects; a film's entry has 200 tokens, a refused graph's answer 2000. */
+  private static final long TOKENS = 100_000;
+
   /** For questions that ComfyUI answers from memory, in milliseconds unless its loop is held up. */
-  private static final Duration QUESTION = Duration.ofSeconds(5);
+  private static final Http.Bound QUESTION = new Http.Bound(SHORT, SHORT, 16 << 20, TOKENS);
 
-  /** For posting a prompt (validation lists folders and opens inputs) and for object_info. */
-  private static final Duration WORK = Duration.ofSeconds(60);
+  /** The queue holds every waiting graph, also those of ComfyUI's other users. */
+  private static final Http.Bound QUEUE = new Http.Bound(SHORT, SHORT, 64 << 20, 4_000_000);
 
-  /** For files of 100 MB over a slow line; a stall of a minute ends them earlier. */
-  private static final Duration TRANSFER = Duration.ofMinutes(10);
+  /** For posting a prompt: validation lists folders and opens inputs. */
+  private static final Http.Bound WORK = new Http.Bound(LONG, LONG, 16 << 20, TOKENS);
+
+  /** 2 MB from the core nodes, more from custom ones and long lists of models. */
+  private static final Http.Bound NODES = new Http.Bound(LONG, LONG, 64 << 20, 4_000_000);
+
+  /** Inputs wait while another prompt loads models and holds Python's lock. */
+  private static final Http.Bound INPUT =
+      new Http.Bound(Duration.ofMinutes(10), LONG, 1 << 20, TOKENS);
+
+  /** A film of 30 s has 200 MB at most; a result is asked for again. */
+  private static final Http.Bound RESULT =
+      new Http.Bound(Duration.ofMinutes(10), Duration.ofSeconds(30), 2L << 30, TOKENS);
 
   private final Http http;
 
@@ -59,38 +77,35 @@ final class Api {
     return URI.create(url.toString().replaceFirst("^http", "ws"));
   }
 
-  JsonNode objectInfo() throws IOException, InterruptedException {
-    return json("object_info", WORK);
+  JsonNode objectInfo(Deadline until) throws IOException, InterruptedException {
+    return tree("object_info", NODES.until(until));
   }
 
-  /** The prompt's entry; empty until it has ended. */
-  Optional<JsonNode> history(String id) throws IOException, InterruptedException {
-    return Optional.ofNullable(json("history/" + id, QUESTION).get(id));
+  JsonNode systemStats(Deadline until) throws IOException, InterruptedException {
+    return tree("system_stats", QUESTION.until(until));
+  }
+
+  /** The prompt's status and outputs; empty until it has ended. */
+  Optional<JsonNode> history(String id, Deadline until) throws IOException, InterruptedException {
+    return ask(
+        "history/" + id, QUESTION.until(until), in -> BoundedJson.entry(in, id, QUESTION.tokens()));
   }
 
   /** Whether it waits or runs. */
-  boolean queued(String id) throws IOException, InterruptedException {
-    JsonNode queue = json("queue", QUESTION);
-    for (String part : List.of("queue_running", "queue_pending")) {
-      for (JsonNode item : queue.path(part)) {
-        if (item.path(1).asText().equals(id)) {
-          return true;
-        }
-      }
-    }
-    return false;
+  boolean queued(String id, Deadline until) throws IOException, InterruptedException {
+    return ask("queue", QUEUE.until(until), in -> BoundedJson.queued(in, id, QUEUE.tokens()));
   }
 
   /** Answers for every status below 500; never sent twice, since each post of an id runs. */
-  Posted post(ObjectNode prompt) throws IOException, InterruptedException {
+  Posted post(ObjectNode prompt, Deadline until) throws IOException, InterruptedException {
     return http.callOnce(
         http.request("prompt").post(body(prompt)).build(),
-        WORK,
+        WORK.until(until),
         response -> {
           if (response.code() >= 500) {
             throw Http.BadAnswer.of(response);
           }
-          return new Posted(response.code(), Http.tree(response));
+          return new Posted(response.code(), tree(response, WORK));
         });
   }
 
@@ -98,21 +113,27 @@ final class Api {
    * Takes it out of the queue and interrupts it: whichever it is at, one of the two hits. ComfyUI
    * ignores an interrupt between taking a prompt and starting it, so this is to be repeated.
    */
-  void stop(String id) throws IOException, InterruptedException {
-    send("queue", Http.JSON.createObjectNode().set("delete", Http.JSON.createArrayNode().add(id)));
-    send("interrupt", Http.JSON.createObjectNode().put("prompt_id", id));
+  void stop(String id, Deadline until) throws IOException, InterruptedException {
+    ObjectNode waiting = Http.JSON.createObjectNode();
+    waiting.putArray("delete").add(id);
+    send("queue", waiting, until);
+    send("interrupt", Http.JSON.createObjectNode().put("prompt_id", id), until);
   }
 
-  void forget(List<String> ids) throws IOException, InterruptedException {
-    send("history", Http.JSON.createObjectNode().set("delete", Http.JSON.valueToTree(ids)));
+  void forget(List<String> ids, Deadline until) throws IOException, InterruptedException {
+    ObjectNode ended = Http.JSON.createObjectNode();
+    ended.set("delete", Http.JSON.valueToTree(ids));
+    send("history", ended, until);
   }
 
-  void free() throws IOException, InterruptedException {
-    send("free", Http.JSON.createObjectNode().put("unload_models", true).put("free_memory", true));
+  void free(Deadline until) throws IOException, InterruptedException {
+    ObjectNode all = Http.JSON.createObjectNode();
+    send("free", all.put("unload_models", true).put("free_memory", true), until);
   }
 
   /** The name it was stored under, relative to the input folder. */
-  String upload(Path file, String folder, String name) throws IOException, InterruptedException {
+  String upload(Path file, String folder, String name, Deadline until)
+      throws IOException, InterruptedException {
     MultipartBody form =
         new MultipartBody.Builder()
             .setType(MultipartBody.FORM)
@@ -122,12 +143,13 @@ final class Api {
             .addFormDataPart("image", name, RequestBody.create(file.toFile(), BYTES))
             .build();
     Request request = http.request("upload/image").post(form).build();
-    JsonNode answer = http.call(request, TRANSFER, Http::good);
+    JsonNode answer =
+        http.call(request, INPUT.until(until), response -> tree(Http.good(response), INPUT));
     return answer.path("subfolder").asText() + '/' + answer.path("name").asText();
   }
 
   /** Streams a result into {@code target}; a body shorter than announced is an error. */
-  void view(Output output, Path target) throws IOException, InterruptedException {
+  void view(Output output, Path target, Deadline until) throws IOException, InterruptedException {
     HttpUrl url =
         http.url()
             .addPathSegment("view")
@@ -138,12 +160,9 @@ final class Api {
     long length =
         http.call(
             new Request.Builder().url(url).build(),
-            TRANSFER,
+            RESULT.until(until),
             response -> {
-              if (!response.isSuccessful()) {
-                throw Http.BadAnswer.of(response);
-              }
-              try (InputStream in = response.body().byteStream()) {
+              try (InputStream in = Http.good(response).body().byteStream()) {
                 return Files.copy(in, target, StandardCopyOption.REPLACE_EXISTING);
               }
             });
@@ -152,20 +171,32 @@ final class Api {
     }
   }
 
-  private void send(String path, JsonNode body) throws IOException, InterruptedException {
+  private void send(String path, JsonNode body, Deadline until)
+      throws IOException, InterruptedException {
     http.call(
         http.request(path).post(body(body)).build(),
-        QUESTION,
-        response -> {
-          if (!response.isSuccessful()) {
-            throw Http.BadAnswer.of(response);
-          }
-          return response.code();
-        });
+        QUESTION.until(until),
+        response -> Http.good(response).code());
   }
 
-  private JsonNode json(String path, Duration limit) throws IOException, InterruptedException {
-    return http.call(http.request(path).build(), limit, Http::good);
+  private interface Json<T> {
+    T read(InputStream in) throws IOException;
+  }
+
+  private <T> T ask(String path, Http.Bound bound, Json<T> json)
+      throws IOException, InterruptedException {
+    return http.call(
+        http.request(path).build(),
+        bound,
+        response -> Http.json(Http.good(response), good -> json.read(good.body().byteStream())));
+  }
+
+  private JsonNode tree(String path, Http.Bound bound) throws IOException, InterruptedException {
+    return ask(path, bound, in -> BoundedJson.tree(in, bound.tokens()));
+  }
+
+  private static JsonNode tree(Response response, Http.Bound bound) throws IOException {
+    return Http.json(response, any -> BoundedJson.tree(any.body().byteStream(), bound.tokens()));
   }
 
   private static RequestBody body(JsonNode json) throws JsonProcessingException {

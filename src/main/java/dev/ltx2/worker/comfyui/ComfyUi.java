@@ -19,6 +19,8 @@ public final class ComfyUi implements AutoCloseable {
   /** What a cancelling caller waits for its prompt to end; the rest is done behind its back. */
   private static final Duration CANCELLING = Duration.ofMillis(700);
 
+  private static final Duration ANSWERING = Duration.ofMinutes(1);
+
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Parts parts;
 
@@ -57,7 +59,7 @@ public final class ComfyUi implements AutoCloseable {
   }
 
   ComfyUi(URI url, Optional<Path> folders, Time time, Supervisor supervisor, Veil veil) {
-    Api api = new Api(new Http(url, threads));
+    Api api = new Api(new Http(url, threads, time));
     String clientId = UUID.randomUUID().toString();
     EventSocket socket = new EventSocket(api.socket(clientId), time, EventSocket.PING_SECONDS);
     Results results = new Results(api, folders, time);
@@ -112,11 +114,30 @@ public final class ComfyUi implements AutoCloseable {
     }
   }
 
-  /** {@code GET /object_info}. */
+  /** {@code GET /object_info}, within a minute of its being ready. */
   public JsonNode objectInfo() throws ComfyUiException, InterruptedException {
+    return objectInfo(ANSWERING);
+  }
+
+  /** {@code GET /object_info}, within {@code limit} of its being ready. */
+  public JsonNode objectInfo(Duration limit) throws ComfyUiException, InterruptedException {
+    return ask(limit, parts.api::objectInfo);
+  }
+
+  /** {@code GET /system_stats}, within {@code limit} of its being ready. */
+  public JsonNode systemStats(Duration limit) throws ComfyUiException, InterruptedException {
+    return ask(limit, parts.api::systemStats);
+  }
+
+  private interface Question {
+    JsonNode ask(Deadline until) throws IOException, InterruptedException;
+  }
+
+  private JsonNode ask(Duration limit, Question question)
+      throws ComfyUiException, InterruptedException {
     parts.supervisor.awaitReady();
     try {
-      return parts.api.objectInfo();
+      return question.ask(Deadline.in(parts.time, limit));
     } catch (IOException e) {
       throw parts.unreachable(e);
     }

@@ -9,8 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.java_websocket.client.WebSocketClient;
 import org.java_websocket.drafts.Draft_6455;
 import org.java_websocket.handshake.ServerHandshake;
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /** One WebSocket to ComfyUI, opened when first needed, which hands each prompt its events. */
 final class EventSocket {
   private static final Logger log = LoggerFactory.getLogger(EventSocket.class);
-  private static final int CONNECT_MILLIS = 3000;
+  private static final Duration CONNECT = Duration.ofSeconds(3);
 
   /** progress_state of a long graph is megabytes; what is larger ends the socket, not the heap. */
   private static final int LARGEST_FRAME = 32 << 20;
@@ -73,7 +72,7 @@ final class EventSocket {
    * Opens it unless it is open. The number of the connection, from 1: another one may lead to
    * another ComfyUI. 0 when it did not come up, which only costs speed.
    */
-  int open() throws InterruptedException {
+  int open(Deadline until) throws InterruptedException {
     Connection connection;
     synchronized (this) {
       if (!closed && (current == null || current.ended)) {
@@ -81,7 +80,7 @@ final class EventSocket {
       }
       connection = current;
     }
-    return connection != null && connection.awaitOpen() ? connection.number : 0;
+    return connection != null && connection.awaitOpen(until) ? connection.number : 0;
   }
 
   /** Starts a reconnect when it is down and the back-off has passed; returns at once. */
@@ -157,20 +156,37 @@ final class EventSocket {
   }
 
   private final class Connection extends WebSocketClient {
-    private final CountDownLatch settled = new CountDownLatch(1);
+    private final BlockingQueue<Boolean> settled = new LinkedBlockingQueue<>();
     private final int number;
     private volatile boolean ended;
 
     Connection(URI address, int number) {
-      super(address, new Draft_6455(List.of(), LARGEST_FRAME), null, CONNECT_MILLIS);
+      super(address, new Draft_6455(List.of(), LARGEST_FRAME), null, (int) CONNECT.toMillis());
       this.number = number;
       setTcpNoDelay(true);
       setDaemon(true);
       setConnectionLostTimeout(pingSeconds);
     }
 
-    boolean awaitOpen() throws InterruptedException {
-      return settled.await(CONNECT_MILLIS, TimeUnit.MILLISECONDS) && isOpen();
+    boolean awaitOpen(Deadline until) throws InterruptedException {
+      // It only costs speed: what is left is for the inputs.
+      Boolean settling =
+          time.poll(
+              settled,
+              until.left().dividedBy(4).compareTo(CONNECT) < 0
+                  ? until.left().dividedBy(4)
+                  : CONNECT);
+      if (settling != null) {
+        // for whoever else waits
+        settled.add(settling);
+      }
+      return settling != null && isOpen();
+    }
+
+    private void settle() {
+      if (settled.isEmpty()) {
+        settled.add(true);
+      }
     }
 
     @Override
@@ -181,7 +197,7 @@ final class EventSocket {
     @Override
     public void onMessage(String frame) {
       // The first is the status that ComfyUI sends once it has noted the socket: events come now.
-      settled.countDown();
+      settle();
       deliver(frame);
     }
 
@@ -193,7 +209,7 @@ final class EventSocket {
     @Override
     public void onClose(int code, String reason, boolean remote) {
       ended = true;
-      settled.countDown();
+      settle();
       EventSocket.this.ended(this, code);
     }
 

@@ -38,7 +38,7 @@ final class Results {
   /** What came out; {@code audio} may be null. */
   record Fetched(Path video, Path audio) {}
 
-  Fetched fetch(JsonNode outputs, Prompt prompt, Path dir)
+  Fetched fetch(JsonNode outputs, Prompt prompt, Path dir, Deadline until)
       throws ComfyUiException, InterruptedException {
     Output video = Output.one(outputs, ".mp4", prompt.folder());
     Output audio = Output.one(outputs, ".flac", prompt.folder());
@@ -47,16 +47,17 @@ final class Results {
           Kind.FAILED, "ComfyUI ended without a video: no output node wrote an .mp4");
     }
     return new Fetched(
-        fetch(video, dir.resolve("video.mp4")),
-        audio == null ? null : fetch(audio, dir.resolve("audio.flac")));
+        fetch(video, dir.resolve("video.mp4"), until),
+        audio == null ? null : fetch(audio, dir.resolve("audio.flac"), until));
   }
 
-  private Path fetch(Output output, Path target) throws ComfyUiException, InterruptedException {
+  private Path fetch(Output output, Path target, Deadline until)
+      throws ComfyUiException, InterruptedException {
     try {
       if (folders.isPresent() && moved(output, target)) {
         return target;
       }
-      view(output, target);
+      view(output, target, until);
       return target;
     } catch (IOException e) {
       throw new ComfyUiException(
@@ -67,14 +68,17 @@ final class Results {
     }
   }
 
-  private void view(Output output, Path target) throws IOException, InterruptedException {
+  private void view(Output output, Path target, Deadline until)
+      throws IOException, InterruptedException {
     long there = time.nanos();
     for (int tries = 1; ; ) {
       try {
-        api.view(output, target);
+        api.view(output, target, until);
         return;
       } catch (IOException e) {
-        if (away(e)) {
+        if (until.passed()) {
+          throw e;
+        } else if (away(e)) {
           // The next prompt may have killed it: that one is run again, and so is this call.
           if (time.since(there).compareTo(Watch.AWAY) > 0) {
             throw e;

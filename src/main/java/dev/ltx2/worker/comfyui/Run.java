@@ -24,6 +24,12 @@ final class Run {
   /** An interrupt takes effect between sampler steps. */
   private static final Duration STOPPING = Duration.ofSeconds(10);
 
+  /** How long after the limit a stop, and then a result, may be waited for. */
+  private static final Duration GRACE = Duration.ofSeconds(12);
+
+  /** For forgetting, after all the rest: so a job is answered within its limit and 15 s. */
+  private static final Duration FORGETTING = Duration.ofSeconds(2);
+
   /** How often a stop is said again. */
   private static final Duration AGAIN = Duration.ofSeconds(1);
 
@@ -45,6 +51,9 @@ final class Run {
   private boolean hasTurn;
   private Duration waited = Duration.ZERO;
 
+  /** For all that ComfyUI does for the job; later by what it waits for others. */
+  private Deadline limit;
+
   Run(ComfyUi.Parts parts, Prompt prompt, GenerationListener listener) {
     this.parts = parts;
     this.prompt = prompt;
@@ -53,17 +62,18 @@ final class Run {
     this.listener = listener;
     this.meter = new Meter(nodes, listener);
     this.time = parts.time();
+    this.limit = Deadline.in(time, prompt.timeout());
   }
 
   /** Generates and fetches the results into {@code dir}. */
   Generated generate(Path dir) throws ComfyUiException, InterruptedException {
     Duration generating = Duration.ZERO;
     parts.veil().learn(prompt.texts());
-    uploads.send();
+    limit = uploads.send(limit);
     takeTurn();
     for (int attempt = 1; ; attempt++) {
       boolean first = attempt == 1;
-      uploads.renew();
+      limit = uploads.renew(limit);
       long start = time.nanos();
       End end = once();
       generating = generating.plus(time.since(start));
@@ -72,7 +82,7 @@ final class Run {
         case End.Success success -> {
           parts.supervisor().worked();
           endTurn();
-          Results.Fetched files = parts.results().fetch(success.outputs(), prompt, dir);
+          Results.Fetched files = fetch(success, dir);
           meter.finish();
           return new Generated(
               files.video(), files.audio(), uploads.waited().plus(waited), generating, attempt);
@@ -81,7 +91,7 @@ final class Run {
         case End.Failure failure -> throw failed(failure);
         case End.Gone _ when first -> {
           log.warn("prompt of job {} was lost, running it again", prompt.jobId());
-          uploads.send();
+          limit = uploads.send(limit);
         }
         case End.Gone gone ->
             throw new ComfyUiException(
@@ -90,6 +100,11 @@ final class Run {
             throw new ComfyUiException(Kind.FAILED, "The prompt was interrupted in ComfyUI");
       }
     }
+  }
+
+  private Results.Fetched fetch(End.Success success, Path dir)
+      throws ComfyUiException, InterruptedException {
+    return parts.results().fetch(success.outputs(), prompt, dir, limit.later(GRACE));
   }
 
   private ComfyUiException failed(End.Failure failure) {
@@ -106,6 +121,7 @@ final class Run {
     hasTurn = true;
     parts.supervisor().awaitReady();
     waited = time.since(start);
+    limit = limit.later(waited);
     listener.started();
   }
 
@@ -118,6 +134,9 @@ final class Run {
 
   /** Posts it under a new id and waits for its end. */
   private End once() throws ComfyUiException, InterruptedException {
+    if (limit.passed()) {
+      throw new ComfyUiException(Kind.TIMEOUT, timedOut());
+    }
     String id = UUID.randomUUID().toString();
     ids.add(id);
     inbox.clear();
@@ -127,7 +146,7 @@ final class Run {
     watch = new Watch(parts.api(), parts.socket(), time, inbox, id, nodes, meter);
     running = true;
     post(id);
-    Optional<End> end = watch.await(prompt.timeout());
+    Optional<End> end = watch.await(limit);
     if (end.isPresent()) {
       running = false;
       if (!watch.heard() && !(end.get() instanceof End.Gone)) {
@@ -144,11 +163,15 @@ final class Run {
       // It was still waiting, and we post one at a time: what runs there will not end.
       parts.supervisor().restart("a prompt waited for " + seconds(prompt.timeout()));
     }
-    String message = "Generation timeout: no result within %s".formatted(seconds(prompt.timeout()));
+    String message = timedOut();
     if (stopped.isEmpty()) {
       message += "; ComfyUI did not obey the interrupt within " + seconds(STOPPING);
     }
     throw new ComfyUiException(Kind.TIMEOUT, message);
+  }
+
+  private String timedOut() {
+    return "Generation timeout: no result within " + seconds(prompt.timeout());
   }
 
   private void post(String id) throws ComfyUiException, InterruptedException {
@@ -157,7 +180,7 @@ final class Run {
     body.put("prompt_id", id).put("client_id", parts.clientId());
     Api.Posted posted;
     try {
-      posted = parts.api().post(body);
+      posted = parts.api().post(body, limit);
     } catch (ConnectException | UnknownHostException | Http.BadAnswer e) {
       running = false;
       if (!parts.supervisor().mends(e)) {
@@ -178,7 +201,7 @@ final class Run {
     if (accepted && !named.equals(id)) {
       ids.add(named);
       running = false;
-      quietly(() -> parts.api().stop(named));
+      quietly(() -> parts.api().stop(named, limit));
       throw new ComfyUiException(
           Kind.REJECTED, "ComfyUI is too old: it does not take the prompt_id it is given");
     }
@@ -196,12 +219,13 @@ final class Run {
   private Optional<End> stop() throws InterruptedException {
     String id = ids.getLast();
     long start = time.nanos();
+    Deadline until = Deadline.in(time, STOPPING).orEarlier(limit.later(GRACE.minus(AGAIN)));
     running = false;
     do {
-      quietly(() -> parts.api().stop(id));
+      quietly(() -> parts.api().stop(id, until));
       watch.expectEnd();
       try {
-        Optional<End> end = watch.await(AGAIN);
+        Optional<End> end = watch.await(Deadline.in(time, AGAIN).orEarlier(until));
         boolean onItsWay = !answered && time.since(start).compareTo(AGAIN.multipliedBy(2)) < 0;
         if (end.isPresent() && !(onItsWay && end.get() instanceof End.Gone)) {
           return end;
@@ -213,7 +237,7 @@ final class Run {
       } catch (ComfyUiException e) {
         return Optional.empty();
       }
-    } while (time.since(start).compareTo(STOPPING) < 0);
+    } while (!until.passed());
     parts.supervisor().restart("an interrupt was ignored for " + seconds(STOPPING));
     return Optional.empty();
   }
@@ -232,14 +256,14 @@ final class Run {
     }
     ids.forEach(parts.socket()::unregister);
     if (!ids.isEmpty()) {
-      quietly(() -> parts.api().forget(ids));
+      quietly(() -> parts.api().forget(ids, Deadline.in(time, FORGETTING)));
     }
     parts.results().delete(prompt);
   }
 
   private void free() throws InterruptedException {
     log.warn("out of memory in job {}, freeing ComfyUI's and trying again", prompt.jobId());
-    quietly(() -> parts.api().free());
+    quietly(() -> parts.api().free(limit));
     time.sleep(FREEING);
   }
 

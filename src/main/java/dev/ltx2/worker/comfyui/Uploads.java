@@ -23,17 +23,25 @@ final class Uploads {
     return waited;
   }
 
-  void send() throws ComfyUiException, InterruptedException {
+  /**
+   * Sends them all.
+   *
+   * @return the limit, later by the time that it was waited for ComfyUI's start
+   */
+  Deadline send(Deadline until) throws ComfyUiException, InterruptedException {
+    Deadline limit = until;
     for (boolean again = false; ; again = true) {
       long start = parts.time().nanos();
       parts.supervisor().awaitReady();
-      waited = waited.plus(parts.time().since(start));
-      connection = parts.socket().open();
+      Duration starting = parts.time().since(start);
+      waited = waited.plus(starting);
+      limit = limit.later(starting);
+      connection = parts.socket().open(limit);
       try {
         for (Prompt.Upload upload : prompt.uploads()) {
-          send(upload);
+          send(upload, limit);
         }
-        return;
+        return limit;
       } catch (IOException e) {
         if (again || !parts.supervisor().mends(e)) {
           throw parts.unreachable(e);
@@ -43,15 +51,13 @@ final class Uploads {
   }
 
   /** Sends them again when the socket is another one: behind it may be a ComfyUI without them. */
-  void renew() throws ComfyUiException, InterruptedException {
-    if (parts.socket().open() != connection) {
-      send();
-    }
+  Deadline renew(Deadline limit) throws ComfyUiException, InterruptedException {
+    return parts.socket().open(limit) == connection ? limit : send(limit);
   }
 
-  private void send(Prompt.Upload upload)
+  private void send(Prompt.Upload upload, Deadline limit)
       throws ComfyUiException, IOException, InterruptedException {
-    String stored = parts.api().upload(upload.file(), prompt.folder(), upload.fileName());
+    String stored = parts.api().upload(upload.file(), prompt.folder(), upload.fileName(), limit);
     if (!stored.equals(upload.name())) {
       throw new ComfyUiException(
           Kind.FAILED, "ComfyUI stored the input %s as %s".formatted(upload.name(), stored));

@@ -22,6 +22,9 @@ final class Watch {
 
   private static final int SOON_CHECKS = 100;
 
+  /** When the limit has passed, the truth is asked for once more: it may just have ended. */
+  private static final Duration LAST = Duration.ofSeconds(1);
+
   /** How long an address without supervisor may refuse connections before the job is given up. */
   static final Duration AWAY = Duration.ofSeconds(30);
 
@@ -64,13 +67,10 @@ final class Watch {
     soon = SOON_CHECKS;
   }
 
-  /** Its end, or empty when {@code limit} has passed first. */
-  Optional<End> await(Duration limit) throws ComfyUiException, InterruptedException {
-    long start = time.nanos();
+  /** Its end, or empty when the limit has passed first, by a second at most. */
+  Optional<End> await(Deadline limit) throws ComfyUiException, InterruptedException {
     while (true) {
-      Duration left = limit.minus(time.since(start));
-      Duration pause = soon > 0 ? SOON : QUIET;
-      Event event = time.poll(inbox, left.compareTo(pause) < 0 ? left : pause);
+      Event event = time.poll(inbox, limit.left(soon > 0 ? SOON : QUIET));
       boolean ask = true;
       switch (event) {
         case null -> soon = Math.max(0, soon - 1);
@@ -85,21 +85,21 @@ final class Watch {
           soon = ask ? SOON_CHECKS : soon;
         }
       }
-      Optional<End> end = ask ? ask() : Optional.empty();
-      if (end.isPresent() || !left.isPositive()) {
+      Optional<End> end = ask ? ask(limit.atLeast(LAST)) : Optional.empty();
+      if (end.isPresent() || limit.passed()) {
         return end;
       }
     }
   }
 
   /** The truth; empty while it waits or runs, or while ComfyUI does not answer. */
-  Optional<End> ask() throws ComfyUiException, InterruptedException {
+  Optional<End> ask(Deadline until) throws ComfyUiException, InterruptedException {
     socket.revive();
     try {
-      Optional<End> end = history();
-      if (end.isEmpty() && !api.queued(id)) {
+      Optional<End> end = history(until);
+      if (end.isEmpty() && !api.queued(id, until)) {
         // It may have ended between the two answers.
-        end = history();
+        end = history(until);
         if (end.isEmpty()) {
           return Optional.of(
               new End.Gone("ComfyUI no longer knows the prompt; it was restarted meanwhile"));
@@ -111,6 +111,9 @@ final class Watch {
       // It accepts connections but is held up, as when it loads a model: the job's timeout decides.
       return Optional.empty();
     } catch (IOException e) {
+      if (e instanceof Http.BadAnswer bad && bad.tooLong) {
+        throw new ComfyUiException(Kind.FAILED, "ComfyUI is of no use: " + e.getMessage(), e);
+      }
       if (!away) {
         away = true;
         awaySince = time.nanos();
@@ -125,7 +128,7 @@ final class Watch {
     }
   }
 
-  private Optional<End> history() throws IOException, InterruptedException {
-    return api.history(id).map(entry -> End.of(entry, nodes));
+  private Optional<End> history(Deadline until) throws IOException, InterruptedException {
+    return api.history(id, until).map(entry -> End.of(entry, nodes));
   }
 }

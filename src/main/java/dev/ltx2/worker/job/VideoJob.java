@@ -44,6 +44,12 @@ public final class VideoJob implements JobRunner {
   private static final DateTimeFormatter FILE_TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss").withZone(ZoneOffset.UTC);
 
+  /** ComfyUI tells its nodes in a second, longer only while a file system is slow. */
+  private static final Duration ANSWERING = Duration.ofMinutes(1);
+
+  /** Of a job that has waited all its time for a ComfyUI which does not answer. */
+  private static final Duration ONE_TRY = Duration.ofSeconds(1);
+
   private final Downloads downloads;
   private final Workflows workflows;
   private final ComfyUi comfyUi;
@@ -87,7 +93,9 @@ public final class VideoJob implements JobRunner {
   public void prepare(WorkflowCheck check, boolean warmUp) {
     FutureTask<Void> work =
         new FutureTask<>(() -> {
-          check.check(comfyUi, workflows).forEach(fault -> LOG.error("{}", fault));
+          check
+              .check(comfyUi, workflows, least(options.generationTimeout(), ANSWERING))
+              .forEach(fault -> LOG.error("{}", fault));
           if (warmUp) {
             new WarmUp(comfyUi, workflows, options.generationTimeout(), time).run();
           }
@@ -97,18 +105,28 @@ public final class VideoJob implements JobRunner {
     Thread.ofVirtual().name("prepare").start(work);
   }
 
+  private static Duration least(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  /** How long it was waited for, and what is left of {@code GENERATION_TIMEOUT}. */
+  private record Preparation(Duration waited, Duration limit) {}
+
   /**
-   * Says how long that took. A ComfyUI that cannot be looked at cannot run the job either, which
-   * then says why.
+   * Waits for it. A ComfyUI that cannot be looked at cannot run the job either, which then says
+   * why; and what was waited in vain counts as the job's.
    */
-  private Duration awaitPrepared() throws InterruptedException {
+  private Preparation awaitPrepared() throws InterruptedException {
     long start = time.nanos();
+    Duration limit = options.generationTimeout();
     try {
       prepared.get();
     } catch (ExecutionException e) {
-      LOG.warn("ComfyUI was not checked: {}", e.getCause().getMessage());
+      LOG.warn("ComfyUI was not prepared: {}", e.getCause().getMessage());
+      Duration left = limit.minus(time.since(start));
+      limit = left.compareTo(ONE_TRY) < 0 ? ONE_TRY : left;
     }
-    return time.since(start);
+    return new Preparation(time.since(start), limit);
   }
 
   /**
@@ -135,15 +153,15 @@ public final class VideoJob implements JobRunner {
       Graph graph = workflows.of(plan.mode()).fill(plan, names.graphInputs(request));
       listener.filled(graph);
 
+      meter.enter(Stage.QUEUE);
+      Preparation preparation = awaitPrepared();
       Prompt prompt =
           new Prompt(
               names.id(),
               graph.nodes(),
               names.uploads(),
               List.of(request.promptPositive(), request.promptNegative()),
-              options.generationTimeout());
-      meter.enter(Stage.QUEUE);
-      Duration preparing = awaitPrepared();
+              preparation.limit());
       Generated generated = withSound(prompt, inputs.audio(), plan, work, meter);
       meter.enter(Stage.MUX);
       String fileName = fileName(plan);
@@ -157,7 +175,7 @@ public final class VideoJob implements JobRunner {
       Timings timings =
           new Timings(
               meter.spent(Stage.DOWNLOAD),
-              preparing.plus(generated.queued()),
+              preparation.waited().plus(generated.queued()),
               generated.generating(),
               meter.spent(Stage.MUX),
               meter.spent(Stage.STORE),

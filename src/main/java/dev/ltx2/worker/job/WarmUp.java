@@ -47,8 +47,12 @@ final class WarmUp {
     this.time = time;
   }
 
-  /** Its failure is the first job's to tell; here it is only logged. */
-  void run() throws InterruptedException {
+  /**
+   * Its failure is the first job's to tell; here it is only logged.
+   *
+   * @throws ComfyUiException when ComfyUI does not answer at all
+   */
+  void run() throws ComfyUiException, InterruptedException {
     long start = time.nanos();
     log.info("warm-up: loading the models");
     try (Workspace work = Workspace.create()) {
@@ -59,11 +63,13 @@ final class WarmUp {
       Prompt prompt = new Prompt(files.id(), graph.nodes(), files.uploads(), List.of(), timeout);
       comfyUi.run(prompt, work.folder("generated"), this::tell);
       log.info("warm-up: done after {} s", time.since(start).toMillis() / 1000.0);
-    } catch (ComfyUiException
-        | WorkflowException
-        | InvalidRequestException
-        | MediaException
-        | IOException e) {
+    } catch (ComfyUiException e) {
+      if (e.kind() == ComfyUiException.Kind.TIMEOUT
+          || e.kind() == ComfyUiException.Kind.UNAVAILABLE) {
+        throw e;
+      }
+      log.warn("warm-up: {}", e.getMessage());
+    } catch (WorkflowException | InvalidRequestException | MediaException | IOException e) {
       log.warn("warm-up: {}", e.getMessage());
     }
   }

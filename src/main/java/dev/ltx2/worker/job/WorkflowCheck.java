@@ -9,6 +9,7 @@ import dev.ltx2.worker.workflow.Workflow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,10 +38,14 @@ public final class WorkflowCheck {
     this.modelList = modelList;
   }
 
-  /** One sentence per fault, each missing model once; empty when all four would run. */
-  public List<String> check(ComfyUi comfyUi, Workflows workflows)
+  /**
+   * One sentence per fault, each missing model once; empty when all four would run.
+   *
+   * @param limit within which a ComfyUI that is ready must tell its nodes
+   */
+  public List<String> check(ComfyUi comfyUi, Workflows workflows, Duration limit)
       throws ComfyUiException, InterruptedException {
-    return check(ObjectInfo.of(comfyUi.objectInfo()), workflows);
+    return check(ObjectInfo.of(comfyUi.objectInfo(limit)), workflows);
   }
 
   List<String> check(ObjectInfo info, Workflows workflows) {

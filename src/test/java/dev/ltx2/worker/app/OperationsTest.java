@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.ltx2.worker.comfyui.MemoryLimit;
 import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.JobListener;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -113,7 +115,11 @@ class OperationsTest {
   private List<Doctor.Line> doctor(Map<String, String> environment) {
     Map<String, String> all = new HashMap<>(environment);
     all.put("OUTPUT_DIR", temp.toString());
-    return Doctor.examine(all, new ModelFolders(temp, temp, temp));
+    return doctor(all, new MemoryLimit(OptionalLong.empty(), 1L << 40));
+  }
+
+  private List<Doctor.Line> doctor(Map<String, String> environment, MemoryLimit limit) {
+    return Doctor.examine(environment, new ModelFolders(temp, temp, temp), limit);
   }
 
   private static Doctor.Line line(List<Doctor.Line> lines, String name) {
@@ -136,6 +142,26 @@ class OperationsTest {
             "disk",
             "storage",
             "runpod");
+  }
+
+  @Test
+  void theDoctorShowsTheContainersMemoryAndWhatFollows() throws IOException {
+    Files.createDirectories(temp.resolve("comfy"));
+    Files.writeString(
+        temp.resolve("comfy/cli_args.py"), "(\"--cache-classic\" \"--disable-pinned-memory\"");
+    MemoryLimit limit = new MemoryLimit(OptionalLong.of(48_000_000_000L), 1_000_000_000_000L);
+    Map<String, String> started = Map.of("COMFYUI_DIR", temp.toString());
+    assertThat(line(doctor(started, limit), "memory").text())
+        .isEqualTo(
+            "48.0 GB of the machine's 1000.0 GB: ComfyUI is started with --cache-classic"
+                + " --disable-pinned-memory");
+    assertThat(line(doctor(started), "memory").text())
+        .isEqualTo("no limit below the machine's memory");
+    Map<String, String> elsewhere = Map.of("COMFYUI_URL", "http://127.0.0.1:1");
+    assertThat(line(doctor(elsewhere, limit), "memory").text())
+        .isEqualTo(
+            "48.0 GB of the machine's 1000.0 GB; a ComfyUI with a limit of its own needs"
+                + " --cache-classic");
   }
 
   @Test

@@ -123,7 +123,7 @@ class ComfyUiFaultsTest {
       EventSocket socket = new EventSocket(uri, Time.SYSTEM, 1);
       BlockingQueue<Event> inbox = new LinkedBlockingQueue<>();
       socket.register("p", inbox);
-      assertThat(socket.open()).isEqualTo(1);
+      assertThat(socket.open(Deadline.in(Time.SYSTEM, Lab.LIMIT))).isEqualTo(1);
       assertThat(inbox.poll(1, TimeUnit.SECONDS)).isInstanceOf(Event.SocketUp.class);
       wire.silence();
       assertThat(inbox.poll(6, TimeUnit.SECONDS)).isInstanceOf(Event.SocketDown.class);
@@ -269,10 +269,12 @@ class ComfyUiFaultsTest {
 
   @Test
   void aComfyUiThatStaysAwayIsGivenUp() throws Exception {
-    try (Lab lab = new Lab(dir, ManualTime.skipping(), ScriptedComfyUi.Play::accept)) {
+    ManualTime time = ManualTime.frozen();
+    try (Lab lab = new Lab(dir, time, ScriptedComfyUi.Play::accept)) {
       Lab.Running running = lab.start(lab.prompt("a"));
       Awaitility.await().until(() -> lab.server.plays.size() == 1);
       lab.wire.down();
+      running.tick(time, Duration.ofMillis(500));
       ComfyUiException failure = catchThrowableOfType(ComfyUiException.class, running::get);
       assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);
       assertThat(failure)
@@ -322,10 +324,11 @@ class ComfyUiFaultsTest {
           play.film();
           play.succeed();
         };
+    ManualTime time = ManualTime.frozen();
     try (Lab lab =
         new Lab(
             dir,
-            ManualTime.skipping(),
+            time,
             cut
                 ? script
                 : play -> {
@@ -335,7 +338,9 @@ class ComfyUiFaultsTest {
                   play.endWith("success", "execution_success", "", film);
                 })) {
       lab.server.cutViews = cut;
-      assertThatThrownBy(() -> lab.run(lab.prompt("a")))
+      Lab.Running running = lab.start(lab.prompt("a"));
+      running.tick(time, Duration.ofMillis(100));
+      assertThatThrownBy(running::get)
           .hasMessageStartingWith(
               "Result video_00001_.mp4 could not be fetched from ComfyUI: "
                   + (cut ? "" : "it answered 404"))

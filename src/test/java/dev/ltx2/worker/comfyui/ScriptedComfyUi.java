@@ -45,6 +45,12 @@ final class ScriptedComfyUi implements AutoCloseable {
     void run() throws Exception;
   }
 
+  /** Writes an answer's body itself. */
+  @FunctionalInterface
+  interface Bodies {
+    void write(HttpServerExchange exchange) throws Exception;
+  }
+
   final List<Play> plays = new CopyOnWriteArrayList<>();
 
   /** {@code METHOD /path body} of every call but uploads. */
@@ -58,6 +64,11 @@ final class ScriptedComfyUi implements AutoCloseable {
   volatile String storedNamePrefix = "";
   volatile boolean cutViews;
   volatile Hook beforeView = () -> {};
+  volatile Hook beforeForget = () -> {};
+
+  /** Answers {@code /view} or {@code /history/<id>} in the place of the usual answer. */
+  final Map<String, Bodies> instead = new ConcurrentHashMap<>();
+
   private final Map<String, WebSocketChannel> sockets = new ConcurrentHashMap<>();
   private final Queue<Script> scripts = new ArrayDeque<>();
   private final Undertow server;
@@ -124,6 +135,11 @@ final class ScriptedComfyUi implements AutoCloseable {
     }
     String body = new String(exchange.getInputStream().readAllBytes(), UTF_8);
     calls.add(method + ' ' + path + ' ' + body);
+    Bodies own = method.equals("GET") ? instead.get(path.replaceFirst("(?<=.)/.*", "")) : null;
+    if (own != null) {
+      own.write(exchange);
+      return;
+    }
     switch (path) {
       case "/prompt" -> post(exchange, Http.JSON.readTree(body));
       case "/queue" -> queue(exchange, method, body);
@@ -133,8 +149,10 @@ final class ScriptedComfyUi implements AutoCloseable {
           play.stopped.complete("interrupt");
         }
       }
-      case "/history" ->
-          Http.JSON.readTree(body).path("delete").forEach(id -> history.remove(id.asText()));
+      case "/history" -> {
+        beforeForget.run();
+        Http.JSON.readTree(body).path("delete").forEach(id -> history.remove(id.asText()));
+      }
       case "/free" -> {}
       case "/view" -> view(exchange);
       case "/object_info" -> json(exchange, 200, "{\"SaveVideo\": {}}");

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 
 /** The network between client and server, which can be cut in every way a network can. */
@@ -22,6 +23,7 @@ final class Wire implements AutoCloseable {
   private final int port;
   private ServerSocket listener;
   volatile boolean refuseSockets;
+  private volatile CountDownLatch thawed = new CountDownLatch(0);
 
   Wire(int target) throws IOException {
     this.target = target;
@@ -50,6 +52,16 @@ final class Wire implements AutoCloseable {
   /** The WebSockets stay open, but nothing passes any more. */
   void silence() {
     webSockets().forEach(link -> link.silent = true);
+  }
+
+  /** The server is stopped (SIGSTOP): its kernel takes connections and bytes, it says nothing. */
+  void freeze() {
+    thawed = new CountDownLatch(1);
+  }
+
+  /** It goes on (SIGCONT), with all that came meanwhile. */
+  void thaw() {
+    thawed.countDown();
   }
 
   long liveWebSockets() {
@@ -99,6 +111,7 @@ final class Wire implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    thaw();
     down();
   }
 
@@ -130,12 +143,15 @@ final class Wire implements AutoCloseable {
               return;
             }
           }
+          thawed.await();
           if (!silent) {
             to.getOutputStream().write(buffer, 0, n);
           }
         }
       } catch (IOException e) {
         // the other direction closed it
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
       if (!silent) {
         close();

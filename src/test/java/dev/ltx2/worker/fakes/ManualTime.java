@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ManualTime implements Time {
   private static final Instant START = Instant.parse("2026-02-04T12:00:00Z");
-  private final boolean skipping;
+  private volatile boolean skipping;
   private long nanos;
   private Duration wallShift = Duration.ZERO;
 
@@ -28,6 +28,12 @@ public final class ManualTime implements Time {
   /** Sleeps return at once and move the clock by their length. */
   public static ManualTime skipping() {
     return new ManualTime(true);
+  }
+
+  /** From now on it is a {@link #skipping()} one. */
+  public synchronized void skip() {
+    skipping = true;
+    notifyAll();
   }
 
   /** Moves the clock and wakes who waits for that moment. */
@@ -61,9 +67,10 @@ public final class ManualTime implements Time {
       return;
     }
     long until = nanos + duration.toNanos();
-    while (nanos < until) {
+    while (nanos < until && !skipping) {
       wait();
     }
+    nanos = Math.max(nanos, until);
   }
 
   @Override
