@@ -65,7 +65,7 @@ final class Api {
 
   /** The prompt's entry; empty until it has ended. */
   Optional<JsonNode> history(String id) throws IOException, InterruptedException {
-    return Optional.ofNullable(json("history/" + id, QUESTION).get(id));
+    return Optional.of(json("history/" + id, QUESTION).path(id)).filter(JsonNode::isObject);
   }
 
   /** Whether it waits or runs. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -118,7 +119,7 @@ final class Http {
       if (tree.isObject()) {
         return tree;
       }
-    } catch (JsonProcessingException e) {
+    } catch (JsonProcessingException | CharConversionException e) {
       // told below, without the body it quotes
     }
     throw BadAnswer.notJson(response);
