@@ -12,7 +12,7 @@ find_jdk() {
   from_path=$(command -v javac || true)
   [ -z "$from_path" ] || from_path=$(dirname "$(dirname "$(readlink -f "$from_path")")")
   for candidate in "${JAVA_HOME:-}" "$from_path" /usr/lib/jvm/* /opt/java/* /opt/jdk* \
-    "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* /Library/Java/JavaVirtualMachines/*/Contents/Home; do
+    "${HOME:-/nonexistent}"/.sdkman/candidates/java/* "${HOME:-/nonexistent}"/.jdks/* /Library/Java/JavaVirtualMachines/*/Contents/Home; do
     [ -n "$candidate" ] || continue
     if [ "$(jdk_version "$candidate")" -ge 25 ] 2>/dev/null; then
       echo "$candidate"

@@ -85,8 +85,11 @@ sealed interface Event {
   /** Looks at the type alone, which ComfyUI writes first; an unusual order is read in full. */
   private static boolean concernsUs(String frame) throws IOException {
     try (JsonParser parser = Http.JSON.createParser(frame)) {
-      return parser.nextToken() == JsonToken.START_OBJECT
-          && (!"type".equals(parser.nextFieldName()) || READ.contains(parser.nextTextValue()));
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        return false;
+      }
+      return !"type".equals(parser.nextFieldName())
+          || (parser.nextToken() == JsonToken.VALUE_STRING && READ.contains(parser.getText()));
     }
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.ltx2.worker.Time;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
@@ -143,7 +144,7 @@ final class Http {
   static <T> T json(Response response, Reader<T> reader) throws IOException {
     try {
       return reader.read(response);
-    } catch (JsonProcessingException e) {
+    } catch (JsonProcessingException | CharConversionException e) {
       // without its message, which quotes the body
       throw BadAnswer.notJson(response);
     }

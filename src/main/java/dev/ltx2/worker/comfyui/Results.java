@@ -8,6 +8,7 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -101,10 +102,14 @@ final class Results {
   }
 
   private boolean moved(Output output, Path target) throws IOException {
-    Path source =
-        folders.get().resolve("output").resolve(output.subfolder()).resolve(output.filename());
-    if (!source.normalize().startsWith(folders.get().resolve("output").normalize())
-        || !Files.isRegularFile(source)) {
+    Path outputs = folders.get().resolve("output");
+    Path source;
+    try {
+      source = outputs.resolve(output.subfolder()).resolve(output.filename());
+    } catch (InvalidPathException e) {
+      return false;
+    }
+    if (!source.normalize().startsWith(outputs.normalize()) || !Files.isRegularFile(source)) {
       log.warn("{} is not in the shared folders, fetching it by HTTP", output.filename());
       return false;
     }

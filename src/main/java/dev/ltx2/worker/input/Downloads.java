@@ -158,6 +158,10 @@ public final class Downloads {
       if (e.getCause() instanceof Fault fault) {
         return fault;
       }
+      if (e.getCause() instanceof Error error) {
+        // Out of memory, for one: the worker is at its end, and must not be told it is the input.
+        throw error;
+      }
       // A full disk, a defect: the worker's own fault, and no property of the input.
       throw new IllegalStateException("cannot store an input", e.getCause());
     }

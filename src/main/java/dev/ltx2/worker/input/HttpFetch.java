@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.ProtocolException;
 import java.net.Proxy;
 import java.net.Socket;
 import java.net.SocketException;
@@ -27,6 +28,7 @@ import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.Credentials;
 import okhttp3.HttpUrl;
+import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -84,10 +86,7 @@ final class HttpFetch {
         new OkHttpClient.Builder()
             .dns(guard)
             .addNetworkInterceptor(guard)
-            .addNetworkInterceptor(chain -> {
-              chain.request().tag(AtomicBoolean.class).set(true);
-              return chain.proceed(chain.request());
-            })
+            .addNetworkInterceptor(HttpFetch::exchange)
             .proxy(Proxy.NO_PROXY)
             .socketFactory(new DirectSockets())
             .followRedirects(false)
@@ -96,6 +95,23 @@ final class HttpFetch {
             .readTimeout(options.idle())
             .connectionPool(new ConnectionPool(16, 15, TimeUnit.SECONDS))
             .build();
+  }
+
+  private static Response exchange(Interceptor.Chain chain) throws IOException {
+    chain.request().tag(AtomicBoolean.class).set(true);
+    Response response = chain.proceed(chain.request());
+    if (response.body().contentLength() < -1) {
+      // Here, where it ends the connection: beyond, reading and even closing such a body throws,
+      // and OkHttp never gets its connection back.
+      throw new ProtocolException("negative Content-Length");
+    }
+    return response;
+  }
+
+  /** Connections that have a call on them. */
+  int busyConnections() {
+    ConnectionPool pool = client.connectionPool();
+    return pool.connectionCount() - pool.idleConnectionCount();
   }
 
   /** Fetches {@code address} into {@code file}, with one more try where that often helps. */
@@ -147,7 +163,7 @@ final class HttpFetch {
       }
       throw fault(e, connected.get());
     } catch (IllegalArgumentException | IllegalStateException e) {
-      // OkHttp on a negative Content-Length, for one.
+      call.cancel();
       throw Fault.lasting(INVALID);
     }
   }

@@ -1,10 +1,7 @@
 package dev.ltx2.worker.input;
 
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
-import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
-import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
-import static java.nio.file.StandardOpenOption.WRITE;
 
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.Still;
@@ -50,15 +47,10 @@ final class Images {
   /** Copies what is picture. Mapped, as a picture's structure is spread over its 50 MB. */
   private static Picture clean(Path raw, FileType type, Path clean) throws Fault, IOException {
     try (Arena arena = Arena.ofConfined();
-        FileChannel in = FileChannel.open(raw, READ);
-        FileChannel out = FileChannel.open(clean, CREATE, TRUNCATE_EXISTING, WRITE)) {
+        FileChannel in = FileChannel.open(raw, READ)) {
       ByteBuffer file = in.map(FileChannel.MapMode.READ_ONLY, 0, in.size(), arena).asByteBuffer();
       Picture picture = Picture.read(type, file);
-      for (ByteBuffer part : picture.parts()) {
-        while (part.hasRemaining()) {
-          out.write(part);
-        }
-      }
+      picture.kept().write(picture.head(), file, clean);
       return picture;
     } catch (IndexOutOfBoundsException e) {
       throw Fault.lasting(Picture.TRUNCATED);

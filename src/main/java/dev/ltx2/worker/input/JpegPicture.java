@@ -1,8 +1,6 @@
 package dev.ltx2.worker.input;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * A JPEG's segments from SOI to the first EOI. Phones put further pictures behind it, which ComfyUI
@@ -26,11 +24,18 @@ final class JpegPicture {
   /** Progressive pictures have about ten; each one costs a pass over all pixels, however short. */
   private static final int MAX_SCANS = 500;
 
+  /** 20 passes over 100 megapixels; 95 of them took 11 s, however few bytes each had. */
+  private static final long MAX_SCANNED = 2_000_000_000;
+
+  /** All tables of 500 scans have about 50 KB; one of 18 bytes costs as much time as a long one. */
+  private static final int MAX_TABLES = 1 << 20;
+
   private final ByteBuffer file;
-  private final List<ByteBuffer> parts = new ArrayList<>();
+  private final Ranges kept = new Ranges();
   private int orientation = 1;
   private int frame;
   private int scans;
+  private long tables;
 
   private JpegPicture(ByteBuffer file) {
     this.file = file;
@@ -41,7 +46,7 @@ final class JpegPicture {
   }
 
   private Picture read() throws Fault {
-    parts.add(file.slice(0, 2));
+    kept.keep(0, 2);
     int marker = 0;
     for (int at = 2; marker != EOI; ) {
       if (at + 1 >= file.limit()) {
@@ -51,9 +56,15 @@ final class JpegPicture {
       if (byteAt(at) != 0xff || marker == 0) {
         throw Fault.lasting(Picture.BROKEN);
       }
-      int next = marker == 0xff ? at + 1 : marker == EOI ? at + 2 : segment(at, marker);
-      if (marker != 0xff && !dropped(marker)) {
-        parts.add(file.slice(at, next - at));
+      if (marker == 0xff) {
+        at++;
+        continue;
+      }
+      kept.segment();
+      int next = marker == EOI ? at + 2 : segment(at, marker);
+      if (!dropped(marker)) {
+        kept.keep(at, next);
+        tables += marker == SOS ? 0 : next - at;
       }
       at = next;
     }
@@ -61,12 +72,23 @@ final class JpegPicture {
       throw Fault.lasting(Picture.BROKEN);
     }
     int components = byteAt(frame + 9);
+    int width = Short.toUnsignedInt(file.getShort(frame + 7));
+    int height = Short.toUnsignedInt(file.getShort(frame + 5));
+    checkWork((long) width * height);
     return new Picture(
-        Short.toUnsignedInt(file.getShort(frame + 7)),
-        Short.toUnsignedInt(file.getShort(frame + 5)),
-        orientation,
-        components == 1 || components == 3,
-        parts);
+        width, height, orientation, components == 1 || components == 3, Picture.NO_HEAD, kept);
+  }
+
+  private void checkWork(long pixels) throws Fault {
+    if (tables > MAX_TABLES) {
+      throw Fault.lasting("the picture has more than 1 MB of tables");
+    }
+    // A picture beyond 100 megapixels is refused for that.
+    if (scans > 1 && Math.min(pixels, 100_000_000) * scans > MAX_SCANNED) {
+      throw Fault.lasting(
+          "the picture has %d scans of %d megapixels; save it as a baseline one"
+              .formatted(scans, pixels / 1_000_000));
+    }
   }
 
   /** JFIF and Adobe say how to read the colours; all other application data is not picture. */
@@ -87,7 +109,7 @@ final class JpegPicture {
     if (next > file.limit()) {
       throw Fault.lasting(Picture.TRUNCATED);
     }
-    if (marker == APP1 && length > 16 && Picture.fourcc(file, at + 4).equals("Exif")) {
+    if (marker == APP1 && length > 16 && Picture.has(file, at + 4, "Exif")) {
       orientation = Picture.orientation(file.slice(at + 10, length - 8));
     } else if (marker >= SOF0 && marker <= SOF15 && marker != DHT) {
       frame(at, marker, length);

@@ -2,8 +2,6 @@ package dev.ltx2.worker.input;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /**
  * What a picture's own structure says, read without decoding it.
@@ -12,10 +10,13 @@ import java.util.List;
  * @param height pixels, as stored
  * @param orientation EXIF's, 1 to 8: how to turn what is stored
  * @param plain whether it has 8-bit grey, RGB or palette pixels, which need no conversion
- * @param parts the file without what is not picture: metadata (which may hold bombs, other
- *     pictures, places and prompts) and whatever stands behind the end
+ * @param head what stands before the kept parts in place of what stood there
+ * @param kept the file without what is not picture: metadata (which may hold bombs, other pictures,
+ *     places and prompts) and whatever stands behind the end
  */
-record Picture(int width, int height, int orientation, boolean plain, List<ByteBuffer> parts) {
+record Picture(
+    int width, int height, int orientation, boolean plain, ByteBuffer head, Ranges kept) {
+  static final ByteBuffer NO_HEAD = ByteBuffer.allocate(0);
   static final String TRUNCATED = "the picture is cut short";
   static final String BROKEN = "the picture is broken";
   static final String UNDECODABLE = "the picture cannot be decoded";
@@ -45,7 +46,7 @@ record Picture(int width, int height, int orientation, boolean plain, List<ByteB
               .formatted(width, height));
     }
     if (type == FileType.PNG) {
-      PngPicture.checkPixels(picture.parts);
+      PngPicture.checkPixels(file);
     }
     return picture;
   }
@@ -54,11 +55,14 @@ record Picture(int width, int height, int orientation, boolean plain, List<ByteB
     return (long) width * height;
   }
 
-  /** The four letters at {@code at}. */
-  static String fourcc(ByteBuffer file, int at) {
-    byte[] letters = new byte[4];
-    file.get(at, letters);
-    return new String(letters, StandardCharsets.ISO_8859_1);
+  /** Whether these four letters stand at {@code at}. */
+  static boolean has(ByteBuffer file, int at, String letters) {
+    for (int i = 0; i < 4; i++) {
+      if (file.get(at + i) != (byte) letters.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The orientation in a TIFF header with its first directory; 1 where it has none or lies. */

@@ -1,9 +1,6 @@
 package dev.ltx2.worker.input;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -18,6 +15,13 @@ final class PngPicture {
   private static final int FRAME = 12;
 
   private static final int HEADER = 13;
+
+  /** 100 megapixels of 8-bit RGBA and the filters of their rows: 2.4 s to check and decode. */
+  private static final long MAX_UNPACKED = 410_000_000;
+
+  /** With 16 bits or interlaced, as much takes 3 s and more. */
+  private static final long MAX_COSTLY = 310_000_000;
+
   private static final int BUFFER = 64 * 1024;
 
   /** First column and row, steps to the right and down. */
@@ -27,39 +31,34 @@ final class PngPicture {
     {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}
   };
 
-  private static final Set<String> KEPT = Set.of("IHDR", "PLTE", "tRNS", "IDAT", "IEND");
+  private static final String[] KEPT = {"IHDR", "PLTE", "tRNS", "IDAT", "IEND"};
 
   private PngPicture() {}
 
   static Picture read(ByteBuffer file) throws Fault {
-    List<ByteBuffer> parts = new ArrayList<>();
-    parts.add(file.slice(0, SIGNATURE));
+    Ranges kept = new Ranges();
+    kept.keep(0, SIGNATURE);
     int orientation = 1;
     boolean pixels = false;
-    String type = "";
-    for (int at = SIGNATURE; !type.equals("IEND"); ) {
-      if (file.limit() - at < FRAME) {
-        throw Fault.lasting(Picture.TRUNCATED);
-      }
-      int length = file.getInt(at);
-      type = Picture.fourcc(file, at + 4);
-      if (length < 0 || (at == SIGNATURE) != (type.equals("IHDR") && length == HEADER)) {
+    boolean end = false;
+    for (int at = SIGNATURE; !end; ) {
+      int next = next(file, at);
+      kept.segment();
+      if ((at == SIGNATURE) != isHeader(file, at)) {
         throw Fault.lasting(Picture.BROKEN);
       }
-      if (length > file.limit() - at - FRAME) {
-        throw Fault.lasting(Picture.TRUNCATED);
-      }
-      if (type.equals("acTL")) {
+      if (is(file, at, "acTL")) {
         throw Fault.lasting("the picture is an animated PNG; send a still picture");
       }
-      if (type.equals("eXIf")) {
-        orientation = Picture.orientation(file.slice(at + 8, length));
+      if (is(file, at, "eXIf")) {
+        orientation = Picture.orientation(file.slice(at + 8, next - at - FRAME));
       }
-      if (KEPT.contains(type)) {
-        parts.add(file.slice(at, FRAME + length));
+      if (kept(file, at)) {
+        kept.keep(at, next);
       }
-      pixels |= type.equals("IDAT");
-      at += FRAME + length;
+      pixels |= is(file, at, "IDAT");
+      end = is(file, at, "IEND");
+      at = next;
     }
     if (!pixels) {
       throw Fault.lasting(Picture.BROKEN);
@@ -70,24 +69,66 @@ final class PngPicture {
         side(file.getInt(data + 4)),
         orientation,
         file.get(data + 8) <= 8,
-        parts);
+        Picture.NO_HEAD,
+        kept);
+  }
+
+  /** Where the chunk at {@code at} ends. */
+  private static int next(ByteBuffer file, int at) throws Fault {
+    if (file.limit() - at < FRAME) {
+      throw Fault.lasting(Picture.TRUNCATED);
+    }
+    int length = file.getInt(at);
+    if (length < 0) {
+      throw Fault.lasting(Picture.BROKEN);
+    }
+    if (length > file.limit() - at - FRAME) {
+      throw Fault.lasting(Picture.TRUNCATED);
+    }
+    return at + FRAME + length;
+  }
+
+  private static boolean isHeader(ByteBuffer file, int at) {
+    return is(file, at, "IHDR") && file.getInt(at) == HEADER;
+  }
+
+  private static boolean is(ByteBuffer file, int at, String type) {
+    return Picture.has(file, at + 4, type);
+  }
+
+  private static boolean kept(ByteBuffer file, int at) {
+    for (String type : KEPT) {
+      if (is(file, at, type)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
    * Inflates the pixels, without keeping them: FFmpeg takes a stream that ends after half of the
    * rows, and leaves the others black. The chunks' checksums are its own business.
    */
-  static void checkPixels(List<ByteBuffer> parts) throws Fault {
-    ByteBuffer header = parts.get(1);
-    long missing = size(header.slice(8, HEADER));
+  static void checkPixels(ByteBuffer file) throws Fault {
+    ByteBuffer header = file.slice(SIGNATURE + 8, HEADER);
+    long missing = size(header);
+    boolean costly = header.get(8) > 8 || header.get(12) != 0;
+    long most = costly ? MAX_COSTLY : MAX_UNPACKED;
+    if (missing > most) {
+      throw Fault.lasting(
+          "the picture's pixels are %d MB unpacked; at most %d MB are accepted, %d MB with 16 bits or interlaced"
+              .formatted(missing / 1_000_000, MAX_UNPACKED / 1_000_000, MAX_COSTLY / 1_000_000));
+    }
     byte[] buffer = new byte[BUFFER];
+    ByteBuffer data = file.duplicate();
     try (Inflater inflater = new Inflater()) {
-      for (ByteBuffer chunk : parts) {
-        if (chunk.limit() > FRAME && Picture.fourcc(chunk, 4).equals("IDAT")) {
-          inflater.setInput(chunk.slice(8, chunk.limit() - FRAME));
+      for (int at = SIGNATURE; missing > 0 && !is(file, at, "IEND"); at = next(file, at)) {
+        if (is(file, at, "IDAT")) {
+          inflater.setInput(data.limit(at + 8 + file.getInt(at)).position(at + 8));
           for (int n = 1; n > 0 && missing > 0; missing -= n) {
             n = inflater.inflate(buffer);
           }
+          data.clear();
         }
       }
     } catch (DataFormatException e) {

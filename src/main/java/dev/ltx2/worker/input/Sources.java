@@ -2,16 +2,20 @@ package dev.ltx2.worker.input;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Brings one input to disk from wherever it is, and makes sure of its content. */
 final class Sources {
+  private static final Logger LOG = LoggerFactory.getLogger(Sources.class);
+
   private final Downloads.Options options;
   private final HttpFetch http;
 
@@ -41,8 +45,9 @@ final class Sources {
       for (Path file : files) {
         Files.deleteIfExists(file);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException | DirectoryIteratorException e) {
+      // Not thrown: it would stand in the place of the reason why the input failed.
+      LOG.warn("Cannot delete the files of a failed input: {}", e.toString());
     }
   }
 

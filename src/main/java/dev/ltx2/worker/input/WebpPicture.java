@@ -3,12 +3,11 @@ package dev.ltx2.worker.input;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 
 /** A WebP's chunks, as in Google's container specification. */
 final class WebpPicture {
   private static final int HEADER = 12;
+  private static final int EXTENDED = 18;
   private static final int ANIMATED = 0x02;
   private static final int ALPHA = 0x10;
   private static final int VP8L_SIGNATURE = 0x2f;
@@ -17,9 +16,10 @@ final class WebpPicture {
   private static final int VP8_START = 0x2a019d;
 
   private final ByteBuffer file;
-  private final List<ByteBuffer> parts = new ArrayList<>();
+  private final Ranges kept = new Ranges();
   private int orientation = 1;
   private Size canvas;
+  private int features;
   private Size pixels;
 
   private record Size(int width, int height) {}
@@ -46,69 +46,72 @@ final class WebpPicture {
       if (next > end) {
         throw Fault.lasting(Picture.TRUNCATED);
       }
-      ByteBuffer chunk = file.slice(at, (int) next - at).order(ByteOrder.LITTLE_ENDIAN);
+      kept.segment();
       if (size >= 10) {
-        chunk(chunk);
+        chunk(at, (int) next);
       }
       at = (int) next;
     }
     if (pixels == null || (canvas != null && !canvas.equals(pixels))) {
       throw Fault.lasting(Picture.BROKEN);
     }
-    int size = 4 + parts.stream().mapToInt(ByteBuffer::remaining).sum();
-    parts.addFirst(
-        ByteBuffer.allocate(HEADER)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .put("RIFF".getBytes(StandardCharsets.US_ASCII))
-            .putInt(size)
-            .put("WEBP".getBytes(StandardCharsets.US_ASCII))
-            .flip());
-    return new Picture(pixels.width, pixels.height, orientation, true, parts);
+    return new Picture(pixels.width, pixels.height, orientation, true, head(), kept);
   }
 
-  private void chunk(ByteBuffer chunk) throws Fault {
-    switch (Picture.fourcc(chunk, 0)) {
-      case "VP8X" -> extended(chunk);
-      case "VP8 " -> {
-        if ((chunk.getInt(10) >>> 8) != VP8_START) {
-          throw Fault.lasting(Picture.BROKEN);
-        }
-        picture(chunk, chunk.getShort(14) & 0x3fff, chunk.getShort(16) & 0x3fff);
+  private void chunk(int at, int next) throws Fault {
+    if (Picture.has(file, at, "VP8X")) {
+      extended(at);
+    } else if (Picture.has(file, at, "VP8 ")) {
+      if ((file.getInt(at + 10) >>> 8) != VP8_START) {
+        throw Fault.lasting(Picture.BROKEN);
       }
-      case "VP8L" -> {
-        if (chunk.get(8) != VP8L_SIGNATURE) {
-          throw Fault.lasting(Picture.BROKEN);
-        }
-        int bits = chunk.getInt(9);
-        picture(chunk, (bits & 0x3fff) + 1, (bits >>> 14 & 0x3fff) + 1);
+      picture(at, next, file.getShort(at + 14) & 0x3fff, file.getShort(at + 16) & 0x3fff);
+    } else if (Picture.has(file, at, "VP8L")) {
+      if (file.get(at + 8) != VP8L_SIGNATURE) {
+        throw Fault.lasting(Picture.BROKEN);
       }
-      case "ALPH" -> parts.add(chunk);
-      case "EXIF" -> {
-        int start = Picture.fourcc(chunk, 8).equals("Exif") ? 14 : 8;
-        orientation = Picture.orientation(chunk.slice(start, chunk.limit() - start));
-      }
-      default -> {
-        // Colour profiles, XMP and what is not known: not kept.
-      }
+      int bits = file.getInt(at + 9);
+      picture(at, next, (bits & 0x3fff) + 1, (bits >>> 14 & 0x3fff) + 1);
+    } else if (Picture.has(file, at, "ALPH")) {
+      kept.keep(at, next);
+    } else if (Picture.has(file, at, "EXIF")) {
+      int start = at + (Picture.has(file, at + 8, "Exif") ? 14 : 8);
+      orientation = Picture.orientation(file.slice(start, next - start));
     }
+    // Colour profiles, XMP and what is not known: not kept.
   }
 
-  /** The features header, without those features that are not kept. */
-  private void extended(ByteBuffer chunk) throws Fault {
-    int flags = chunk.get(8);
-    if ((flags & ANIMATED) != 0) {
+  private void extended(int at) throws Fault {
+    features = file.get(at + 8);
+    if ((features & ANIMATED) != 0) {
       throw Fault.lasting("the picture is an animated WebP; send a still picture");
     }
-    canvas = new Size((chunk.getInt(12) & 0xffffff) + 1, (chunk.getInt(14) >>> 8) + 1);
-    ByteBuffer kept = ByteBuffer.allocate(chunk.limit()).put(chunk).flip();
-    parts.add(kept.put(8, (byte) (flags & ALPHA)));
+    canvas = new Size((file.getInt(at + 12) & 0xffffff) + 1, (file.getInt(at + 14) >>> 8) + 1);
   }
 
-  private void picture(ByteBuffer chunk, int width, int height) throws Fault {
+  private void picture(int at, int next, int width, int height) throws Fault {
     if (pixels != null) {
       throw Fault.lasting(Picture.BROKEN);
     }
     pixels = new Size(width, height);
-    parts.add(chunk);
+    kept.keep(at, next);
+  }
+
+  /** The container's header and that of the features, without those that are not kept. */
+  private ByteBuffer head() {
+    boolean extended = canvas != null;
+    ByteBuffer head =
+        ByteBuffer.allocate(extended ? HEADER + EXTENDED : HEADER).order(ByteOrder.LITTLE_ENDIAN);
+    head.put(ascii("RIFF")).putInt((int) (head.limit() - 8 + kept.bytes())).put(ascii("WEBP"));
+    if (extended) {
+      head.put(ascii("VP8X")).putInt(EXTENDED - 8).putInt(features & ALPHA);
+      head.putShort((short) (canvas.width - 1)).put((byte) ((canvas.width - 1) >> 16));
+      head.putShort((short) (canvas.height - 1)).put((byte) ((canvas.height - 1) >> 16));
+    }
+    return head.flip();
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 }

@@ -139,10 +139,8 @@ public final class VideoJob implements JobRunner {
   @Override
   public VideoResult run(Job job, JobListener listener) throws JobFailure, InterruptedException {
     long start = time.nanos();
-    Workspace work = null;
-    try {
+    try (Workspace work = Workspace.create()) {
       GenerationRequest request = GenerationRequest.parse(job.input(), options.filePaths());
-      work = Workspace.create();
       ProgressMeter meter = new ProgressMeter(time, listener);
 
       Inputs inputs = downloads.fetch(request, work.folder("inputs"));
@@ -183,8 +181,15 @@ public final class VideoJob implements JobRunner {
       listener.delivered(file);
       VideoResult result =
           VideoResult.of(
-              request, plan, film, stored, timings, generated.attempts(), options.engine(), work);
-      work = null;
+              request,
+              plan,
+              film,
+              stored,
+              timings,
+              generated.attempts(),
+              options.engine(),
+              work::delete);
+      work.release();
       return result;
     } catch (InvalidRequestException
         | DownloadException
@@ -195,10 +200,6 @@ public final class VideoJob implements JobRunner {
         | IOException
         | RuntimeException e) {
       throw Failures.of(e);
-    } finally {
-      if (work != null) {
-        work.close();
-      }
     }
   }
 

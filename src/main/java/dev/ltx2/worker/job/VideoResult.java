@@ -26,15 +26,19 @@ public final class VideoResult implements Answer {
   private static final ObjectMapper JSON = new ObjectMapper();
   private final ObjectNode fields;
   private final Stored stored;
-  private final AutoCloseable files;
+  private final Runnable files;
 
-  private VideoResult(ObjectNode fields, Stored stored, AutoCloseable files) {
+  private VideoResult(ObjectNode fields, Stored stored, Runnable files) {
     this.fields = fields;
     this.stored = stored;
     this.files = files;
   }
 
-  /** The success object of docs/api.md; figures come from the delivered file. */
+  /**
+   * The success object of docs/api.md; figures come from the delivered file.
+   *
+   * @param files deletes the job's files, and does not throw
+   */
   static VideoResult of(
       GenerationRequest request,
       GenerationPlan plan,
@@ -43,7 +47,7 @@ public final class VideoResult implements Answer {
       Timings timings,
       int attempts,
       String engine,
-      AutoCloseable files) {
+      Runnable files) {
     ObjectNode output = JSON.createObjectNode();
     switch (stored) {
       case Stored.Uploaded(String videoUrl, String gcsUrl) ->
@@ -126,10 +130,6 @@ public final class VideoResult implements Answer {
 
   @Override
   public void close() {
-    try {
-      files.close();
-    } catch (Exception e) {
-      throw new IllegalStateException("the job's files could not be deleted", e);
-    }
+    files.run();
   }
 }

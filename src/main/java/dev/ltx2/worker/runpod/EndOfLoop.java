@@ -2,7 +2,9 @@ package dev.ltx2.worker.runpod;
 
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.JobFailure;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Ends the taking of jobs; the first reason counts. */
 @FunctionalInterface
@@ -36,7 +38,8 @@ interface EndOfLoop {
       if (failure.code() == ErrorCode.COMFYUI_START_FAILED) {
         return Optional.of(START_FAILED);
       }
-      return failure.getCause() instanceof OutOfMemoryError
+      return Stream.iterate(failure.getCause(), Objects::nonNull, Throwable::getCause)
+              .anyMatch(OutOfMemoryError.class::isInstance)
           ? Optional.of(BROKEN)
           : Optional.empty();
     }

@@ -173,8 +173,8 @@ public final class GraphLint {
     if (input.free() || input.dynamicCombo() || output.startsWith("COMFY_")) {
       return true;
     }
-    Set<String> given = Set.of(output.split(",\\s*"));
-    Set<String> taken = Set.of(input.type().split(",\\s*"));
+    Set<String> given = Set.copyOf(List.of(output.split(",\\s*")));
+    Set<String> taken = Set.copyOf(List.of(input.type().split(",\\s*")));
     return given.contains("*") || taken.contains("*") || given.stream().anyMatch(taken::contains);
   }
 

@@ -79,17 +79,21 @@ final class LiteralLint {
   private static Optional<String> range(Input input, JsonNode value) {
     JsonNode min = input.settings().path("min");
     JsonNode max = input.settings().path("max");
-    if (value.isNumber()
-        && min.isNumber()
-        && value.decimalValue().compareTo(min.decimalValue()) < 0) {
+    if (comparable(value, min) && value.decimalValue().compareTo(min.decimalValue()) < 0) {
       return Optional.of("%s is below the least of %s".formatted(value, min));
     }
-    if (value.isNumber()
-        && max.isNumber()
-        && value.decimalValue().compareTo(max.decimalValue()) > 0) {
+    if (comparable(value, max) && value.decimalValue().compareTo(max.decimalValue()) > 0) {
       return Optional.of("%s is above the most of %s".formatted(value, max));
     }
     return Optional.empty();
+  }
+
+  /** Python writes a range without end as Infinity, which is no decimal. */
+  private static boolean comparable(JsonNode value, JsonNode bound) {
+    return value.isNumber()
+        && bound.isNumber()
+        && Double.isFinite(value.doubleValue())
+        && Double.isFinite(bound.doubleValue());
   }
 
   private static Optional<String> choice(Input input, JsonNode value) {

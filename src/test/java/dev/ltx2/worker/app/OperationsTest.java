@@ -13,6 +13,7 @@ import dev.ltx2.worker.job.JobListener;
 import dev.ltx2.worker.models.ModelFolders;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -89,6 +90,19 @@ class OperationsTest {
     for (String launcher : List.of("scripts/worker", "image/entrypoint")) {
       assertThat(Files.readString(Path.of(launcher))).contains("\nexport LC_ALL=C.UTF-8\n");
     }
+  }
+
+  /** As under cron, or in a container that is started with a bare environment. */
+  @Test
+  void theLauncherFindsItsJdkWithoutHome() throws Exception {
+    ProcessBuilder builder =
+        new ProcessBuilder("bash", "-c", "set -eu; . scripts/jdk.sh; echo \"$JAVA_HOME\"");
+    builder.environment().remove("HOME");
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    Process process = builder.redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(said).isEqualToIgnoringNewLines(System.getProperty("java.home"));
+    assertThat(process.waitFor()).isZero();
   }
 
   @Test

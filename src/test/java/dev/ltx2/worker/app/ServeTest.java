@@ -91,15 +91,14 @@ class ServeTest {
 
   @Test
   void endsIdleWithCodeZero() throws Exception {
-    try (FakeRunPod platform = new FakeRunPod()) {
+    // The platform holds the take for longer than the end is waited for.
+    try (FakeRunPod platform = new FakeRunPod().holding(Duration.ofMinutes(10))) {
       Map<String, String> env = platform.env();
       env.put("ENGINE", "rehearsal");
       try (ServeProcess process = serve(env)) {
         await().atMost(SOON).until(() -> platform.open(Route.TAKE) == 1);
-        long start = System.nanoTime();
         process.terminate();
         assertThat(process.exitCode()).isZero();
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
       }
     }
   }

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -82,21 +81,16 @@ class ComfyUiTest {
 
   @Test
   void theEndIsNoticedByItsEvent() throws Exception {
-    AtomicLong ended = new AtomicLong();
     ScriptedComfyUi.Script script =
         play -> {
           play.accept();
           play.event("executing", "\"node\": \"ks\"");
-          ended.set(System.nanoTime());
           play.succeed();
         };
-    try (Lab lab = new Lab(dir, Time.SYSTEM, SUCCESS, script)) {
+    // A frozen clock: without its event nothing would ever make it ask.
+    try (Lab lab = new Lab(dir, ManualTime.frozen(), SUCCESS, script)) {
       lab.run(lab.prompt("warm"));
-      Lab.Running running = lab.start(lab.prompt("a"));
-      running.get();
-      // 50 ms is the aim; 400 ms leaves room for a busy machine and is still below the polling.
-      assertThat(Duration.ofNanos(running.endedAt.get() - ended.get()))
-          .isLessThan(Duration.ofMillis(400));
+      assertThat(lab.start(lab.prompt("a")).get().video()).exists();
     }
   }
 
@@ -152,7 +146,7 @@ class ComfyUiTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void anInterruptOfTheThreadCancelsThePromptWithinASecond(boolean pending) throws Exception {
+  void anInterruptOfTheThreadCancelsThePrompt(boolean pending) throws Exception {
     ScriptedComfyUi.Script script =
         play -> {
           play.pending = pending;
@@ -165,11 +159,8 @@ class ComfyUiTest {
     try (Lab lab = new Lab(dir, Time.SYSTEM, script)) {
       Lab.Running running = lab.start(lab.prompt("a"));
       Awaitility.await().until(() -> lab.server.count("POST /prompt") == 1);
-      long cancelled = System.nanoTime();
       running.thread.interrupt();
       assertThatThrownBy(running::get).isInstanceOf(InterruptedException.class);
-      assertThat(Duration.ofNanos(running.endedAt.get() - cancelled))
-          .isLessThan(Duration.ofSeconds(1));
       assertThat(lab.server.plays.getFirst().stopped)
           .isCompletedWithValue(pending ? "delete" : "interrupt");
       assertThat(lab.server.queue).isEmpty();
@@ -180,22 +171,21 @@ class ComfyUiTest {
 
   @Test
   void aSlowStepDoesNotHoldUpTheCancel() throws Exception {
+    CountDownLatch stepEnds = new CountDownLatch(1);
     ScriptedComfyUi.Script script =
         play -> {
           play.accept();
           play.awaitStop();
-          Awaitility.await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
+          stepEnds.await();
           play.endWith("error", "execution_interrupted", "", "");
         };
     try (Lab lab = new Lab(dir, Time.SYSTEM, script)) {
       Lab.Running running = lab.start(lab.prompt("a"));
       Awaitility.await().until(() -> lab.server.count("POST /prompt") == 1);
-      long cancelled = System.nanoTime();
       running.thread.interrupt();
       assertThatThrownBy(running::get).isInstanceOf(InterruptedException.class);
-      assertThat(Duration.ofNanos(running.endedAt.get() - cancelled))
-          .isLessThan(Duration.ofSeconds(1));
-      // Its entry appears two seconds later and is deleted then.
+      // Its entry appears now and is deleted then.
+      stepEnds.countDown();
       Awaitility.await().until(() -> lab.server.count("POST /history") == 1);
       assertThat(lab.server.history).isEmpty();
       assertThat(lab.guard.restarts).isEmpty();

@@ -4,6 +4,7 @@ import static dev.ltx2.worker.input.HostileFiles.ascii;
 import static dev.ltx2.worker.input.HostileFiles.head;
 import static dev.ltx2.worker.input.HostileFiles.join;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
+import okhttp3.Dns;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -395,6 +397,22 @@ class HostileServersTest {
       assertThat(failure(downloads(LONG, LONG, LONG), peer.url("/")))
           .hasMessage("Failed to download image: more than 5 redirects");
     }
+  }
+
+  /** Neither reading nor closing such a body works; OkHttp must have its connection back. */
+  @Test
+  void aNegativeLengthLeavesNoConnectionBehind() throws Exception {
+    HttpFetch fetch =
+        new HttpFetch(
+            new Downloads.Options(LIMIT, LONG, LONG, LONG, true, null),
+            new AddressGuard(Dns.SYSTEM, _ -> true),
+            ManualTime.skipping());
+    try (Peer peer = new Peer(says(OK, "Content-Length: -5\r\n\r\n", Fixtures.PNG))) {
+      assertThatThrownBy(() -> fetch.fetch(peer.url("/"), dir.resolve("image")))
+          .isInstanceOf(Fault.class)
+          .hasMessage(INVALID);
+    }
+    assertThat(fetch.busyConnections()).isZero();
   }
 
   @Test

@@ -21,11 +21,13 @@ import dev.ltx2.worker.storage.Stored;
 import dev.ltx2.worker.storage.VideoStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -337,6 +339,49 @@ class VideoJobTest {
     }
     try (Stream<Path> files = Files.walk(inputs)) {
       return files.filter(Files::isRegularFile).filter(f -> f.toString().contains(job)).count();
+    }
+  }
+
+  /** A temporary folder that is gone, as after a clean-up of /tmp, hides nothing. */
+  @Test
+  void cleanUpDoesNotHideTheFailure() throws Exception {
+    StorageException kept = new StorageException("kept as /volume/unsent/x.mp4", null);
+    VideoStore failing =
+        (id, film, name) -> {
+          deleteAll(film.getParent().getParent());
+          throw kept;
+        };
+    assertThatThrownBy(() -> job(failing).run(new Job("x", request("2")), JobListener.NONE))
+        .isInstanceOf(JobFailure.class)
+        .hasMessage(kept.getMessage())
+        .hasCause(kept)
+        .extracting("code")
+        .isEqualTo(ErrorCode.STORAGE_FAILED);
+  }
+
+  @Test
+  void cleanUpDoesNotHideTheAnswer() throws Exception {
+    List<Path> films = new CopyOnWriteArrayList<>();
+    JobListener listener =
+        new JobListener() {
+          @Override
+          public void delivered(Path film) {
+            films.add(film);
+          }
+        };
+    try (VideoResult result = job(store()).run(new Job("x", request("2")), listener)) {
+      deleteAll(films.getFirst().getParent().getParent());
+      assertThat(result.stored()).isInstanceOf(Stored.Local.class);
+    }
+  }
+
+  private static void deleteAll(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -11,7 +11,6 @@ import dev.ltx2.worker.media.Pictures;
 import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -148,7 +147,7 @@ class FilmTest {
   }
 
   @Test
-  void sixSecondsAt1280By736ArePaintedInAFewSeconds() throws Exception {
+  void sixSecondsAt1280By736ArePainted() throws Exception {
     ObjectNode graph = Graphs.multiframe();
     for (String node : List.of("rs0", "rs1", "rs2")) {
       Graphs.set(graph, node, "target_width", 1280);
@@ -158,9 +157,7 @@ class FilmTest {
     Graphs.set(graph, "lat", "height", 736);
     Graphs.set(graph, "lat", "length", 185);
     Graphs.set(graph, "cut", "length", 181);
-    long start = System.nanoTime();
     assertThat(Mp4.measure(film(graph)).frames()).isEqualTo(181);
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(60));
   }
 
   private static Color centre(Bitmap image) {

@@ -50,10 +50,10 @@ class HeartbeatTest {
         new Fault.Status(429),
         new Fault.Status(500),
         new Fault.Drop(),
-        new Fault.Late(Duration.ofSeconds(3)));
+        new Fault.Late(Duration.ofMinutes(10)));
   }
 
-  /** A ping that fails or hangs is followed by the next one soon, not after its 3 s. */
+  /** A ping that fails or hangs is followed by the next one soon, long before its end. */
   @ParameterizedTest
   @MethodSource("faults")
   void goesOnAfter(Fault fault) throws Exception {
@@ -62,12 +62,8 @@ class HeartbeatTest {
       try (Started _ =
           new Started(settings(platform), (job, l) -> Started.echo(job), 1, Time.SYSTEM)) {
         await().atMost(SOON).until(() -> platform.seen(Route.PING).size() >= 6);
-        List<Seen> pings = platform.seen(Route.PING);
-        for (int i = 1; i < 6; i++) {
-          assertThat(Duration.ofNanos(pings.get(i).at() - pings.get(i - 1).at()))
-              .isLessThan(Duration.ofSeconds(2));
-        }
-        assertThat(pings.getFirst().headers()).containsEntry("authorization", FakeRunPod.KEY);
+        Seen first = platform.seen(Route.PING).getFirst();
+        assertThat(first.headers()).containsEntry("authorization", FakeRunPod.KEY);
       }
     }
   }
@@ -113,7 +109,7 @@ class HeartbeatTest {
           route -> route == Route.PING ? new Fault.None() : new Fault.Late(Duration.ofSeconds(2)));
       try (Started _ =
           new Started(settings(platform), (job, l) -> Started.echo(job), 1, Time.SYSTEM)) {
-        await().atMost(Duration.ofSeconds(5)).until(() -> platform.seen(Route.PING).size() >= 5);
+        await().atMost(SOON).until(() -> platform.seen(Route.PING).size() >= 5);
       }
     }
   }

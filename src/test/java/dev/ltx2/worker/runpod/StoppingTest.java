@@ -7,6 +7,7 @@ import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Fault;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
 import dev.ltx2.worker.fakes.FastTime;
+import dev.ltx2.worker.fakes.StillTime;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.job.JobRunner;
@@ -59,10 +60,8 @@ class StoppingTest {
       try (Started _ = start(platform, gate, 2, 60, 20)) {
         gate.awaitBegun("running", "sibling");
         await().atMost(SOON).until(() -> pingedWith(platform, "queued"));
-        long stopped = System.nanoTime();
         platform.stop("queued", "nobody", "running");
         await().atMost(SOON).until(() -> gate.interrupted.contains("running"));
-        assertThat(Duration.ofNanos(System.nanoTime() - stopped)).isLessThan(Duration.ofSeconds(2));
         await()
             .atMost(SOON)
             .until(() -> !pingedWith(platform, "running") && !pingedWith(platform, "queued"));
@@ -144,32 +143,30 @@ class StoppingTest {
     Started.Gate gate = new Started.Gate();
     try (FakeRunPod platform = new FakeRunPod()) {
       platform.next(Route.STOP, fault, fault);
-      try (Started _ = start(platform, gate, 1, 1, 15)) {
+      StillTime time = new StillTime(15);
+      try (Started _ =
+          new Started(Started.settings(platform, Duration.ofSeconds(1)), gate, 1, time)) {
         platform.hand("job", "{}");
         gate.awaitBegun("job");
         platform.stop("job");
         await().atMost(SOON).until(() -> gate.interrupted.contains("job"));
         assertThat(platform.seen(Route.DONE)).isEmpty();
-        List<FakeRunPod.Seen> polls = platform.seen(Route.STOP);
-        double gap = (polls.get(1).at() - polls.get(0).at()) * 15 / 1e9;
-        // A busy machine delays what is measured here by tens of milliseconds.
-        assertThat(gap).isGreaterThan(0.5);
+        assertThat(time.paused("runpod-stop")).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
       }
     }
   }
 
   @Test
   void idleItEndsAtOnceWithCodeZero() throws Exception {
-    try (FakeRunPod platform = new FakeRunPod();
+    // The platform holds the take for longer than the end is waited for.
+    try (FakeRunPod platform = new FakeRunPod().holding(Duration.ofMinutes(10));
         Started started = start(platform, (job, l) -> Started.echo(job), 1, 60, 1)) {
       await()
           .atMost(SOON)
           .until(() -> platform.open(Route.TAKE) == 1 && platform.open(Route.STOP) == 1);
-      long start = System.nanoTime();
       started.worker().stop();
-      await().atMost(Duration.ofSeconds(2)).until(() -> platform.open(Route.STOP) == 0);
+      await().atMost(SOON).until(() -> platform.open(Route.STOP) == 0);
       assertThat(started.exitCode()).isZero();
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
     }
   }
 
@@ -281,6 +278,21 @@ class StoppingTest {
       assertThat(platform.answers("late")).hasSize(1);
       assertThat(platform.answers("late").getFirst().at("/output/code").asText())
           .isEqualTo("WORKER_STOPPED");
+    }
+  }
+
+  /** Also where the code between has wrapped it. */
+  @Test
+  void aWorkerOutOfMemoryEndsWithOne() throws Exception {
+    JobRunner runner =
+        (job, l) -> {
+          throw new IllegalStateException(new OutOfMemoryError("Java heap space"));
+        };
+    try (FakeRunPod platform = new FakeRunPod();
+        Started started = start(platform, runner, 1, 60, 1)) {
+      platform.hand("last", "{}");
+      assertThat(started.exitCode()).isEqualTo(1);
+      assertThat(platform.status("last")).isEqualTo("FAILED");
     }
   }
 

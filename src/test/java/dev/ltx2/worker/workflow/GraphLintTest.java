@@ -5,11 +5,16 @@ import static dev.ltx2.worker.request.Mode.MULTIFRAME_AUDIO_GEN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.fakes.WrongTypes;
 import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.workflow.GraphLint.Finding;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -282,5 +287,56 @@ class GraphLintTest {
 
   private static Arguments on(Mode mode, String patch, String... findings) {
     return Arguments.of(mode, patch, List.of(findings));
+  }
+
+  /** Custom nodes write ranges without end and types twice. */
+  @Test
+  void oddNodesOfAComfyUiAreChecked() throws Exception {
+    JsonMapper lenient =
+        JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+    ObjectInfo info =
+        ObjectInfo.of(
+            lenient.readTree(
+                """
+                {"Odd": {"output_node": true, "output": ["IMAGE,IMAGE"], "input": {"required": {
+                  "strength": ["FLOAT", {"min": -Infinity, "max": Infinity}],
+                  "noise": ["FLOAT", {"min": NaN, "max": NaN}],
+                  "image": ["IMAGE,IMAGE,MASK", {}]}}}}
+                """));
+    ObjectNode graph =
+        (ObjectNode)
+            JSON.readTree(
+                """
+                {"a": {"class_type": "Odd", "inputs":
+                        {"strength": 1.5, "noise": 2, "image": ["b", 0]}},
+                 "b": {"class_type": "Odd", "inputs":
+                        {"strength": 1e400, "noise": 2, "image": ["c", 0]}},
+                 "c": {"class_type": "Odd", "inputs": {"strength": 0, "noise": 0, "image": 7}}}
+                """);
+    assertThat(GraphLint.check("g", graph, info))
+        .extracting(Finding::toString)
+        .containsExactly(
+            "g: node 'c', input 'image': takes a link of type IMAGE,IMAGE,MASK, not a value");
+  }
+
+  /** Whatever stands where in its answer: findings, and no exception. */
+  @Test
+  void anyObjectInfoGetsAnAnswer() throws Exception {
+    Random random = new Random(20260310);
+    ObjectNode graph = (ObjectNode) JSON.readTree(Path.of("workflows/lipsync.json").toFile());
+    ObjectNode used = JSON.createObjectNode();
+    for (JsonNode node : graph) {
+      String type = node.path("class_type").asText();
+      used.set(type, ObjectInfo.recorded().json().path(type));
+    }
+    int found = 0;
+    for (int i = 0; i < 2000; i++) {
+      ObjectNode info = used.deepCopy();
+      for (int n = random.nextInt(1, 30); n > 0; n--) {
+        WrongTypes.put(info, random);
+      }
+      found += GraphLint.check("g", graph, ObjectInfo.of(info)).isEmpty() ? 0 : 1;
+    }
+    assertThat(found).isGreaterThan(500);
   }
 }
