@@ -209,10 +209,10 @@ class AudioFileTest {
     AudioFile.decode(bad, 30.5, wav);
     Mp4.fitSound(bad, 2, fitted);
     for (Path file : List.of(wav, fitted)) {
-      assertThat(Oracle.amplitude(Oracle.samples(file), 0.35, 1.2, 440)).isBetween(0.4, 0.75);
+      assertThat(Oracle.amplitude(Oracle.samples(file), 0.35, 1.2, 440)).isBetween(0.1, 0.75);
       assertThat(Oracle.peak(Oracle.samples(file), 0, 9)).isFinite();
     }
-    assertThat(Oracle.peak(Oracle.samples(wav), 0, 9)).isBetween(0.9, 1.5);
+    assertThat(Oracle.peak(Oracle.samples(wav), 0, 9)).isBetween(0.9, 2.0);
   }
 
   static Stream<Arguments> tooMuch() {
