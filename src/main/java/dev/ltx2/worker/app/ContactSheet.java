@@ -41,7 +41,7 @@ final class ContactSheet {
 
   /** Draws the sheet of a delivered film into a PNG. */
   static void write(GenerationPlan plan, List<Path> images, Path film, Path target)
-      throws MediaException, IOException {
+      throws MediaException, IOException, InterruptedException {
     Pictures.write(new ContactSheet(plan, images, film).draw(), target);
   }
 
@@ -68,7 +68,7 @@ final class ContactSheet {
     }
   }
 
-  private Bitmap draw() throws MediaException {
+  private Bitmap draw() throws MediaException, InterruptedException {
     boolean upright = plan.height() > plan.width();
     Grid inputs = Grid.of(plan, Math.max(LEAST_COLUMNS, images.size()), 3, 200);
     Grid frames = Grid.of(plan, upright ? 8 : 4, 2, 400);

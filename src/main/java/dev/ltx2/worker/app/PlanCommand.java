@@ -7,7 +7,7 @@ import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.Time;
 import dev.ltx2.worker.input.DownloadException;
 import dev.ltx2.worker.input.Downloads;
-import dev.ltx2.worker.job.VideoJob;
+import dev.ltx2.worker.job.RequestAudio;
 import dev.ltx2.worker.job.Workspace;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.PlanJson;
@@ -127,7 +127,7 @@ final class PlanCommand implements Callable<Integer> {
         Path audio =
             new Downloads(Wiring.downloads(settings).withFiles(file.folder()), Time.SYSTEM)
                 .fetchAudio(request, work.folder("inputs"));
-        duration = VideoJob.audioSeconds(audio);
+        duration = RequestAudio.seconds(audio);
       } catch (IOException e) {
         throw new CommandFailure("no temporary folder: " + e, e);
       }
@@ -153,7 +153,7 @@ final class PlanCommand implements Callable<Integer> {
             planned.request.promptPositive(),
             planned.request.promptNegative(),
             images,
-            planned.request.mode().lipSync() ? "jobs/plan/audio.mp3" : null,
+            planned.request.mode().lipSync() ? "jobs/plan/audio.wav" : null,
             "jobs/plan/");
     return Wiring.workflows(settings).of(planned.plan.mode()).fill(planned.plan, inputs).nodes();
   }

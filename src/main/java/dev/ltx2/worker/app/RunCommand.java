@@ -157,6 +157,8 @@ final class RunCommand implements Callable<Integer> {
       } catch (IOException | MediaException e) {
         // The film is good; a drawing of it must not make it a failure.
         System.err.println("worker: no contact sheet: " + e.getMessage());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
     }
 

@@ -252,7 +252,7 @@ final class Verification {
     return new Prompt(film.id(), film.graph(), film.uploads(), List.of(), timeout);
   }
 
-  private static int frames(Path video) throws MediaException {
+  private static int frames(Path video) throws MediaException, InterruptedException {
     return Mp4.measure(video).frames();
   }
 

@@ -9,4 +9,9 @@ import java.util.List;
  * @param images one, or one per keyframe, in the request's order
  * @param audio null where the sound is generated
  */
-public record Inputs(List<Path> images, Path audio) {}
+public record Inputs(List<Path> images, Path audio) {
+  /** The same with another file in the audio's place; where there is no audio, the same. */
+  public Inputs withAudio(Path file) {
+    return new Inputs(images, audio == null ? null : file);
+  }
+}

@@ -3,6 +3,7 @@ package dev.ltx2.worker.job;
 import dev.ltx2.worker.comfyui.ComfyUiException;
 import dev.ltx2.worker.input.DownloadException;
 import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.media.VideoFormatException;
 import dev.ltx2.worker.request.InvalidRequestException;
 import dev.ltx2.worker.storage.StorageException;
 import dev.ltx2.worker.workflow.WorkflowException;
@@ -31,6 +32,14 @@ final class Failures {
               true,
               e);
     };
+  }
+
+  /** What the video is coded in is the workflow's choice: trying again would make the same. */
+  static ComfyUiException ofFormat(VideoFormatException e, String workflow) {
+    return new ComfyUiException(
+        ComfyUiException.Kind.FAILED,
+        e.getMessage() + ": the workflow " + workflow + " must save it so",
+        e);
   }
 
   private static JobFailure ofComfyUi(ComfyUiException e) {

@@ -9,9 +9,9 @@ import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.input.DownloadException;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.input.Inputs;
-import dev.ltx2.worker.media.AudioFile;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.Mp4;
+import dev.ltx2.worker.media.VideoFormatException;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.InvalidRequestException;
@@ -144,10 +144,10 @@ public final class VideoJob implements JobRunner {
       ProgressMeter meter = new ProgressMeter(time, listener);
 
       Inputs inputs = downloads.fetch(request, work.folder("inputs"));
-      GenerationPlan plan = plan(request, inputs);
+      GenerationPlan plan = plan(request, inputs, heard(work));
       listener.planned(plan, inputs);
 
-      JobFiles names = JobFiles.of(job.id(), inputs);
+      JobFiles names = JobFiles.of(job.id(), inputs.withAudio(heard(work)));
       Graph graph = workflows.of(plan.mode()).fill(plan, names.graphInputs(request));
       listener.filled(graph);
 
@@ -203,23 +203,19 @@ public final class VideoJob implements JobRunner {
     }
   }
 
-  private GenerationPlan plan(GenerationRequest request, Inputs inputs)
-      throws InvalidRequestException {
+  private GenerationPlan plan(GenerationRequest request, Inputs inputs, Path heard)
+      throws InvalidRequestException, IOException, InterruptedException {
     double duration =
-        inputs.audio() == null ? request.duration().orElseThrow() : audioSeconds(inputs.audio());
+        inputs.audio() == null
+            ? request.duration().orElseThrow()
+            : RequestAudio.decode(inputs.audio(), heard);
     return GenerationPlan.of(
         request, duration, request.seed().orElseGet(() -> GenerationPlan.drawSeed(random)));
   }
 
-  /** The length of a request's audio, by decoding it. */
-  public static double audioSeconds(Path audio) throws InvalidRequestException {
-    try {
-      double seconds = AudioFile.measure(audio).seconds();
-      GenerationRequest.checkAudioLength(seconds);
-      return seconds;
-    } catch (MediaException e) {
-      throw new InvalidRequestException(List.of("audio_url: " + e.getMessage()));
-    }
+  /** What ComfyUI hears of the client's audio. */
+  private static Path heard(Workspace work) throws IOException {
+    return work.folder("heard").resolve("audio.wav");
   }
 
   /** Generates; the audio of the result is what the film gets. */
@@ -232,7 +228,7 @@ public final class VideoJob implements JobRunner {
     }
     double seconds = (double) plan.deliveredFrames() / plan.fps();
     Path fitted = work.folder("sound").resolve("sound.m4a");
-    try (FittedSound sound = new FittedSound(audio, seconds, fitted)) {
+    try (FittedSound sound = new FittedSound(audio, heard(work), seconds, fitted)) {
       Generated made = generate(prompt, plan, folder, meter);
       return new Generated(
           made.video(), sound.file(), made.queued(), made.generating(), made.attempts());
@@ -268,12 +264,12 @@ public final class VideoJob implements JobRunner {
         e);
   }
 
-  private static Mp4 deliver(GenerationPlan plan, Generated generated, Path file)
-      throws MediaException {
+  private Mp4 deliver(GenerationPlan plan, Generated generated, Path file)
+      throws MediaException, ComfyUiException, InterruptedException {
     if (generated.audio() == null) {
       throw new MediaException("ComfyUI made no audio: the workflow has no SaveAudio node");
     }
-    Mp4 film = Mp4.deliver(generated.video(), generated.audio(), plan.deliveredFrames(), file);
+    Mp4 film = mux(plan, generated, file);
     if (film.width() != plan.width()
         || film.height() != plan.height()
         || Math.abs(film.fps() - plan.fps()) > 0.01) {
@@ -288,6 +284,15 @@ public final class VideoJob implements JobRunner {
                   plan.fps()));
     }
     return film;
+  }
+
+  private Mp4 mux(GenerationPlan plan, Generated generated, Path file)
+      throws MediaException, ComfyUiException, InterruptedException {
+    try {
+      return Mp4.deliver(generated.video(), generated.audio(), plan.deliveredFrames(), file);
+    } catch (VideoFormatException e) {
+      throw Failures.ofFormat(e, workflows.of(plan.mode()).file());
+    }
   }
 
   private String fileName(GenerationPlan plan) {

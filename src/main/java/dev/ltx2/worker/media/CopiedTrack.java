@@ -47,7 +47,7 @@ final class CopiedTrack implements Track {
   }
 
   @Override
-  public boolean next(AVPacket packet) {
+  public boolean next(AVPacket packet) throws InterruptedException {
     if (left == 0 || !source.read(packet)) {
       return false;
     }

@@ -29,10 +29,21 @@ final class Decoder implements AutoCloseable {
   /** A picture is not decoded beyond this; 100 megapixels are 300 MB as a bitmap. */
   private static final long MAX_PIXELS = 100_000_000;
 
+  /** A million empty packets fit into a megabyte; this many give no frame in no sane file. */
+  private static final int MAX_BARREN = 10_000;
+
+  /** Twice the packets of 30.5 s of the shortest blocks that any codec has, at 192 kHz. */
+  private static final int MAX_PACKETS = 800_000;
+
   private final Source source;
   private final AVCodecContext context;
   private final AVPacket packet;
   private boolean ended;
+
+  /** All packets, and those since the last frame. */
+  private int packets;
+
+  private int barren;
 
   Decoder(Source source, AVStream stream) throws MediaException {
     this.source = source;
@@ -58,11 +69,16 @@ final class Decoder implements AutoCloseable {
     return avcodec_get_name(stream.codecpar().codec_id()).getString();
   }
 
-  /** Decodes the next frame; false at the end. What is damaged is left out. */
-  boolean next(AVFrame frame) throws MediaException {
+  /**
+   * Decodes the next frame; false at the end, or where nothing but damage follows. What is damaged
+   * is left out.
+   */
+  boolean next(AVFrame frame) throws MediaException, InterruptedException {
     while (true) {
+      Ffmpeg.obeyInterrupt();
       int code = avcodec_receive_frame(context, frame);
       if (code >= 0) {
+        barren = 0;
         return true;
       }
       if (code == AVERROR_EOF()) {
@@ -77,8 +93,8 @@ final class Decoder implements AutoCloseable {
     }
   }
 
-  private void feed() {
-    if (!ended && source.read(packet)) {
+  private void feed() throws InterruptedException {
+    if (!ended && barren++ < MAX_BARREN && packets++ < MAX_PACKETS && source.read(packet)) {
       avcodec_send_packet(context, packet);
       av_packet_unref(packet);
     } else {

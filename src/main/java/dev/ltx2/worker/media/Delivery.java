@@ -1,7 +1,11 @@
 package dev.ltx2.worker.media;
 
 import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_AAC;
+import static org.bytedeco.ffmpeg.global.avcodec.AV_CODEC_ID_H264;
 import static org.bytedeco.ffmpeg.global.avcodec.AV_PROFILE_AAC_LOW;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
+import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUVJ420P;
+import static org.bytedeco.ffmpeg.global.avutil.av_get_pix_fmt_name;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,12 +17,14 @@ import java.util.Map;
 import org.bytedeco.ffmpeg.avcodec.AVCodecParameters;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVRational;
+import org.bytedeco.javacpp.BytePointer;
 
 /** {@link Mp4#deliver}: one picture track copied, one sound track fitted to it. */
 final class Delivery {
   private Delivery() {}
 
-  static Mp4 deliver(Path video, Path audio, int frames, Path target) throws MediaException {
+  static Mp4 deliver(Path video, Path audio, int frames, Path target)
+      throws MediaException, InterruptedException {
     if (frames < 1) {
       throw new IllegalArgumentException("frames is " + frames + ", at least 1 is needed");
     }
@@ -45,7 +51,8 @@ final class Delivery {
     }
   }
 
-  static void fit(Path audio, double seconds, Path target) throws MediaException {
+  static void fit(Path audio, double seconds, Path target)
+      throws MediaException, InterruptedException {
     boolean done = false;
     try (Track track = sound(audio, seconds)) {
       write(List.of(track), target);
@@ -57,8 +64,15 @@ final class Delivery {
     }
   }
 
-  private static void write(List<Track> tracks, Path target) throws MediaException {
-    mux(tracks, target);
+  private static void write(List<Track> tracks, Path target)
+      throws MediaException, InterruptedException {
+    try {
+      mux(tracks, target);
+    } catch (MediaException e) {
+      // An interrupt makes FFmpeg's writing fail
+      Ffmpeg.obeyInterrupt();
+      throw e;
+    }
     try {
       Boxes.setDurations(target, tracks.stream().map(Track::seconds).toList());
     } catch (IOException e) {
@@ -67,7 +81,8 @@ final class Delivery {
     }
   }
 
-  private static void mux(List<Track> tracks, Path target) throws MediaException {
+  private static void mux(List<Track> tracks, Path target)
+      throws MediaException, InterruptedException {
     try (Muxer muxer = new Muxer(target, "mp4")) {
       for (Track track : tracks) {
         track.describe(muxer.add());
@@ -85,10 +100,12 @@ final class Delivery {
     }
   }
 
-  private static Track film(Path video, int frames) throws MediaException {
+  private static Track film(Path video, int frames) throws MediaException, InterruptedException {
     Timeline.Cut cut;
     try (Source source = Source.open(video, "The generated video")) {
-      Timeline timeline = Timeline.read(source, source.video());
+      AVStream stream = source.video();
+      checkFormat(stream);
+      Timeline timeline = Timeline.read(source, stream);
       if (timeline.frames() < frames) {
         throw new MediaException(
             "The generated video has " + timeline.frames() + " frames, " + frames + " are needed");
@@ -98,7 +115,21 @@ final class Delivery {
     return copy(video, "The generated video", false, cut);
   }
 
-  private static Track sound(Path audio, double seconds) throws MediaException {
+  /** What a workflow of one's own makes may be anything; it is copied, so clients would get it. */
+  private static void checkFormat(AVStream stream) throws VideoFormatException {
+    int pixels = stream.codecpar().format();
+    if (stream.codecpar().codec_id() == AV_CODEC_ID_H264
+        && (pixels == AV_PIX_FMT_YUV420P || pixels == AV_PIX_FMT_YUVJ420P)) {
+      return;
+    }
+    BytePointer name = av_get_pix_fmt_name(pixels);
+    throw new VideoFormatException(
+        "The generated video is %s, %s; only H.264 of 8-bit 4:2:0 (h264, yuv420p) is delivered"
+            .formatted(Decoder.name(stream), name == null ? "unknown" : name.getString()));
+  }
+
+  private static Track sound(Path audio, double seconds)
+      throws MediaException, InterruptedException {
     String role = "The audio file";
     try (Source source = Source.open(audio, role)) {
       AVStream stream = source.audio();
@@ -113,7 +144,7 @@ final class Delivery {
     Source source = Source.open(audio, role);
     try {
       return new AacTrack(source, source.audio(), seconds);
-    } catch (MediaException e) {
+    } catch (MediaException | InterruptedException e) {
       source.close();
       throw e;
     }
@@ -130,7 +161,7 @@ final class Delivery {
   }
 
   private static Track copy(Path file, String role, boolean sound, Timeline.Cut cut)
-      throws MediaException {
+      throws MediaException, InterruptedException {
     Source source = Source.open(file, role);
     try {
       return new CopiedTrack(source, sound ? source.audio() : source.video(), cut);

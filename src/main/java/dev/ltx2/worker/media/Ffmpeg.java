@@ -1,11 +1,14 @@
 package dev.ltx2.worker.media;
 
+import static org.bytedeco.ffmpeg.global.avutil.AVERROR_EXIT;
 import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_QUIET;
 import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
 import static org.bytedeco.ffmpeg.global.avutil.av_strerror;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.bytedeco.ffmpeg.avformat.AVIOInterruptCB;
+import org.bytedeco.javacpp.Pointer;
 
 /** What every call into FFmpeg needs: the library set up, file names as URLs, errors as text. */
 final class Ffmpeg {
@@ -19,10 +22,40 @@ final class Ffmpeg {
     av_log_set_level(AV_LOG_QUIET);
   }
 
+  /** What FFmpeg asks before every read and write of a file. */
+  private static final AVIOInterruptCB.Callback_Pointer INTERRUPTED =
+      new AVIOInterruptCB.Callback_Pointer() {
+        @Override
+        public int call(Pointer nothing) {
+          return Thread.currentThread().isInterrupted() ? 1 : 0;
+        }
+      };
+
   private Ffmpeg() {}
 
   /** Loads the library. To be called before any other of its classes is touched. */
   static void load() {}
+
+  /**
+   * Lets an interrupt of the calling thread end FFmpeg's own loops: skipping junk, moving the index
+   * to the front. What they then return is {@link #isInterrupt} or looks like the file's end, so
+   * {@link #obeyInterrupt} follows.
+   */
+  static AVIOInterruptCB interruptible(AVIOInterruptCB callback) {
+    return callback.callback(INTERRUPTED);
+  }
+
+  /** Whether a code says that FFmpeg ended for an interrupt. */
+  static boolean isInterrupt(int code) {
+    return code == AVERROR_EXIT();
+  }
+
+  /** Ends the caller's loop when its thread is interrupted: a job that is stopped holds no CPU. */
+  static void obeyInterrupt() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException("interrupted while working on a media file");
+    }
+  }
 
   /** With the protocol named, a colon in a file name is only a colon. */
   static String url(Path file) {

@@ -1,7 +1,7 @@
 package dev.ltx2.worker.media;
 
 /** A file FFmpeg cannot read or write; the message names the file's role and FFmpeg's reason. */
-public final class MediaException extends Exception {
+public sealed class MediaException extends Exception permits VideoFormatException {
   /** A sentence for the client. */
   public MediaException(String message) {
     super(message);

@@ -31,7 +31,7 @@ public record Mp4(
   private static final String ROLE = "The video file";
 
   /** Measures a file by decoding it. */
-  public static Mp4 measure(Path file) throws MediaException {
+  public static Mp4 measure(Path file) throws MediaException, InterruptedException {
     try (Source source = Source.open(file, ROLE)) {
       AVStream stream = source.video();
       double unit = seconds(stream);
@@ -53,7 +53,7 @@ public record Mp4(
   }
 
   /** Measures a file by its packets and edit lists: the same figures, if all can be decoded. */
-  static Mp4 inspect(Path file) throws MediaException {
+  static Mp4 inspect(Path file) throws MediaException, InterruptedException {
     try (Source source = Source.open(file, ROLE)) {
       AVStream stream = source.video();
       Timeline timeline = Timeline.read(source, stream);
@@ -62,7 +62,7 @@ public record Mp4(
   }
 
   private static Mp4 of(Path file, AVStream stream, int frames, double videoSeconds, boolean decode)
-      throws MediaException {
+      throws MediaException, InterruptedException {
     if (frames == 0) {
       throw new MediaException(ROLE + " has no frame that can be decoded");
     }
@@ -80,7 +80,8 @@ public record Mp4(
     }
   }
 
-  private static double audioSeconds(Path file, boolean decode) throws MediaException {
+  private static double audioSeconds(Path file, boolean decode)
+      throws MediaException, InterruptedException {
     try (Source source = Source.open(file, ROLE)) {
       if (!source.hasAudio()) {
         return 0;
@@ -111,8 +112,10 @@ public record Mp4(
    * @param target replaced if it exists, deleted on failure; neither {@code video} nor {@code
    *     audio}
    * @throws MediaException also when {@code video} has fewer than {@code frames}
+   * @throws VideoFormatException when it is not H.264 of 8-bit 4:2:0
    */
-  public static Mp4 deliver(Path video, Path audio, int frames, Path target) throws MediaException {
+  public static Mp4 deliver(Path video, Path audio, int frames, Path target)
+      throws MediaException, InterruptedException {
     return Delivery.deliver(video, audio, frames, target);
   }
 
@@ -125,7 +128,8 @@ public record Mp4(
    * @param seconds length of the film
    * @param target replaced if it exists, deleted on failure; not {@code audio}
    */
-  public static void fitSound(Path audio, double seconds, Path target) throws MediaException {
+  public static void fitSound(Path audio, double seconds, Path target)
+      throws MediaException, InterruptedException {
     Delivery.fit(audio, seconds, target);
   }
 }

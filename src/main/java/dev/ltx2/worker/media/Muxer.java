@@ -12,7 +12,7 @@ import static org.bytedeco.ffmpeg.global.avformat.avformat_free_context;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_new_stream;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_write_header;
 import static org.bytedeco.ffmpeg.global.avformat.avio_closep;
-import static org.bytedeco.ffmpeg.global.avformat.avio_open;
+import static org.bytedeco.ffmpeg.global.avformat.avio_open2;
 import static org.bytedeco.ffmpeg.global.avutil.av_compare_ts;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_free;
 import static org.bytedeco.ffmpeg.global.avutil.av_dict_set;
@@ -25,6 +25,7 @@ import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVIOContext;
+import org.bytedeco.ffmpeg.avformat.AVIOInterruptCB;
 import org.bytedeco.ffmpeg.avformat.AVOutputFormat;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
@@ -47,7 +48,9 @@ final class Muxer implements AutoCloseable {
     Ffmpeg.check(
         avformat_alloc_output_context2(context, (AVOutputFormat) null, format, url), failure);
     try {
-      Ffmpeg.check(avio_open(this.file, url, AVIO_FLAG_WRITE), failure);
+      AVIOInterruptCB interrupt = Ffmpeg.interruptible(context.interrupt_callback());
+      Ffmpeg.check(
+          avio_open2(this.file, url, AVIO_FLAG_WRITE, interrupt, (AVDictionary) null), failure);
     } catch (MediaException e) {
       close();
       throw e;
@@ -80,7 +83,7 @@ final class Muxer implements AutoCloseable {
   }
 
   /** Writes whole tracks side by side: always the packet that is decoded first. */
-  void write(List<Track> tracks) throws MediaException {
+  void write(List<Track> tracks) throws MediaException, InterruptedException {
     List<AVPacket> heads = new ArrayList<>();
     try {
       for (Track track : tracks) {
@@ -89,6 +92,7 @@ final class Muxer implements AutoCloseable {
         track.next(head);
       }
       for (int i = first(tracks, heads); i >= 0; i = first(tracks, heads)) {
+        Ffmpeg.obeyInterrupt();
         write(heads.get(i), i, tracks.get(i).timeBase());
         tracks.get(i).next(heads.get(i));
       }

@@ -28,7 +28,7 @@ public final class Pictures {
    * Decodes a JPEG, PNG or WebP through FFmpeg, turned as its EXIF orientation says, as ComfyUI's
    * LoadImage does; transparency is dropped.
    */
-  public static Bitmap read(Path file) throws MediaException {
+  public static Bitmap read(Path file) throws MediaException, InterruptedException {
     AVFrame frame = av_frame_alloc();
     try (Source source = Source.open(file, "The picture", demuxer(file));
         Decoder decoder = new Decoder(source, source.video());
@@ -104,7 +104,8 @@ public final class Pictures {
    * @return one for each index
    * @throws MediaException also when the film ends before the last index
    */
-  public static List<Bitmap> frames(Path film, List<Integer> indexes) throws MediaException {
+  public static List<Bitmap> frames(Path film, List<Integer> indexes)
+      throws MediaException, InterruptedException {
     List<Bitmap> images = new ArrayList<>();
     AVFrame frame = av_frame_alloc();
     try (Source source = Source.open(film, "The video file");

@@ -5,6 +5,7 @@ import static org.bytedeco.ffmpeg.global.avformat.AV_DISPOSITION_ATTACHED_PIC;
 import static org.bytedeco.ffmpeg.global.avformat.av_find_best_stream;
 import static org.bytedeco.ffmpeg.global.avformat.av_find_input_format;
 import static org.bytedeco.ffmpeg.global.avformat.av_read_frame;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_alloc_context;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_close_input;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_find_stream_info;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_open_input;
@@ -46,13 +47,15 @@ final class Source implements AutoCloseable {
   }
 
   /** Opens a film or a sound; {@code role} names it in errors: "The audio file". */
-  static Source open(Path file, String role) throws MediaException {
+  static Source open(Path file, String role) throws MediaException, InterruptedException {
     return open(file, role, null);
   }
 
   /** Opens a file with the named demuxer, or, with null, with the one that its content asks for. */
-  static Source open(Path file, String role, String demuxer) throws MediaException {
-    AVFormatContext context = new AVFormatContext(null);
+  static Source open(Path file, String role, String demuxer)
+      throws MediaException, InterruptedException {
+    AVFormatContext context = Ffmpeg.check(avformat_alloc_context(), role + " cannot be read");
+    Ffmpeg.interruptible(context.interrupt_callback());
     AVInputFormat format = demuxer == null ? null : av_find_input_format(demuxer);
     AVDictionary options = new AVDictionary(null);
     try {
@@ -65,18 +68,35 @@ final class Source implements AutoCloseable {
         // What FFmpeg says of a format that is not on the list
         throw new MediaException(role + " cannot be read: its format is not accepted");
       }
+      if (Ffmpeg.isInterrupt(code)) {
+        Ffmpeg.obeyInterrupt();
+      }
       Ffmpeg.check(code, role + " cannot be read");
     } finally {
       av_dict_free(options);
     }
     Source source = new Source(context, role);
+    boolean good = false;
     try {
-      Ffmpeg.check(
-          avformat_find_stream_info(context, (AVDictionary) null), role + " cannot be read");
+      source.checkHeaders();
+      int code = avformat_find_stream_info(context, (AVDictionary) null);
+      Ffmpeg.obeyInterrupt();
+      Ffmpeg.check(code, role + " cannot be read");
+      good = true;
       return source;
-    } catch (MediaException e) {
-      source.close();
-      throw e;
+    } finally {
+      if (!good) {
+        source.close();
+      }
+    }
+  }
+
+  /** FFmpeg decodes for a while to learn what is in the streams: not what is refused anyway. */
+  private void checkHeaders() throws MediaException {
+    for (int i = 0; i < context.nb_streams(); i++) {
+      if (context.streams(i).codecpar().codec_type() == AVMEDIA_TYPE_AUDIO) {
+        AudioFrames.check(role, context.streams(i));
+      }
     }
   }
 
@@ -117,13 +137,16 @@ final class Source implements AutoCloseable {
    * Reads the next packet of the chosen stream; false at the end of the file, or where a damaged
    * file cannot be read further.
    */
-  boolean read(AVPacket packet) {
+  boolean read(AVPacket packet) throws InterruptedException {
     while (av_read_frame(context, packet) >= 0) {
       if (packet.stream_index() == stream.index()) {
         return true;
       }
       av_packet_unref(packet);
+      Ffmpeg.obeyInterrupt();
     }
+    // An interrupt ends the file early: it is not to look shorter than it is
+    Ffmpeg.obeyInterrupt();
     return false;
   }
 

@@ -16,6 +16,9 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
 final class Timeline {
   private static final long HIDDEN = Long.MAX_VALUE;
 
+  /** More than the longest film or sound has, by far; 8 bytes each. */
+  private static final int MAX_PACKETS = 1_000_000;
+
   /** In the order of the packets; {@link #HIDDEN} for what the edit list leaves out. */
   private final long[] decodeOrder;
 
@@ -39,13 +42,18 @@ final class Timeline {
   record Cut(int packets, long start, double seconds) {}
 
   /** Reads the chosen stream to its end, keeping 8 bytes a packet. */
-  static Timeline read(Source source, AVStream stream) throws MediaException {
+  static Timeline read(Source source, AVStream stream) throws MediaException, InterruptedException {
     LongStream.Builder times = LongStream.builder();
+    int packets = 0;
     long last = Long.MIN_VALUE;
     long end = 0;
     AVPacket packet = av_packet_alloc();
     try {
       while (source.read(packet)) {
+        Ffmpeg.obeyInterrupt();
+        if (++packets > MAX_PACKETS) {
+          throw new MediaException(source.role() + " has more than a million packets");
+        }
         if (packet.pts() == AV_NOPTS_VALUE) {
           throw new MediaException(source.role() + " has packets without a time stamp");
         }

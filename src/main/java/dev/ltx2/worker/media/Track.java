@@ -16,7 +16,7 @@ interface Track extends AutoCloseable {
   double seconds();
 
   /** Produces the next packet, whose presentation starts at 0; false at the end. */
-  boolean next(AVPacket packet) throws MediaException;
+  boolean next(AVPacket packet) throws MediaException, InterruptedException;
 
   @Override
   void close();

@@ -3,7 +3,6 @@ package dev.ltx2.worker.rehearsal;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.media.AudioFile;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.Pictures;
 import dev.ltx2.worker.media.SoundWriter;
@@ -122,14 +121,14 @@ final class Nodes {
                 "FileNotFoundError", "[Errno 2] No such file or directory: '" + value + "'"));
   }
 
-  private Result loadImage(NodeInputs in) throws NodeException, MediaException {
+  private Result loadImage(NodeInputs in)
+      throws NodeException, MediaException, InterruptedException {
     return Result.of(new Still(Pictures.read(file(in, "image"))), new Part("MASK"));
   }
 
-  private Result loadAudio(NodeInputs in) throws NodeException, MediaException {
-    Path file = file(in, "audio");
-    AudioFile audio = AudioFile.measure(file);
-    return Result.of(new Audio(file, audio.seconds(), audio.sampleRate()));
+  private Result loadAudio(NodeInputs in)
+      throws NodeException, MediaException, InterruptedException {
+    return Result.of(LoadedAudio.read(file(in, "audio")));
   }
 
   private static Result trim(NodeInputs in) throws NodeException {

@@ -54,8 +54,8 @@ public record GenerationRequest(
   static final String TOO_SHORT = "Duration must be at least 1 second";
   static final String TOO_LONG = "Duration cannot exceed 30 seconds";
 
-  /** Encoders pad: speech of 30 s is often a file of a little more. */
-  private static final double LONGEST_AUDIO = 30.5;
+  /** Seconds. Encoders pad: speech of 30 s is often a file of a little more. */
+  public static final double LONGEST_AUDIO = 30.5;
 
   /** Lists are copied. */
   public GenerationRequest {
@@ -91,7 +91,7 @@ public record GenerationRequest(
   /**
    * The two errors for audio that is too short or too long (below 1 s, above 30.5 s).
    *
-   * @param seconds the measured length
+   * @param seconds the measured length; of audio that is too long, only that it is may be known
    */
   public static void checkAudioLength(double seconds) throws InvalidRequestException {
     if (!(seconds >= 1)) {
@@ -101,7 +101,7 @@ public record GenerationRequest(
     }
     if (seconds > LONGEST_AUDIO) {
       throw new InvalidRequestException(
-          List.of(TOO_LONG + ": the audio has " + Math.ceil(seconds * 1000) / 1000 + " s"));
+          List.of(TOO_LONG + ": the audio is longer than " + LONGEST_AUDIO + " s"));
     }
   }
 }

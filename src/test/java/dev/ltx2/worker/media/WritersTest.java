@@ -25,7 +25,8 @@ class WritersTest {
 
   @ParameterizedTest
   @CsvSource({"1, 1", "25, 1", "24, 49", "30, 121", "60, 7"})
-  void everyFrameIsCountedAndHasItsDuration(int fps, int frames) throws MediaException {
+  void everyFrameIsCountedAndHasItsDuration(int fps, int frames)
+      throws MediaException, InterruptedException {
     Path film = folder.resolve("film.mp4");
     try (FilmWriter writer = new FilmWriter(film, 192, 96, fps)) {
       for (int i = 0; i < frames; i++) {
@@ -49,7 +50,7 @@ class WritersTest {
   }
 
   @Test
-  void textStaysCrispAndColoursTrue() throws MediaException {
+  void textStaysCrispAndColoursTrue() throws MediaException, InterruptedException {
     Path film = folder.resolve("film.mp4");
     try (FilmWriter writer = new FilmWriter(film, 320, 160, 24)) {
       for (int i = 0; i < 40; i++) {
@@ -77,7 +78,7 @@ class WritersTest {
   }
 
   @Test
-  void refusesFramesOfAnotherSize() throws MediaException {
+  void refusesFramesOfAnotherSize() throws MediaException, InterruptedException {
     try (FilmWriter writer = new FilmWriter(folder.resolve("film.mp4"), 64, 64, 24)) {
       writer.add(page(64, 64, ""));
       assertThatThrownBy(() -> writer.add(page(64, 66, "")))
@@ -89,7 +90,7 @@ class WritersTest {
 
   @ParameterizedTest
   @CsvSource({"24000, 24000", "48000, 4096", "44100, 1", "8000, 12345"})
-  void flacHasEverySample(int rate, int count) throws MediaException {
+  void flacHasEverySample(int rate, int count) throws MediaException, InterruptedException {
     float[] samples = new float[count];
     for (int i = 0; i < count; i++) {
       samples[i] = (float) (1.2 * Math.sin(2 * Math.PI * 440 * i / rate));

@@ -73,7 +73,8 @@ class FilmTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 6})
-  void withoutCropEachGuideAddsEightJunkFrames(int count) throws IOException, MediaException {
+  void withoutCropEachGuideAddsEightJunkFrames(int count)
+      throws IOException, MediaException, InterruptedException {
     ObjectNode graph = guides(count);
     assertThat(Mp4.measure(film(graph)).frames()).isEqualTo(49);
     Graphs.link(graph, "dec", "samples", "sep", 0);

@@ -61,7 +61,7 @@ class OddGraphsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("cases")
-  void endsAsOnComfyUi(JsonNode recorded) throws IOException, MediaException {
+  void endsAsOnComfyUi(JsonNode recorded) throws IOException, MediaException, InterruptedException {
     ObjectNode graph = Graphs.multiframe();
     recorded
         .path("change")

@@ -301,8 +301,8 @@ class GenerationRequestTest {
           0.5, Duration must be at least 1 second: the audio has 0.5 s
           0.99999, Duration must be at least 1 second: the audio has 0.999 s
           NaN, Duration must be at least 1 second: the audio has NaN s
-          30.50001, Duration cannot exceed 30 seconds: the audio has 30.501 s
-          61.2, Duration cannot exceed 30 seconds: the audio has 61.2 s
+          30.50001, Duration cannot exceed 30 seconds: the audio is longer than 30.5 s
+          61.2, Duration cannot exceed 30 seconds: the audio is longer than 30.5 s
           """)
   void audioOfABadLength(double seconds, String message) {
     assertThatThrownBy(() -> GenerationRequest.checkAudioLength(seconds))

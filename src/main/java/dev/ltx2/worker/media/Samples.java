@@ -1,0 +1,104 @@
+package dev.ltx2.worker.media;
+
+import static org.bytedeco.ffmpeg.global.avutil.AV_SAMPLE_FMT_DBL;
+import static org.bytedeco.ffmpeg.global.avutil.AV_SAMPLE_FMT_DBLP;
+import static org.bytedeco.ffmpeg.global.avutil.AV_SAMPLE_FMT_FLT;
+import static org.bytedeco.ffmpeg.global.avutil.AV_SAMPLE_FMT_FLTP;
+import static org.bytedeco.ffmpeg.global.avutil.av_frame_make_writable;
+import static org.bytedeco.ffmpeg.global.avutil.av_sample_fmt_is_planar;
+
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * Samples that are no numbers. One NaN spreads through a resampler's filter, makes FFmpeg's AAC
+ * encoder give up, and a model's whole latent is NaN.
+ */
+final class Samples {
+  /** Four times full scale: no encoder's overshoot comes near, and players clip far below. */
+  private static final float MAX = 4;
+
+  private Samples() {}
+
+  /** NaN and infinity become silence, what lies beyond 4 times full scale is cut to that. */
+  static void repair(AVFrame frame) throws MediaException {
+    int format = frame.format();
+    boolean floats = format == AV_SAMPLE_FMT_FLT || format == AV_SAMPLE_FMT_FLTP;
+    if (!floats && format != AV_SAMPLE_FMT_DBL && format != AV_SAMPLE_FMT_DBLP) {
+      return;
+    }
+    boolean planar = av_sample_fmt_is_planar(format) == 1;
+    int channels = frame.ch_layout().nb_channels();
+    int count = frame.nb_samples() * (planar ? 1 : channels);
+    boolean writable = false;
+    for (int plane = 0; plane < (planar ? channels : 1); plane++) {
+      if (floats ? good(floats(frame, plane, count)) : good(doubles(frame, plane, count))) {
+        continue;
+      }
+      if (!writable) {
+        Ffmpeg.check(av_frame_make_writable(frame), "No memory for the audio");
+        writable = true;
+      }
+      if (floats) {
+        repair(floats(frame, plane, count));
+      } else {
+        repair(doubles(frame, plane, count));
+      }
+    }
+  }
+
+  private static FloatBuffer floats(AVFrame frame, int plane, int count) {
+    return new FloatPointer(plane(frame, plane)).capacity(count).asBuffer();
+  }
+
+  private static DoubleBuffer doubles(AVFrame frame, int plane, int count) {
+    return new DoublePointer(plane(frame, plane)).capacity(count).asBuffer();
+  }
+
+  private static Pointer plane(AVFrame frame, int plane) {
+    return frame.extended_data().get(plane);
+  }
+
+  /** False for NaN too. */
+  private static boolean good(double sample) {
+    return Math.abs(sample) <= MAX;
+  }
+
+  private static boolean good(FloatBuffer samples) {
+    for (int i = 0; i < samples.capacity(); i++) {
+      if (!good(samples.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean good(DoubleBuffer samples) {
+    for (int i = 0; i < samples.capacity(); i++) {
+      if (!good(samples.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void repair(FloatBuffer samples) {
+    for (int i = 0; i < samples.capacity(); i++) {
+      samples.put(i, (float) repaired(samples.get(i)));
+    }
+  }
+
+  private static void repair(DoubleBuffer samples) {
+    for (int i = 0; i < samples.capacity(); i++) {
+      samples.put(i, repaired(samples.get(i)));
+    }
+  }
+
+  private static double repaired(double sample) {
+    return Double.isFinite(sample) ? Math.clamp(sample, -MAX, MAX) : 0;
+  }
+}
