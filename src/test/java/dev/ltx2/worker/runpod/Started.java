@@ -49,22 +49,26 @@ final class Started implements AutoCloseable {
 
   Started(RunPodSettings settings, JobRunner runner, int concurrency, Time time)
       throws IOException {
-    this(settings, runner, concurrency, Files.createTempDirectory("kept-"), true, time);
-  }
-
-  Started(RunPodSettings settings, JobRunner runner, int concurrency, Path kept, Time time) {
-    this(settings, runner, concurrency, kept, false, time);
+    this(settings, runner, concurrency, time, Files.createTempDirectory("kept-"));
   }
 
   private Started(
-      RunPodSettings settings,
-      JobRunner runner,
-      int concurrency,
-      Path kept,
-      boolean own,
-      Time time) {
-    ownFolder = Optional.of(kept).filter(_ -> own);
-    worker = new RunPodWorker(settings, runner, concurrency, kept, time);
+      RunPodSettings settings, JobRunner runner, int concurrency, Time time, Path ownFolder) {
+    this(new RunPodWorker(settings, runner, concurrency, ownFolder, time), Optional.of(ownFolder));
+  }
+
+  Started(RunPodSettings settings, JobRunner runner, int concurrency, Path kept, Time time) {
+    this(new RunPodWorker(settings, runner, concurrency, kept, time), Optional.empty());
+  }
+
+  /** One that is ready to run. */
+  Started(RunPodWorker worker) {
+    this(worker, Optional.empty());
+  }
+
+  private Started(RunPodWorker worker, Optional<Path> ownFolder) {
+    this.worker = worker;
+    this.ownFolder = ownFolder;
     Thread.ofPlatform()
         .daemon()
         .name("core")
