@@ -58,6 +58,7 @@ class CanaryTest {
           "STORAGE_EMULATOR_HOST",
           "OUTPUT_DIR",
           "MAX_INPUT_BYTES",
+          "MIN_FREE_DISK",
           "ALLOW_PRIVATE_INPUTS",
           "LOCAL_API_PORT",
           "LOG_LEVEL",
