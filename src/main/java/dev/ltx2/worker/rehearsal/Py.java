@@ -137,10 +137,12 @@ final class Py {
     double number = value.doubleValue();
     double size = Math.abs(number);
     if (size != 0 && (size >= 1e16 || size < 1e-4)) {
-      String text = Double.toString(number).replace(".0E", "E").replace("E", "e");
-      return text.contains("e-") ? text : text.replace("e", "e+");
+      // Two digits at least: 9e-05
+      String text =
+          Double.toString(number).replace(".0E", "E").replaceFirst("E(-?)(\\d)$", "E$10$2");
+      return text.replace("E-", "e-").replace("E", "e+");
     }
-    String plain = new BigDecimal(Double.toString(number)).toPlainString();
+    String plain = new BigDecimal(Double.toString(number)).stripTrailingZeros().toPlainString();
     return plain.contains(".") ? plain : plain + ".0";
   }
 

@@ -69,7 +69,7 @@ public final class RequestJson {
   private static ObjectNode read(JsonParser parser) throws InvalidRequestException, IOException {
     try {
       JsonNode request = MAPPER.readTree(parser);
-      if (request == null || request.isMissingNode()) {
+      if (request == null) {
         throw fault("The request is empty: it must be a JSON object");
       }
       if (parser.nextToken() != null) {

@@ -20,7 +20,7 @@ final class LiteralLint {
   /** What is wrong with it, if anything. */
   static Optional<String> check(Input input, JsonNode value) {
     // ComfyUI's wrapping of a list that is no link
-    JsonNode plain = value.isObject() && value.has("__value__") ? value.path("__value__") : value;
+    JsonNode plain = value.has("__value__") ? value.path("__value__") : value;
     if (input.free()) {
       return Optional.empty();
     }

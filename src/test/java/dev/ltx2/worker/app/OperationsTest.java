@@ -27,6 +27,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 /** What an operator reads and runs, held against the code. */
 class OperationsTest {
@@ -199,6 +201,23 @@ class OperationsTest {
         .containsOnlyOnce("searched: " + temp + ";");
     assertThat(line(lines, "runpod").text())
         .contains("RUNPOD_WEBHOOK_POST_OUTPUT", "RUNPOD_AI_API_KEY");
+  }
+
+  /** A file system without room, and a folder that is not there. */
+  @Test
+  @ResourceLock(Resources.SYSTEM_PROPERTIES)
+  void theDoctorLooksForRoomForTemporaryFiles() {
+    String usual = System.getProperty("java.io.tmpdir");
+    try {
+      System.setProperty("java.io.tmpdir", "/proc");
+      assertThat(line(doctor(Map.of("ENGINE", "rehearsal")), "disk").verdict())
+          .isNotEqualTo(Doctor.Verdict.OK);
+      System.setProperty("java.io.tmpdir", temp.resolve("missing").toString());
+      assertThat(line(doctor(Map.of("ENGINE", "rehearsal")), "disk").verdict())
+          .isEqualTo(Doctor.Verdict.FAILED);
+    } finally {
+      System.setProperty("java.io.tmpdir", usual);
+    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.comfyui;
 
+import static dev.ltx2.worker.comfyui.Lab.SUCCESS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -104,14 +105,7 @@ class ComfyUiFaultsTest {
 
   @Test
   void worksWithoutAnySocket() throws Exception {
-    try (Lab lab =
-        new Lab(
-            dir,
-            Time.SYSTEM,
-            play -> {
-              play.accept();
-              play.succeed();
-            })) {
+    try (Lab lab = new Lab(dir, Time.SYSTEM, SUCCESS)) {
       lab.wire.refuseSockets = true;
       assertThat(lab.run(lab.prompt("a")).video()).exists();
     }
@@ -145,10 +139,7 @@ class ComfyUiFaultsTest {
               play.accept();
               play.fail("torch.OutOfMemoryError", "Allocation on device 0 would exceed memory");
             },
-            play -> {
-              play.accept();
-              play.succeed();
-            })) {
+            SUCCESS)) {
       assertThat(lab.run(lab.prompt("a")).attempts()).isEqualTo(2);
       assertThat(lab.server.calls)
           .filteredOn(call -> call.startsWith("POST /free") || call.startsWith("POST /prompt"))
@@ -168,16 +159,7 @@ class ComfyUiFaultsTest {
           play.accept();
           play.fail("torch.OutOfMemoryError", "CUDA out of memory. Tried to allocate 2 GiB");
         };
-    try (Lab lab =
-        new Lab(
-            dir,
-            Time.SYSTEM,
-            oom,
-            oom,
-            play -> {
-              play.accept();
-              play.succeed();
-            })) {
+    try (Lab lab = new Lab(dir, Time.SYSTEM, oom, oom, SUCCESS)) {
       assertThatThrownBy(() -> lab.run(lab.prompt("a")))
           .hasMessage(
               "ComfyUI failed in Sample (ks): torch.OutOfMemoryError: CUDA out of memory. Tried to"
@@ -231,15 +213,7 @@ class ComfyUiFaultsTest {
 
   @Test
   void aRestartedComfyUiRunsThePromptAgain() throws Exception {
-    try (Lab lab =
-        new Lab(
-            dir,
-            Time.SYSTEM,
-            ScriptedComfyUi.Play::accept,
-            play -> {
-              play.accept();
-              play.succeed();
-            })) {
+    try (Lab lab = new Lab(dir, Time.SYSTEM, ScriptedComfyUi.Play::accept, SUCCESS)) {
       Lab.Running running = lab.start(lab.prompt("a", lab.input("a", "face.png")));
       Awaitility.await().until(() -> lab.server.plays.size() == 1);
       lab.wire.down();

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.comfyui;
 
+import static dev.ltx2.worker.comfyui.Lab.SUCCESS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -24,12 +25,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The client's side of the protocol, over real sockets. */
 @Timeout(value = 40, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ComfyUiTest {
-  private static final ScriptedComfyUi.Script SUCCESS =
-      play -> {
-        play.accept();
-        play.succeed();
-      };
-
   @TempDir Path dir;
 
   @Test

@@ -20,6 +20,13 @@ import org.awaitility.Awaitility;
 final class Lab implements AutoCloseable {
   static final Duration LIMIT = Duration.ofMinutes(10);
 
+  /** The prompt is taken and makes its video. */
+  static final ScriptedComfyUi.Script SUCCESS =
+      play -> {
+        play.accept();
+        play.succeed();
+      };
+
   final ScriptedComfyUi server;
   final Wire wire;
   final ComfyUi comfyUi;

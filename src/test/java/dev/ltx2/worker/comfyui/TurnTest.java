@@ -1,5 +1,6 @@
 package dev.ltx2.worker.comfyui;
 
+import static dev.ltx2.worker.comfyui.Lab.SUCCESS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,12 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Several callers: one prompt at a time, uploads and results beside it. */
 @Timeout(value = 40, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TurnTest {
-  private static final ScriptedComfyUi.Script SUCCESS =
-      play -> {
-        play.accept();
-        play.succeed();
-      };
-
   @TempDir Path dir;
 
   /** Runs it with a folder and an input of its own. */

@@ -69,6 +69,18 @@ class FailuresTest {
   }
 
   @Test
+  void aFilmAtAnotherSpeed() throws Exception {
+    JobFailure failure =
+        run(
+            edited("\"bind\": {\"fps\": \"fps\"}", "\"bind\": {\"fps\": \"steps\"}"),
+            Faults.none(),
+            60_000);
+    assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
+    assertThat(failure)
+        .hasMessage("ComfyUI made a film of 128x96 at 8.00 fps where 128x96 at 23 fps was planned");
+  }
+
+  @Test
   void aGenerationThatTakesTooLong() throws Exception {
     JobFailure failure =
         run(Path.of("workflows"), Faults.of(new Fault.SlowSteps(Duration.ofMillis(300))), 1_000);

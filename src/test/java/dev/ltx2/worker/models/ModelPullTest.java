@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -124,6 +125,15 @@ class ModelPullTest {
     assertThat(enough.await(30, TimeUnit.SECONDS)).isTrue();
     puller.interrupt();
     puller.join();
+  }
+
+  @Test
+  void pausesDoubleUpToHalfAMinute() {
+    assertThat(
+            IntStream.of(1, 2, 3, 4, 5, 6, 7, 17, 18, 1_000_000)
+                .mapToObj(tried -> ModelPull.Options.DEFAULT.pause(tried).toMillis()))
+        .containsExactly(
+            1_000L, 2_000L, 4_000L, 8_000L, 16_000L, 30_000L, 30_000L, 30_000L, 30_000L, 30_000L);
   }
 
   @Test

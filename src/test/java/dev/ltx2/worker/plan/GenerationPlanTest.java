@@ -237,6 +237,18 @@ class GenerationPlanTest {
                 + " trim_to_audio cuts off");
   }
 
+  /** Frame 150 is the first of those that are cut off. */
+  @ParameterizedTest
+  @CsvSource({"0.01, 2, 150, true", "0.01, 3, 150, true", "0.01, 4, 148, false"})
+  void extendingToTheLastFrameThatIsLeftIsNone(String b, int alignment, int to, boolean warned)
+      throws Exception {
+    GenerationPlan plan = of("5.0", b, 30, alignment, List.of("0.9"), "extend_last", true);
+
+    assertThat(plan.deliveredFrames()).isEqualTo(150);
+    assertThat(plan.guides()).extracting(Guide::frame).containsExactly(to);
+    assertThat(plan.warnings()).hasSize(warned ? 1 : 0);
+  }
+
   @Test
   void extendingTheOnlyKeyframeIsWorthAWarning() throws Exception {
     GenerationPlan plan = plan("5.0", "1.0", 30, 8, 1, "extend_last", false);
@@ -307,7 +319,7 @@ class GenerationPlanTest {
   }
 
   @ParameterizedTest
-  @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY, 1e12})
+  @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY, 1e12, 21474836.47})
   void impossibleLengthsAreRefused(double duration) throws Exception {
     GenerationRequest request = request("5.0", "0", 30, 8, List.of("0"), "none", false);
 

@@ -1,6 +1,7 @@
 package dev.ltx2.worker.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BadRequestTest {
   private static final String MODES =
@@ -90,6 +92,18 @@ class BadRequestTest {
           bad(
               "'trim_to_audio': 'https://e.org/a?key=secret'",
               "trim_to_audio must be true or false, got \"https://e.org/a?…\""),
+          bad(
+              "'trim_to_audio': 'Data:secret,secret'",
+              "trim_to_audio must be true or false, got \"data:…\""),
+          bad(
+              "'trim_to_audio': '" + "x".repeat(40) + "'",
+              "trim_to_audio must be true or false, got \"" + "x".repeat(40) + "\""),
+          bad(
+              "'trim_to_audio': '" + "x".repeat(41) + "'",
+              "trim_to_audio must be true or false, got \"" + "x".repeat(40) + "…\""),
+          bad(
+              "'trim_to_audio': '\uD800\uDC00\uDB40\uDC01\u2028\u2029'",
+              "trim_to_audio must be true or false, got \"\uD800\uDC00\\u{e0001}\\u2028\\u2029\""),
           bad(
               "'quality_preset': 'best'",
               "quality_preset must be fast, high or ultra, got \"best\""),
@@ -174,6 +188,20 @@ class BadRequestTest {
     assertThat(fault).hasMessage(message);
     assertThat(fault.faults()).containsExactly(message);
     assertThat(message).doesNotContain("secret");
+  }
+
+  /** On the command line, where a path is as good as a URL. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"7", "''", "' a.png'", "'a\\tb.png'", "'a\\ud800.png'", "'ftp://e.org/a.png'"})
+  void noPathEither(String given) throws Exception {
+    String field = "'image_url': " + given;
+    ObjectNode input = RequestJson.read(("{" + field + ", 'duration': 5}").replace('\'', '"'));
+
+    assertThatThrownBy(() -> GenerationRequest.parse(input, true))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageStartingWith(
+            "image_url must be an http or https URL, a data: URI or a file path, got ");
   }
 
   static final List<Arguments> SELECTIONS =

@@ -58,13 +58,30 @@ class GenerationRequestTest {
     assertThat(sound.mode()).isEqualTo(Mode.AUDIO_GEN);
     assertThat(sound.duration()).hasValue(5.5);
     assertThat(sound.audioUrl()).isNull();
-    assertThat(sound.promptPositive()).isNotEqualTo(parse(IMAGE, AUDIO).promptPositive());
+    assertThat(sound.promptPositive()).isEqualTo(DefaultPrompts.SOUND_POSITIVE);
+    assertThat(sound.promptNegative()).isEqualTo(DefaultPrompts.SOUND_NEGATIVE);
+    assertThat(parse(IMAGE, AUDIO).promptPositive()).isEqualTo(DefaultPrompts.SPEECH_POSITIVE);
+    assertThat(parse(IMAGE, AUDIO).promptNegative()).isEqualTo(DefaultPrompts.SPEECH_NEGATIVE);
 
     GenerationRequest spoken = parse(KEYFRAMES, AUDIO);
     assertThat(spoken.mode()).isEqualTo(Mode.MULTIFRAME_LIPSYNC);
     assertThat(spoken.images()).hasSize(2);
 
     assertThat(parse(KEYFRAMES, "\"duration\": 1").mode()).isEqualTo(Mode.MULTIFRAME_AUDIO_GEN);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LIPSYNC, 1, lipsync, true, false",
+    "AUDIO_GEN, 2, audio-gen, false, false",
+    "MULTIFRAME_LIPSYNC, 3a, multiframe-lipsync, true, true",
+    "MULTIFRAME_AUDIO_GEN, 3b, multiframe-audio-gen, false, true"
+  })
+  void modes(Mode mode, String label, String workflow, boolean lipSync, boolean multiframe) {
+    assertThat(mode.label()).isEqualTo(label);
+    assertThat(mode.workflow()).isEqualTo(workflow);
+    assertThat(mode.lipSync()).isEqualTo(lipSync);
+    assertThat(mode.multiframe()).isEqualTo(multiframe);
   }
 
   @Test
@@ -96,6 +113,103 @@ class GenerationRequestTest {
     assertThat(request.bufferGuide()).isEqualTo(BufferGuide.EXTEND_LAST);
     assertThat(request.trimToAudio()).isTrue();
     assertThat(request.warnings()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'width': 64",
+        "'width': 2048",
+        "'height': 64",
+        "'height': 2048",
+        "'fps': 1",
+        "'fps': 60",
+        "'buffer_seconds': 0",
+        "'buffer_seconds': 10",
+        "'steps': 1",
+        "'steps': 100",
+        "'seed': 0",
+        "'seed': 9223372036854775807",
+        "'lora_camera': 0",
+        "'lora_camera': 2",
+        "'lora_distilled': 0",
+        "'lora_distilled': 2",
+        "'lora_detailer': 0",
+        "'lora_detailer': 2",
+        "'img_compression': 0",
+        "'img_compression': 50",
+        "'img_strength': 0",
+        "'img_strength': 1",
+        "'duration': 1",
+        "'duration': 30"
+      })
+  void limitsAreAllowed(String field) throws Exception {
+    String json = field.replace('\'', '"');
+    double given = Double.parseDouble(field.substring(field.indexOf(':') + 1));
+    GenerationRequest request =
+        json.contains("duration") ? parse(IMAGE, json) : parse(IMAGE, "\"duration\": 5", json);
+
+    assertThat(figures(request)).contains(given);
+    assertThat(request.warnings()).isEmpty();
+  }
+
+  private static List<Double> figures(GenerationRequest request) {
+    return List.of(
+        (double) request.width(),
+        (double) request.height(),
+        (double) request.fps(),
+        request.bufferSeconds(),
+        (double) request.steps(),
+        (double) request.seed().orElse(-1),
+        request.loras().camera(),
+        request.loras().distilled(),
+        request.loras().detailer(),
+        (double) request.imgCompression(),
+        request.imgStrength(),
+        request.duration().orElseThrow());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 64})
+  void limitsOfTheAlignment(int alignment) throws Exception {
+    assertThat(parse(KEYFRAMES, AUDIO, "\"frame_alignment\": " + alignment).frameAlignment())
+        .isEqualTo(alignment);
+  }
+
+  /** Characters as people count them: an emoji is one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "ä", "\uD83D\uDC26"})
+  void thePromptOfTenThousandCharacters(String character) throws Exception {
+    ObjectNode input = RequestJson.read("{" + IMAGE + ", " + AUDIO + "}");
+    input.put("prompt_positive", character.repeat(10_000));
+    input.put("prompt_negative", character.repeat(10_000));
+
+    GenerationRequest request = GenerationRequest.parse(input);
+
+    assertThat(request.promptPositive()).isEqualTo(character.repeat(10_000));
+    assertThat(request.promptNegative()).isEqualTo(character.repeat(10_000));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 9})
+  void limitsOfTheKeyframes(int count) throws Exception {
+    String keyframes = String.join(", ", Collections.nCopies(count, "{" + IMAGE + "}"));
+
+    assertThat(parse("\"keyframes\": [" + keyframes + "]", AUDIO).keyframes()).hasSize(count);
+  }
+
+  @Test
+  void tenUnknownFieldsAreAllNamed() throws Exception {
+    ObjectNode input = RequestJson.read("{" + IMAGE + ", " + AUDIO + "}");
+    for (int i = 0; i < 10; i++) {
+      input.put("x" + i, i);
+    }
+    assertThat(GenerationRequest.parse(input).warnings())
+        .containsExactly("Unknown fields are ignored: x0, x1, x2, x3, x4, x5, x6, x7, x8, x9");
+    input.put("x10", 10);
+    assertThat(GenerationRequest.parse(input).warnings())
+        .containsExactly(
+            "Unknown fields are ignored: x0, x1, x2, x3, x4, x5, x6, x7, x8, x9 and 1 more");
   }
 
   @ParameterizedTest
@@ -148,6 +262,19 @@ class GenerationRequestTest {
             new Keyframe("https://e.org/a.png", 1, 0),
             new Keyframe("https://e.org/b.png", 0, 1),
             new Keyframe("https://e.org/c.png", 1 / 3.0, 0.8));
+  }
+
+  @Test
+  void positionsAsNumbersReachBothEnds() throws Exception {
+    String given =
+        """
+        "keyframes": [{"image_url": "https://e.org/a.png", "frame_position": 1},
+                      {"image_url": "https://e.org/b.png", "frame_position": 0}]\
+        """;
+
+    assertThat(parse(given, AUDIO).keyframes())
+        .extracting(Keyframe::position)
+        .containsExactly(1.0, 0.0);
   }
 
   @ParameterizedTest

@@ -89,6 +89,9 @@ class RequestJsonTest {
 
     assertThat(fault(latin1)).startsWith("The request is not valid JSON");
     assertThat(fault(new byte[] {0, 0, 0, 0, 0, 0})).startsWith("The request is not valid JSON");
+    // UTF-32 by its first character, and then what is none
+    assertThat(fault(new byte[] {0, 0, 0, '{', 0, 0x20, 0, 0}))
+        .isEqualTo("The request is not valid JSON: it is not UTF-8 text");
   }
 
   /** Exponents whose value is fine to read but would take gigabytes to write out. */

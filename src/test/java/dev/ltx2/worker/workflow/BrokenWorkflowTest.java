@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.request.Mode;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -64,6 +65,23 @@ class BrokenWorkflowTest {
     assertThatThrownBy(() -> Workflow.parse("x.json", deep))
         .isInstanceOf(WorkflowException.class)
         .hasMessageStartingWith("x.json: not JSON: ");
+  }
+
+  /** 2^60 ways lead through it. */
+  @Test
+  @Timeout(20)
+  void manyWaysThroughAGraphAreNotAllWalked() {
+    // The last node first: what is below it is not yet known when the walk begins
+    StringBuilder ladder = new StringBuilder("{");
+    for (int i = 60; i > 0; i--) {
+      ladder.append(
+          "'n%d': {'class_type': 'X', 'inputs': {'a': ['n%d', 0], 'b': ['n%d', 1]}}, "
+              .formatted(i, i - 1, i - 1));
+    }
+    String json = ladder.append("'n0': {'class_type': 'X', 'inputs': {}}}").toString();
+    assertThatThrownBy(() -> Workflow.parse("x.json", json.replace('\'', '"')))
+        .isInstanceOf(WorkflowException.class)
+        .hasMessageStartingWith("x.json: one of 'audio'");
   }
 
   /** A merge patch on a good template, and what is said of the result. */
@@ -122,6 +140,11 @@ class BrokenWorkflowTest {
             LIPSYNC,
             "{'latent': {'_meta': {'bind': {'length': 'frame'}}}}",
             "lipsync.json: node 'latent', input 'length': bound to 'frame', which only for_each"
+                + " guide has"),
+        on(
+            LIPSYNC,
+            "{'latent': {'_meta': {'bind': {'length': 'strength'}}}}",
+            "lipsync.json: node 'latent', input 'length': bound to 'strength', which only for_each"
                 + " guide has"),
         on(
             LIPSYNC,
@@ -184,6 +207,11 @@ class BrokenWorkflowTest {
             "{'guide': {'_meta': {'carry': {'latent': 'latent'}}}}",
             "multiframe-lipsync.json: node 'guide', input 'latent': carry \"latent\": must be the"
                 + " index of an output"),
+        on(
+            MULTIFRAME_LIPSYNC,
+            "{'guide': {'_meta': {'carry': {'latent': -1}}}}",
+            "multiframe-lipsync.json: node 'guide', input 'latent': carry -1: must be the index of"
+                + " an output"),
         on(
             MULTIFRAME_LIPSYNC,
             "{'guide': {'_meta': {'carry': null}}}",

@@ -230,7 +230,11 @@ class GraphLintTest {
                      "remote": ["COMBO", {"remote": {"route": "/x"}}],
                      "some": ["COMBO", {"multiselect": true, "options": ["a", "b"]}],
                      "many": ["COMBO", {"options": ["0","1","2","3","4","5","6","7","8","9","10",
-                       "11","12","13","14","15","16","17","18","19","20","21"]}]}}}}\
+                       "11","12","13","14","15","16","17","18","19","20","21"]}],
+                     "twenty": ["COMBO", {"options": ["0","1","2","3","4","5","6","7","8","9","10",
+                       "11","12","13","14","15","16","17","18","19"]}],
+                     "dynamic": ["COMFY_DYNAMICCOMBO_V3", {"options": [{"key": "a"}]}]}}},
+                 "Same": {"input": {}, "output": ["COMFY_MATCHTYPE_V3"]}}\
                 """));
     ObjectNode graph =
         (ObjectNode)
@@ -240,13 +244,16 @@ class GraphLintTest {
                  "txt": {"class_type": "Txt", "inputs": {}},
                  "pick": {"class_type": "Pick", "inputs": {}},
                  "any": {"class_type": "Any", "inputs": {"any": ["txt", 0]}},
+                 "same": {"class_type": "Same", "inputs": {}},
+                 "linked": {"class_type": "End", "inputs": {
+                   "wide": ["same", 0], "model": ["same", 0], "dynamic": ["txt", 0]}},
                  "good": {"class_type": "End", "inputs": {
                    "wide": ["num", 0], "model": ["any", 0], "choice": ["pick", 0],
                    "grow.image0": ["num", 0], "grow.image1": "x", "same": ["txt", 0],
                    "remote": "whatever", "some": {"__value__": ["b", "a"]}, "many": "21"}},
                  "bad": {"class_type": "End", "inputs": {
                    "wide": ["txt", 0], "model": ["num", 0], "choice": "c", "grown.image0": 1,
-                   "some": {"__value__": ["b", "c"]}, "many": "x.ckpt"}}}\
+                   "some": {"__value__": ["b", "c"]}, "many": "x.ckpt", "twenty": "20"}}}\
                 """);
 
     assertThat(GraphLint.check("g", graph, info))
@@ -258,7 +265,9 @@ class GraphLintTest {
             "g: node 'bad', input 'grown.image0': unknown input; 'End' has none such",
             "g: node 'bad', input 'some': 'c' is not a choice (known: a, b)",
             "g: node 'bad', input 'many': model 'x.ckpt' is missing (known: 0, 1, 2, 3, 4, 5, 6, 7,"
-                + " 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19 and 2 more)");
+                + " 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19 and 2 more)",
+            "g: node 'bad', input 'twenty': '20' is not a choice (known: 0, 1, 2, 3, 4, 5, 6, 7, 8,"
+                + " 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19)");
   }
 
   @Test
@@ -274,6 +283,11 @@ class GraphLintTest {
         .extracting(Finding::message)
         .containsExactly(
             "model 'x.gguf' is missing (known: none)", "no output node: nothing would be saved");
+  }
+
+  @Test
+  void theRecordedNodesAreShown() {
+    assertThat(ObjectInfo.recorded().json().path("LTXVAddGuide").path("output")).hasSize(3);
   }
 
   @Test

@@ -32,6 +32,7 @@ class WorkflowFillTest {
     Workflow workflow = Cases.workflow(mode);
 
     assertThat(workflow.mode()).isEqualTo(mode);
+    assertThat(workflow.file()).isEqualTo(mode.workflow() + ".json");
     assertThat(GraphLint.check(workflow.file(), workflow.nodes(), ObjectInfo.recorded())).isEmpty();
     assertThat(workflow.nodes().valueStream().toList())
         .allSatisfy(node -> assertThat(node.path("_meta").path("title").asText()).isNotBlank());
@@ -78,6 +79,89 @@ class WorkflowFillTest {
     assertThat(nodes.at("/sigmas/inputs/model")).isEqualTo(nodes.at("/guider/inputs/model"));
     assertThat(nodes.valueStream().filter(n -> n.path("class_type").asText().startsWith("Lora")))
         .hasSize(seen.size() - 1);
+  }
+
+  /** A zero that nothing binds is dropped like a bound one. */
+  @Test
+  void aZeroInTheFileIsDropped() throws Exception {
+    ObjectNode template = (ObjectNode) JSON.readTree(Cases.template(LIPSYNC));
+    Patch.apply(template, "{'camera': {'inputs': {'strength_model': 0}, '_meta': {'bind': null}}}");
+    Case job = job(LIPSYNC);
+
+    ObjectNode nodes =
+        Workflow.parse("x.json", template.toString()).fill(job.plan(), job.inputs()).nodes();
+
+    assertThat(nodes.has("camera")).isFalse();
+    assertThat(nodes.at("/guider/inputs/model/0").asText()).isEqualTo("detailer");
+  }
+
+  @Test
+  void nodesPerGuideAreLinkedToTheirOwnCopies() throws Exception {
+    ObjectNode template = (ObjectNode) JSON.readTree(Cases.template(MULTIFRAME_LIPSYNC));
+    Patch.apply(template, "{'preprocessed': {'_meta': {'for_each': 'guide'}}}");
+    Case job =
+        Case.of(
+            MULTIFRAME_LIPSYNC,
+            1280,
+            736,
+            30,
+            5.0,
+            1.0,
+            new Guide(2, 0, 1.0),
+            new Guide(1, 72, 0.8),
+            new Guide(2, 176, 0.7));
+
+    ObjectNode nodes =
+        Workflow.parse("x.json", template.toString()).fill(job.plan(), job.inputs()).nodes();
+
+    for (int guide = 1; guide <= 3; guide++) {
+      assertThat(nodes.at("/guide_" + guide + "/inputs/image/0").asText())
+          .isEqualTo("preprocessed_" + guide);
+    }
+    assertThat(nodes.at("/preprocessed_1/inputs/image/0").asText()).isEqualTo("resized_2");
+    assertThat(nodes.at("/preprocessed_2/inputs/image/0").asText()).isEqualTo("resized_1");
+    assertThat(nodes.at("/preprocessed_3/inputs/image/0").asText()).isEqualTo("resized_2");
+  }
+
+  /** Also what the four graphs do not bind; docs/decisions.md lists all of them. */
+  @ParameterizedTest
+  @CsvSource({
+    "width, 1280",
+    "height, 736",
+    "fps, 30",
+    "duration, 5.0",
+    "buffer_seconds, 1.0",
+    "content_frames, 151",
+    "frames, 181",
+    "length, 185",
+    "delivered_frames, 150",
+    "audio_frames, 125",
+    "steps, 8",
+    "seed, 42",
+    "lora_camera, 0.3",
+    "lora_distilled, 0.6",
+    "lora_detailer, 1.0",
+    "img_compression, 23",
+    "img_strength, 1.0",
+    "prompt_positive, A person speaks",
+    "prompt_negative, blurry",
+    "video_prefix, jobs/sync-7f3a/video",
+    "audio_prefix, jobs/sync-7f3a/audio",
+    "image, jobs/sync-7f3a/image_2.png",
+    "frame, 144",
+    "strength, 0.8"
+  })
+  void bindableValues(String name, String value) {
+    Guide guide = new Guide(2, 144, 0.8);
+    Case job = Case.of(MULTIFRAME_AUDIO_GEN, 1280, 736, 30, 5.0, 1.0, guide).trimmed();
+
+    assertThat(
+            Value.named(name)
+                .orElseThrow()
+                .of(new Value.Copy(job.plan(), job.inputs(), 1, 2, guide))
+                .asText())
+        .isEqualTo(value);
+    assertThat(Value.labels().split(", ", -1)).hasSize(25).contains(name);
   }
 
   @Test
@@ -178,6 +262,10 @@ class WorkflowFillTest {
         .isInstanceOf(WorkflowException.class)
         .hasMessage(
             "multiframe-audio-gen.json: node 'guide': for_each guide, but the plan has no guides");
+
+    GraphInputs none = Cases.inputs(MULTIFRAME_AUDIO_GEN, 0, "a", "b");
+    assertThatThrownBy(() -> multiframe.fill(noGuides.plan(), none))
+        .hasMessage("multiframe-audio-gen.json: mode 3b cannot be filled with 0 pictures");
 
     Case third = Case.of(MULTIFRAME_AUDIO_GEN, 1280, 736, 30, 5, 1, new Guide(3, 0, 1));
     GraphInputs two = Cases.inputs(MULTIFRAME_AUDIO_GEN, 2, "a", "b");

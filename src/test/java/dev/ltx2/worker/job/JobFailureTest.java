@@ -1,0 +1,68 @@
+package dev.ltx2.worker.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class JobFailureTest {
+  @ParameterizedTest
+  @CsvSource({"true, true", "false, false"})
+  void isWrittenAsTheClientReadsIt(boolean retryable, String written) throws Exception {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator out = new JsonFactory().createGenerator(text)) {
+      new JobFailure(ErrorCode.GENERATION_FAILED, "No \"video\"", retryable, null).writeTo(out);
+    }
+
+    assertThat(text)
+        .hasToString(
+            """
+            {"status":"error","error":"No \\"video\\"","code":"GENERATION_FAILED","retryable":%s}\
+            """
+                .formatted(written));
+  }
+
+  @Test
+  void onlyABrokenGpuCostsTheWorkerItsPlace() {
+    assertThat(new JobFailure(ErrorCode.GPU_FAULT, "x", true, null).refreshWorker()).isTrue();
+    assertThat(
+            Stream.of(
+                ErrorCode.INVALID_INPUT,
+                ErrorCode.GENERATION_FAILED,
+                ErrorCode.GENERATION_TIMEOUT,
+                ErrorCode.OUT_OF_MEMORY,
+                ErrorCode.STORAGE_FAILED,
+                ErrorCode.INTERNAL_ERROR))
+        .noneMatch(code -> new JobFailure(code, "x", true, null).refreshWorker());
+  }
+
+  @Test
+  void timingsAreSecondsToTheMillisecond() {
+    assertThat(
+            new Timings(
+                    Duration.ofMillis(1234),
+                    Duration.ZERO,
+                    Duration.ofSeconds(90),
+                    Duration.ofNanos(5_999_999),
+                    Duration.ofMillis(10),
+                    Duration.ofMinutes(2))
+                .toJson())
+        .hasToString(
+            """
+            {"download":1.234,"queue":0.0,"generate":90.0,"mux":0.005,"store":0.01,"total":120.0}\
+            """);
+  }
+
+  @Test
+  void stagesAsClientsSeeThem() {
+    assertThat(Stream.of(Stage.values()).map(Stage::label))
+        .containsExactly("download", "queue", "generate", "mux", "store");
+    assertThat(Stream.of(Stage.values()).mapToInt(Stage::weight).sum()).isEqualTo(100);
+  }
+}
