@@ -40,11 +40,13 @@ class RoomsTest {
               ROOT + "rehearsal",
               ROOT + "app");
 
+  @ArchTest static final ArchRule commonKnowsNobody = knowsOnly("common");
+
   @ArchTest static final ArchRule comfyUiKnowsNoJob = knowsOnly("comfyui");
 
   @ArchTest static final ArchRule mediaKnowsNobody = knowsOnly("media");
 
-  @ArchTest static final ArchRule storageKnowsNobody = knowsOnly("storage");
+  @ArchTest static final ArchRule storageKnowsOnlyWhatAllShare = knowsOnly("storage", "common");
 
   @ArchTest
   static final ArchRule inputKnowsRequestAndMedia = knowsOnly("input", "request", "media");
@@ -53,7 +55,7 @@ class RoomsTest {
   static final ArchRule rehearsalKnowsMediaAndWorkflow =
       knowsOnly("rehearsal", "media", "workflow");
 
-  @ArchTest static final ArchRule runPodKnowsJobsOnly = knowsOnly("runpod", "job");
+  @ArchTest static final ArchRule runPodKnowsJobsOnly = knowsOnly("runpod", "job", "common");
 
   @ArchTest
   static final ArchRule onlyTheAppKnowsTheCommandLine =

@@ -3,6 +3,8 @@ package dev.ltx2.worker.app;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.DiskSpace;
+import dev.ltx2.worker.job.Workspace;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.Natives;
 import dev.ltx2.worker.models.ModelCheck;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -90,7 +93,7 @@ final class Doctor {
     workflows(settings);
     comfyUi(settings);
     models(settings);
-    space();
+    space(settings);
     storage(settings);
     runPod();
   }
@@ -219,26 +222,26 @@ final class Doctor {
     }
   }
 
-  private void space() {
-    Path temp = Path.of(System.getProperty("java.io.tmpdir"));
-    try {
-      long free = Files.getFileStore(temp).getUsableSpace();
-      check(
-          "disk",
-          free >= TEMP_BYTES && Files.isWritable(temp),
-          String.format(Locale.ROOT, "%.1f GB free in %s", free / 1e9, temp),
-          String.format(
-              Locale.ROOT,
-              "%.1f GB free in %s, a job may need %.1f; make room, or set -Djava.io.tmpdir",
-              free / 1e9,
-              temp,
-              TEMP_BYTES / 1e9));
-    } catch (IOException e) {
-      failed("disk", temp + ": " + e);
-    }
+  private void space(Settings settings) {
+    Path temp = Workspace.root();
+    long needed = Math.max(TEMP_BYTES, settings.minFreeDisk());
+    OptionalLong free = DiskSpace.free(temp);
+    String found = DiskSpace.left(temp, free);
+    check(
+        "disk",
+        Files.isWritable(temp) && free.orElse(needed) >= needed, // unknown is not full
+        found,
+        "%s, no job is taken below %s; make room, or set -Djava.io.tmpdir or MIN_FREE_DISK"
+            .formatted(found, DiskSpace.megabytes(needed)));
   }
 
   private void storage(Settings settings) {
+    if (settings.storage().bucket().isEmpty()) {
+      note(
+          "storage",
+          "no bucket: GCS_BUCKET is not set; an endpoint's videos go into the answer, larger ones"
+              + " than 7 MB into KEEP_DIR, and their jobs fail");
+    }
     for (StorageProbe.Check check : StorageProbe.run(settings.storage())) {
       check("storage", check.ok(), check.name(), check.name() + ": " + check.remedy());
     }

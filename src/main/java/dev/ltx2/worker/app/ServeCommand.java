@@ -5,6 +5,7 @@ import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.runpod.RunPodSettings;
 import dev.ltx2.worker.runpod.RunPodWorker;
+import dev.ltx2.worker.storage.UnsentSender;
 import dev.ltx2.worker.storage.VideoStores;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -37,15 +38,24 @@ final class ServeCommand implements Callable<Integer> {
       case JSON -> Logging.platform(settings.logLevel(), System.out);
       case TEXT -> Logging.text(settings.logLevel(), System.out);
     }
+    if (settings.storage().bucket().isEmpty()) {
+      LOG.warn(
+          "There is no bucket: GCS_BUCKET is not set. Videos of up to 7 MB go into the answer; the"
+              + " job of a larger one fails, and the video is kept in {}",
+          settings.storage().keepDir());
+    }
     try (Wiring wiring =
         Wiring.forPlatform(settings, VideoStores.of(settings.storage(), Time.SYSTEM))) {
+      DiskWatch disk = new DiskWatch(wiring.written(), settings.minFreeDisk(), Time.SYSTEM);
       RunPodWorker worker =
           new RunPodWorker(
               runPod,
-              new SelfTest(wiring.videoJob(), System.getenv()),
+              new SelfTest(disk.over(wiring.videoJob()), System.getenv()),
               settings.workerConcurrency(),
               settings.storage().keepDir().resolve("answers"),
               Time.SYSTEM);
+      worker.askBeforeTaking(disk);
+      wiring.closing(UnsentSender.start(settings.storage(), Time.SYSTEM));
       return untilSignal(worker, wiring);
     } catch (CommandFailure e) {
       RunPodWorker.reportUnhealthy(runPod, "settings", e.getMessage());

@@ -25,6 +25,7 @@ record Settings(
     int workerConcurrency,
     boolean warmUp,
     StorageSettings storage,
+    long minFreeDisk,
     long maxInputBytes,
     boolean allowPrivateInputs,
     String localApiHost,
@@ -105,6 +106,13 @@ record Settings(
                 "jobs held at once; 2 overlaps downloads and uploads with the GPU"),
             env.flag("WARM_UP", true, "whether models are loaded by a 9-frame run before any job"),
             storage(env),
+            env.number(
+                "MIN_FREE_DISK",
+                2L << 30,
+                0,
+                1L << 50,
+                "bytes that must be free for temporary files and ComfyUI's results before a job is"
+                    + " taken; less for a minute ends the worker"),
             env.number("MAX_INPUT_BYTES", 52_428_800, 1, 1L << 32, "largest input file"),
             env.flag(
                 "ALLOW_PRIVATE_INPUTS", false, "whether inputs may come from private addresses"),
@@ -132,14 +140,17 @@ record Settings(
 
   /** The room reads its own variables, which depend on each other. */
   private static StorageSettings storage(Env env) {
-    env.describe("GCS_BUCKET", "", "the bucket videos go to; unset: OUTPUT_DIR");
+    env.describe(
+        "GCS_BUCKET",
+        "",
+        "the bucket videos go to; unset: into the answer, or KEEP_DIR; on the command line OUTPUT_DIR");
     env.describe("GCS_PREFIX", "ugc_media", "first part of the object names");
     env.describe("GCS_URL", "public", "address in the answer: public, signed");
     env.describe("GCS_SIGNED_URL_TTL", "604800", "seconds a signed address is valid");
     env.describe("GOOGLE_APPLICATION_CREDENTIALS", "", "a service account's key file");
     env.describe("GCS_CREDENTIALS_JSON", "", "a service account's key itself");
     env.describe("STORAGE_EMULATOR_HOST", "", "a storage emulator to use, without credentials");
-    env.describe("OUTPUT_DIR", "output", "where videos go without a bucket");
+    env.describe("OUTPUT_DIR", "output", "where the command line's videos go without a bucket");
     env.describe(
         "KEEP_DIR",
         "/runpod-volume/unsent or unsent beside OUTPUT_DIR",

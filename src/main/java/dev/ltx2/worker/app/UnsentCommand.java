@@ -27,11 +27,16 @@ final class UnsentCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Settings settings = Settings.from(System.getenv());
     Logging.text(Settings.LogLevel.WARN, System.err);
-    if (settings.storage().bucket().isEmpty()) {
+    if (!listOnly && settings.storage().bucket().isEmpty()) {
       throw new Settings.InvalidSettingsException(
-          List.of("GCS_BUCKET must be set: it is where the videos are sent"));
+          List.of("GCS_BUCKET must be set: it is where the videos are sent; --list does without"));
     }
-    Unsent unsent = Unsent.of(settings.storage());
+    try (Unsent unsent = Unsent.of(settings.storage())) {
+      return call(settings, unsent);
+    }
+  }
+
+  private int call(Settings settings, Unsent unsent) throws CommandFailure, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     boolean good = true;
     List<Unsent.Video> videos;

@@ -19,7 +19,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -33,6 +35,9 @@ final class Wiring implements AutoCloseable {
 
   /** What was opened, the last one first. */
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+  /** Folders whose disks jobs fill. */
+  private final List<Path> written = new ArrayList<>(List.of(Workspace.root()));
 
   private VideoJob videoJob;
   private ComfyUi comfyUi;
@@ -156,6 +161,7 @@ final class Wiring implements AutoCloseable {
     try {
       Workspace folder = Workspace.create();
       opened.push(folder);
+      written.add(folder.folder("comfyui").resolve("output"));
       return new Launch(
           settings.comfyUiDir().orElseThrow(),
           settings.comfyUiPython(),
@@ -227,6 +233,18 @@ final class Wiring implements AutoCloseable {
 
   VideoJob videoJob() {
     return videoJob;
+  }
+
+  /**
+   * The folders whose disks jobs fill: temporary files, and the results of a ComfyUI started here.
+   */
+  List<Path> written() {
+    return List.copyOf(written);
+  }
+
+  /** Closes this too, before the rest. */
+  void closing(AutoCloseable further) {
+    opened.push(further);
   }
 
   /** Hears the reason when ComfyUI is not started again. */

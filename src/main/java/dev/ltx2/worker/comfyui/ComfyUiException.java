@@ -12,6 +12,8 @@ public final class ComfyUiException extends Exception {
     TIMEOUT,
     /** The GPU's memory did not suffice, twice. */
     OUT_OF_MEMORY,
+    /** ComfyUI's disk is full. */
+    DISK_FULL,
     /** The GPU is in a state only a new process mends. */
     GPU_FAULT,
     /** ComfyUI could not be reached, or went away. */

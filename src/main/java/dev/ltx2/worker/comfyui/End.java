@@ -33,6 +33,10 @@ sealed interface End {
               + "|(CUBLAS|CUDNN)_STATUS_(INTERNAL_ERROR|EXECUTION_FAILED|NOT_INITIALIZED)",
           Pattern.CASE_INSENSITIVE);
 
+  /** Python's OSError for ENOSPC and EDQUOT, whoever raised it. */
+  Pattern DISK_FULL =
+      Pattern.compile("\\[Errno (28|122)\\]|No space left on device|Disk quota exceeded");
+
   /** Reads a prompt's entry of {@code /history}. */
   static End of(JsonNode entry, Nodes nodes) {
     JsonNode status = entry.path("status");
@@ -56,11 +60,15 @@ sealed interface End {
   private static Failure failure(JsonNode error, Nodes nodes) {
     String type = error.path("exception_type").asText();
     String text = error.path("exception_message").asText();
-    // Traceback and current_inputs stay out: inputs hold the client's prompt.
-    String message =
-        "ComfyUI failed in %s: %s: %s"
-            .formatted(nodes.label(error.path("node_id").asText("?")), type, firstLine(text));
+    String node = nodes.label(error.path("node_id").asText("?"));
     String both = type + ' ' + text;
+    if (DISK_FULL.matcher(both).find()) {
+      // Its own words end with the path of the file
+      return new Failure(
+          Kind.DISK_FULL, "ComfyUI failed in %s: no space left on its disk".formatted(node));
+    }
+    // Traceback and current_inputs stay out: inputs hold the client's prompt.
+    String message = "ComfyUI failed in %s: %s: %s".formatted(node, type, firstLine(text));
     Kind kind =
         OUT_OF_MEMORY.matcher(both).find()
             ? Kind.OUT_OF_MEMORY

@@ -1,6 +1,7 @@
 package dev.ltx2.worker.comfyui;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ltx2.worker.DiskSpace;
 import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -106,6 +108,23 @@ final class Results {
     }
     Files.move(source, target, StandardCopyOption.REPLACE_EXISTING);
     return true;
+  }
+
+  /** What is left on ComfyUI's disk, to be appended to a sentence; empty where it is elsewhere. */
+  String left() {
+    return free().isPresent()
+        ? "; %s are left there".formatted(DiskSpace.megabytes(free().getAsLong()))
+        : "";
+  }
+
+  private OptionalLong free() {
+    return folders.map(DiskSpace::free).orElse(OptionalLong.empty());
+  }
+
+  /** Whether it is known that ComfyUI's disk has no room for this file. */
+  boolean lacksRoomFor(Path file) {
+    OptionalLong free = free();
+    return free.isPresent() && free.getAsLong() < file.toFile().length();
   }
 
   /** Deletes what the job has in shared folders. */

@@ -94,6 +94,9 @@ final class Run {
 
   private ComfyUiException failed(End.Failure failure) {
     String message = parts.veil().over(failure.message());
+    if (failure.kind() == Kind.DISK_FULL) {
+      message += parts.results().left();
+    }
     if (failure.kind() == Kind.GPU_FAULT) {
       parts.supervisor().restart(message);
     }

@@ -51,7 +51,17 @@ final class Uploads {
 
   private void send(Prompt.Upload upload)
       throws ComfyUiException, IOException, InterruptedException {
-    String stored = parts.api().upload(upload.file(), prompt.folder(), upload.fileName());
+    String stored;
+    try {
+      stored = parts.api().upload(upload.file(), prompt.folder(), upload.fileName());
+    } catch (Http.BadAnswer e) {
+      // Its answer to a full disk is a bare 500
+      if (e.status >= 500 && parts.results().lacksRoomFor(upload.file())) {
+        throw new ComfyUiException(
+            Kind.DISK_FULL, "ComfyUI's disk has no room for an input" + parts.results().left(), e);
+      }
+      throw e;
+    }
     if (!stored.equals(upload.name())) {
       throw new ComfyUiException(
           Kind.FAILED, "ComfyUI stored the input %s as %s".formatted(upload.name(), stored));

@@ -20,6 +20,8 @@ public enum ErrorCode {
   GPU_FAULT,
   /** ComfyUI went away and did not come back in time. */
   COMFYUI_UNAVAILABLE,
+  /** The disk of this worker, or of its ComfyUI, is full; another worker's may not be. */
+  DISK_FULL,
   /** The video is made but could not be handed over. */
   STORAGE_FAILED,
   /** The worker was told to stop before the job was done. */

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.job;
 
+import dev.ltx2.worker.DiskSpace;
 import dev.ltx2.worker.comfyui.ComfyUiException;
 import dev.ltx2.worker.input.DownloadException;
 import dev.ltx2.worker.media.MediaException;
@@ -12,8 +13,14 @@ import java.io.IOException;
 final class Failures {
   private Failures() {}
 
+  /** What the files of a job may need in all, in bytes: inputs, results, the delivered video. */
+  private static final long NEED = 1_000_000_000;
+
   static JobFailure of(Exception e) {
     return switch (e) {
+      case StorageException storage when DiskSpace.isWanting(e) ->
+          failure(ErrorCode.DISK_FULL, storage, true);
+      case Exception _ when DiskSpace.isWanting(e) -> diskFull(e);
       case InvalidRequestException invalid -> failure(ErrorCode.INVALID_INPUT, invalid, false);
       case DownloadException download ->
           failure(ErrorCode.INPUT_DOWNLOAD_FAILED, download, download.retryable());
@@ -36,6 +43,7 @@ final class Failures {
   private static JobFailure ofComfyUi(ComfyUiException e) {
     return switch (e.kind()) {
       case REJECTED -> failure(ErrorCode.GRAPH_REJECTED, e, false);
+      case DISK_FULL -> failure(ErrorCode.DISK_FULL, e, true);
       case FAILED -> failure(ErrorCode.GENERATION_FAILED, e, false);
       case TIMEOUT -> failure(ErrorCode.GENERATION_TIMEOUT, e, true);
       case OUT_OF_MEMORY -> failure(ErrorCode.OUT_OF_MEMORY, e, false);
@@ -43,6 +51,14 @@ final class Failures {
       case UNAVAILABLE -> failure(ErrorCode.COMFYUI_UNAVAILABLE, e, true);
       case START_FAILED -> failure(ErrorCode.COMFYUI_START_FAILED, e, true);
     };
+  }
+
+  /** Whatever was being written lay in the folder of temporary files. */
+  private static JobFailure diskFull(Exception e) {
+    String sentence =
+        "The worker's disk is full: %s, a job may need %s"
+            .formatted(DiskSpace.left(Workspace.root()), DiskSpace.megabytes(NEED));
+    return new JobFailure(ErrorCode.DISK_FULL, sentence, true, e);
   }
 
   private static JobFailure failure(ErrorCode code, Exception e, boolean retryable) {

@@ -16,9 +16,14 @@ public final class Workspace implements AutoCloseable {
     this.folder = folder;
   }
 
-  /** Makes one in the system's temporary folder. */
+  /** The system's temporary folder, in which all of them are. */
+  public static Path root() {
+    return Path.of(System.getProperty("java.io.tmpdir"));
+  }
+
+  /** Makes one in {@link #root()}. */
   public static Workspace create() throws IOException {
-    return new Workspace(Files.createTempDirectory("ltx2-job-"));
+    return new Workspace(Files.createTempDirectory(root(), "ltx2-job-"));
   }
 
   /** A folder inside, made on first use. */

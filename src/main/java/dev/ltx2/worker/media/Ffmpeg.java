@@ -4,6 +4,8 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_QUIET;
 import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
 import static org.bytedeco.ffmpeg.global.avutil.av_strerror;
 
+import dev.ltx2.worker.DiskSpace;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -32,7 +34,11 @@ final class Ffmpeg {
   /** Returns {@code code}, or throws if it is an error: {@code what}, a colon and the reason. */
   static int check(int code, String what) throws MediaException {
     if (code < 0) {
-      throw new MediaException(what + ": " + reason(code));
+      String reason = reason(code);
+      // As Java tells it, so that whoever looks for the want of room finds it in both alike
+      throw DiskSpace.isFull(reason)
+          ? new MediaException(what + ": " + reason, new IOException(reason))
+          : new MediaException(what + ": " + reason);
     }
     return code;
   }

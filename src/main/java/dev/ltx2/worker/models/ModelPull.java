@@ -1,5 +1,6 @@
 package dev.ltx2.worker.models;
 
+import dev.ltx2.worker.DiskSpace;
 import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.Time;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** Brings the missing files of a list into a folder. */
 public final class ModelPull {
@@ -153,15 +155,15 @@ public final class ModelPull {
           each.getValue().size()
               - PartFile.fetched(target.resolve(each.getKey().path()), options.chunkBytes());
     }
-    long free = Files.getFileStore(target).getUsableSpace();
-    if (needed > free) {
+    OptionalLong free = DiskSpace.free(target);
+    if (free.isPresent() && needed > free.getAsLong()) {
       throw new ModelsException(
           String.format(
               Locale.ROOT,
               "%s has %.1f GB free, the missing models need %.1f GB: make room or give another"
                   + " --dir",
               target,
-              free / 1e9,
+              free.getAsLong() / 1e9,
               needed / 1e9));
     }
   }

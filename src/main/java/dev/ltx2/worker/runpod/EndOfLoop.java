@@ -15,6 +15,8 @@ interface EndOfLoop {
     REFRESH(0),
     /** ComfyUI did not come up. */
     START_FAILED(1),
+    /** This machine cannot do jobs, and has not been able to for a while. */
+    UNFIT(1),
     /** The Java machine itself is at its end. */
     BROKEN(1);
 
@@ -26,6 +28,11 @@ interface EndOfLoop {
 
     int exitCode() {
       return exitCode;
+    }
+
+    /** The name under which the platform hears of it; its own worker has {@code _disk_check}. */
+    String check() {
+      return this == UNFIT ? "disk" : "start";
     }
 
     /** Which failures of a job end the loop. */

@@ -34,6 +34,7 @@ final class JobLoop implements EndOfLoop {
   private final ExecutorService threads;
   private final Duration drainTimeout;
   private final Time time;
+  private volatile Gate gate;
   private final Health health = new Health(LOG, "Taking jobs");
   private final BlockingQueue<End> wake = new LinkedBlockingQueue<>();
 
@@ -52,6 +53,7 @@ final class JobLoop implements EndOfLoop {
       Duration drainTimeout,
       Time time) {
     this.platform = platform;
+    this.gate = new Gate(Readiness.ALWAYS, this, time);
     this.outbox = outbox;
     this.drainTimeout = drainTimeout;
     this.time = time;
@@ -62,6 +64,11 @@ final class JobLoop implements EndOfLoop {
     this.threads =
         Executors.newFixedThreadPool(
             concurrency, Thread.ofPlatform().daemon().name("job-", 1).factory());
+  }
+
+  /** What decides before every take; to be said before {@link #run}. */
+  void askBeforeTaking(Readiness readiness) {
+    gate = new Gate(readiness, this, time);
   }
 
   /** Takes and runs jobs until the end; returns when every job held is answered or given up. */
@@ -75,6 +82,10 @@ final class JobLoop implements EndOfLoop {
   private void take() throws InterruptedException {
     Backoff backoff = new Backoff(FLOOR.multipliedBy(2), Duration.ofSeconds(30));
     for (int free = roster.awaitFree(); free > 0; free = roster.awaitFree()) {
+      if (!gate.open(!roster.jobs().isEmpty())) {
+        time.poll(wake, Gate.AGAIN);
+        continue;
+      }
       long start = time.nanos();
       Duration gap = FLOOR;
       switch (platform.take(free, !roster.ids().isEmpty())) {
@@ -180,7 +191,7 @@ final class JobLoop implements EndOfLoop {
     return switch (end) {
       case null -> Optional.empty();
       case SIGNAL -> Optional.empty();
-      case START_FAILED -> Optional.of(cause);
+      case START_FAILED, UNFIT -> Optional.of(cause);
       case REFRESH, BROKEN ->
           Optional.of(
               new JobFailure(

@@ -43,9 +43,17 @@ public final class RunPodWorker {
   }
 
   /**
+   * Takes no job while something hinders this worker, and gives it up when that lasts a minute in
+   * which none of its jobs runs; to be said before {@link #run}.
+   */
+  public void askBeforeTaking(Readiness readiness) {
+    loop.askBeforeTaking(readiness);
+  }
+
+  /**
    * Works until {@link #stop}, or until a job's failure ends the worker.
    *
-   * @return the exit code: 0, or 1 when ComfyUI did not come up
+   * @return the exit code: 0, or 1 when ComfyUI did not come up or the disk stays full
    */
   public int run() throws InterruptedException, IOException {
     Thread core = Thread.currentThread();
@@ -62,7 +70,7 @@ public final class RunPodWorker {
       loop.onEnd(stops::close);
       EndOfLoop.End end = loop.run();
       if (end.exitCode() != 0 && pings) {
-        heartbeat.reportUnhealthy("start", loop.cause());
+        heartbeat.reportUnhealthy(end.check(), loop.cause());
       }
       return end.exitCode();
     } finally {

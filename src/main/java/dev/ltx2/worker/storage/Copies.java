@@ -4,6 +4,8 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import dev.ltx2.worker.DiskFullException;
+import dev.ltx2.worker.DiskSpace;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -30,6 +32,28 @@ final class Copies {
     Path part = folder.resolve("." + UUID.randomUUID() + ".part");
     try {
       fill(part, source, durable);
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(part);
+    }
+  }
+
+  /**
+   * The same file under a second name where both are on one file system, which takes no room on a
+   * full disk; else a copy. On the disk itself before this returns.
+   */
+  static void linkOrCopy(Path source, Path target) throws IOException {
+    Path part = target.resolveSibling("." + UUID.randomUUID() + ".part");
+    try {
+      Files.createLink(part, source);
+    } catch (IOException | UnsupportedOperationException e) {
+      copy(source, target, true);
+      return;
+    }
+    try {
+      try (FileChannel file = FileChannel.open(part, READ)) {
+        file.force(true);
+      }
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(part);
@@ -80,11 +104,18 @@ final class Copies {
 
   private static void fill(Path part, Path source, boolean durable) throws IOException {
     long size = Files.size(source);
-    long free = Files.getFileStore(part.getParent()).getUsableSpace();
-    if (free < size) {
-      throw new IOException(
-          "no space left on the disk: the video has " + size + " bytes, free are " + free);
+    DiskSpace.require(part.getParent(), size);
+    try {
+      write(part, source, size, durable);
+    } catch (IOException e) {
+      if (DiskSpace.isWanting(e)) {
+        throw new DiskFullException(part.getParent(), size, DiskSpace.free(part.getParent()));
+      }
+      throw e;
     }
+  }
+
+  private static void write(Path part, Path source, long size, boolean durable) throws IOException {
     try (FileChannel in = FileChannel.open(source, READ);
         FileChannel out = FileChannel.open(part, CREATE, WRITE)) {
       for (long at = 0; at < size; ) {

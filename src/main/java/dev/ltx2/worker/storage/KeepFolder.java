@@ -3,12 +3,17 @@ package dev.ltx2.worker.storage;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ltx2.worker.Reasons;
 import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Leases;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,29 +21,38 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Videos that could not be handed over: {@code KEEP_DIR/<job>/<file>} with {@code <file>.json}
- * beside it. Bounded: the oldest go first, the newest never.
+ * beside it. Bounded in size: the oldest go first, the newest never. Nothing goes by its age, since
+ * clocks jump; and whatever cannot be read or tidied here keeps no video from being kept.
  */
 final class KeepFolder {
   /** What may wait in all, on a volume of 70 GB that holds 51 GB of models. */
   static final long MAX_BYTES = 5L << 30;
 
-  /** How long a video may wait. */
-  static final Duration MAX_AGE = Duration.ofDays(30);
+  /** After that time a file that a worker began to write here is no longer written. */
+  private static final Duration TORN = Duration.ofDays(1);
+
+  /** The answers that wait have this one; a job of this name gets another. */
+  private static final String ANSWERS = "answers";
 
   private static final String NOTE = ".json";
   private static final Logger log = LoggerFactory.getLogger(KeepFolder.class);
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
-  /** The note beside a video. */
+  /**
+   * The note beside a video.
+   *
+   * @param bucket null where none was set, and in notes of earlier versions
+   * @param object null where no bucket was set
+   */
   record Note(
       @JsonProperty("job_id") String jobId,
+      @JsonProperty("bucket") String bucket,
       @JsonProperty("object") String object,
       @JsonProperty("why") String why,
       @JsonProperty("when") String when,
@@ -53,107 +67,201 @@ final class KeepFolder {
   record Kept(Path file, Note note) {}
 
   private final Path folder;
+  private final Leases leases;
   private final Time time;
   private final long maxBytes;
-  private final Duration maxAge;
 
-  KeepFolder(Path folder, Time time) {
-    this(folder, time, MAX_BYTES, MAX_AGE);
+  KeepFolder(Path folder, Leases leases, Time time) {
+    this(folder, leases, time, MAX_BYTES);
   }
 
-  KeepFolder(Path folder, Time time, long maxBytes, Duration maxAge) {
+  KeepFolder(Path folder, Leases leases, Time time, long maxBytes) {
     this.folder = folder;
+    this.leases = leases;
     this.time = time;
     this.maxBytes = maxBytes;
-    this.maxAge = maxAge;
   }
 
   /** Copies the video here, onto the disk itself, and makes room among the older ones. */
-  synchronized Path keep(String jobId, String object, Path file, String fileName, String why)
-      throws IOException {
-    Path target =
-        folder.resolve(SafeName.ofJob(jobId)).resolve(SafeName.ofFile(fileName)).toAbsolutePath();
+  synchronized Path keep(Destination to, Path file, String why) throws IOException {
+    String job = to.jobId().equals(ANSWERS) ? "%" + ANSWERS : SafeName.ofJob(to.jobId());
+    Path target = folder.resolve(job).resolve(SafeName.ofFile(to.fileName())).toAbsolutePath();
     Checksum checksum = Checksum.of(file);
     Note note =
-        new Note(jobId, object, why, time.now().toString(), checksum.size(), checksum.crc32c());
-    Files.createDirectories(target.getParent());
-    dropOld(checksum.size());
-    // The note first: a note without a video is nothing, a video without a note is never sent
-    Path part = target.resolveSibling("." + UUID.randomUUID() + ".part");
+        new Note(
+            to.jobId(),
+            to.address().map(ObjectAddress::bucket).orElse(null),
+            to.address().map(ObjectAddress::object).orElse(null),
+            why,
+            time.now().toString(),
+            checksum.size(),
+            checksum.crc32c());
     try {
-      Files.write(part, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(note));
-      Files.move(part, noteOf(target), StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(part);
+      put(file, target, note);
+    } catch (NoSuchFileException e) {
+      put(file, target, note); // another worker has just emptied the job's folder and removed it
     }
-    Copies.copy(file, target, true);
     return target;
   }
 
-  /** What waits, oldest first; notes that cannot be read are logged and left alone. */
-  List<Kept> list() throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
+  private void put(Path file, Path target, Note note) throws IOException {
+    Files.createDirectories(target.getParent());
+    // The note first: a note without a video is nothing, a video without a note is never sent
+    write(note, noteOf(target));
+    try {
+      tidy(note.size(), Files.getLastModifiedTime(noteOf(target)));
+      Copies.linkOrCopy(file, target);
+    } catch (IOException e) {
+      clear(target);
+      throw e;
     }
+  }
+
+  private static void write(Note note, Path target) throws IOException {
+    Path part = target.resolveSibling("." + UUID.randomUUID() + ".part");
+    try {
+      Files.write(part, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(note));
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(part);
+    }
+  }
+
+  /** A note whose video did not come. */
+  private static void clear(Path video) {
+    try {
+      if (Files.notExists(video)) {
+        Files.deleteIfExists(noteOf(video));
+        Files.deleteIfExists(video.getParent());
+      }
+    } catch (IOException e) {
+      log.debug("{} is left", noteOf(video), e);
+    }
+  }
+
+  /**
+   * What waits, oldest first; what cannot be read is logged and left alone.
+   *
+   * @throws IOException when the folder as a whole cannot be read
+   */
+  List<Kept> list() throws IOException {
     List<Kept> found = new ArrayList<>();
-    try (Stream<Path> files = Files.walk(folder, 2)) {
-      for (Path path : files.filter(p -> p.toString().endsWith(NOTE)).toList()) {
-        Path video =
-            path.resolveSibling(path.getFileName().toString().replaceFirst("\\.json$", ""));
-        if (Files.isRegularFile(video)) {
-          read(path).ifPresent(note -> found.add(new Kept(video, note)));
-        }
+    for (Path note : files(NOTE)) {
+      Path video = note.resolveSibling(note.getFileName().toString().replaceFirst("\\.json$", ""));
+      if (Files.isRegularFile(video)) {
+        read(note).ifPresent(read -> found.add(new Kept(video, read)));
       }
     }
     found.sort(Comparator.comparing(kept -> kept.note().since()));
     return found;
   }
 
-  /** Removes a video with its note. */
-  void remove(Kept kept) throws IOException {
-    Files.deleteIfExists(kept.file());
-    Files.deleteIfExists(noteOf(kept.file()));
+  /** The same; nothing where the folder cannot be read. */
+  List<Kept> listOrNone() {
     try {
-      Files.deleteIfExists(kept.file().getParent());
+      return list();
     } catch (IOException e) {
-      log.debug("{} holds more", kept.file().getParent());
+      log.warn("{} cannot be read: {}", folder, Reasons.of(e));
+      return List.of();
     }
   }
 
-  private void dropOld(long coming) throws IOException {
-    Instant now = time.now();
-    long total = coming;
-    for (Kept kept : list().reversed()) {
-      total += kept.note().size();
-      boolean old = Duration.between(kept.note().since(), now).compareTo(maxAge) > 0;
-      if (old || total > maxBytes) { // then so are all that follow
-        log.warn(
-            "unsent video {} is dropped: {}",
-            kept.file(),
-            old ? "older than " + maxAge.toDays() + " days" : "the keep folder is full");
-        remove(kept);
-      }
-    }
-    dropTorn(now);
-  }
-
-  /** Temporary files of a worker that died while it wrote them. */
-  private void dropTorn(Instant now) throws IOException {
-    try (Stream<Path> files = Files.walk(folder, 2)) {
-      for (Path path : files.filter(p -> p.toString().endsWith(".part")).toList()) {
-        Instant written = Files.getLastModifiedTime(path).toInstant();
-        if (Duration.between(written, now).compareTo(Duration.ofDays(1)) > 0) {
-          Files.deleteIfExists(path);
+  /** Files of that suffix in the jobs' folders. */
+  private List<Path> files(String suffix) throws IOException {
+    List<Path> found = new ArrayList<>();
+    for (Path job : children(folder)) {
+      if (Files.isDirectory(job) && !job.getFileName().toString().equals(ANSWERS)) {
+        try {
+          children(job).stream().filter(p -> p.toString().endsWith(suffix)).forEach(found::add);
+        } catch (IOException e) {
+          log.warn("{} cannot be read: {}", job, Reasons.of(e));
         }
       }
     }
+    return found;
   }
 
-  private static Optional<Note> read(Path path) throws IOException {
+  /** None where the folder has vanished meanwhile. */
+  private static List<Path> children(Path folder) throws IOException {
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
+      List<Path> children = new ArrayList<>();
+      stream.forEach(children::add);
+      return children;
+    } catch (NoSuchFileException e) {
+      return List.of();
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** Removes a video with its note; its folder goes with {@link #removeFolderOf}. */
+  static void remove(Kept kept) throws IOException {
+    Files.deleteIfExists(kept.file());
+    Files.deleteIfExists(noteOf(kept.file()));
+  }
+
+  /** Removes the folder of a video that was removed, unless it holds more. */
+  static void removeFolderOf(Path video) {
+    try {
+      Files.deleteIfExists(video.getParent());
+    } catch (IOException e) {
+      log.debug("{} holds more", video.getParent());
+    }
+  }
+
+  /** Whatever goes wrong here, the video that comes is what matters. */
+  private void tidy(long coming, FileTime now) {
+    try {
+      makeRoom(coming);
+      for (Path part : files(".part")) {
+        dropTorn(part, now);
+      }
+      for (Path note : files(NOTE)) {
+        Path video =
+            note.resolveSibling(note.getFileName().toString().replaceFirst("\\.json$", ""));
+        if (Files.notExists(video) && read(note).isPresent()) {
+          dropTorn(note, now);
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      log.warn("{} could not be tidied: {}", folder, e.toString());
+    }
+  }
+
+  private void makeRoom(long coming) throws IOException {
+    long total = coming;
+    for (Kept kept : list().reversed()) {
+      total += kept.note().size();
+      if (total > maxBytes && leases.claim(kept.file()) instanceof Leases.Claim.Ours(var lease)) {
+        try (lease) {
+          log.error("Dropping unsent video {}: {} is full", kept.file(), folder);
+          remove(kept);
+        }
+        removeFolderOf(kept.file());
+      }
+    }
+  }
+
+  /**
+   * What a worker left that died while it wrote. Ages are told by the file system alone, from a
+   * file that was written there just now: clocks of machines differ.
+   */
+  private static void dropTorn(Path path, FileTime now) throws IOException {
+    try {
+      Instant written = Files.getLastModifiedTime(path).toInstant();
+      if (Duration.between(written, now.toInstant()).compareTo(TORN) > 0) {
+        Files.deleteIfExists(path);
+      }
+    } catch (NoSuchFileException e) {
+      log.debug("{} is gone", path);
+    }
+  }
+
+  private static Optional<Note> read(Path path) {
     try {
       Note note = JSON.readValue(Files.readAllBytes(path), Note.class);
       note.since();
-      if (note.object() == null || note.jobId() == null || note.crc32c() == null) {
+      if (note.jobId() == null || note.crc32c() == null) {
         throw new IOException("a field is missing");
       }
       return Optional.of(note);

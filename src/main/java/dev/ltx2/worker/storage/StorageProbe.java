@@ -47,8 +47,8 @@ public final class StorageProbe {
 
   static List<Check> run(StorageSettings settings, Patience patience) {
     StorageProbe probe = new StorageProbe(patience);
+    probe.folder("KEEP_DIR", settings.keepDir());
     if (settings.bucket().isPresent()) {
-      probe.folder("KEEP_DIR", settings.keepDir());
       probe.bucket(settings.bucket().get());
     } else {
       probe.folder("OUTPUT_DIR", settings.outputDir());

@@ -14,10 +14,9 @@ import dev.ltx2.worker.storage.StorageSettings.UrlKind;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +35,12 @@ final class Uploader {
   private static final int SESSIONS = 3;
 
   private static final int PRECONDITION_FAILED = 412;
+
+  /**
+   * Once an upload has begun these speak of its session, not of the bucket or the credentials: a
+   * refused checksum, a token that has just run out, a session that is gone. 0: bytes went astray.
+   */
+  private static final Set<Integer> OF_THE_SESSION = Set.of(0, 400, 401, 404, 410, 499);
 
   private final Bucket bucket;
   private final Patience patience;
@@ -135,7 +140,8 @@ final class Uploader {
               .setCrc32c(checksum.crc32c())
               .build();
       put(storage, blob, file, checksum, rising(progress));
-      return new Outcome.Done(new Stored.Uploaded(url(storage, blob), gcsUrl(object)));
+      ObjectAddress address = new ObjectAddress(bucket.name(), object);
+      return new Outcome.Done(new Stored.Uploaded(url(storage, blob, address), address.gcsUrl()));
     } catch (IOException e) {
       return new Outcome.Failed(new GcsFault(0, "the video cannot be read: " + Reasons.of(e)));
     } catch (GcsFault | RuntimeException e) {
@@ -158,21 +164,29 @@ final class Uploader {
         throw new GcsFault(0, "the bucket holds other bytes than were sent");
       } catch (Exception e) {
         GcsFault fault = GcsFault.of(e, Action.CREATE, bucket.name());
-        if (fault.code() == PRECONDITION_FAILED) {
-          requireOurs(storage, blob.getBlobId(), checksum);
+        boolean conflict = fault.code() == PRECONDITION_FAILED;
+        if (conflict && isOurs(storage, blob.getBlobId(), checksum)) {
           return;
         }
-        // Once begun, 404 and 410 speak of the session; without a code the bytes went astray
-        boolean sessionLost =
-            begun.get() && (fault.code() == 0 || fault.code() == 404 || fault.code() == 410);
+        boolean sessionLost = conflict || (begun.get() && OF_THE_SESSION.contains(fault.code()));
         if (!sessionLost || session == SESSIONS || Thread.currentThread().isInterrupted()) {
-          throw sessionLost && fault.code() != 0
-              ? new GcsFault(fault.code(), fault.code() + ", the upload session was lost")
-              : fault;
+          throw sessionLost ? told(fault) : fault;
         }
         log.info("upload begun afresh: {}", fault.getMessage());
       }
     }
+  }
+
+  /** A fault of the last session, as such. */
+  private static GcsFault told(GcsFault fault) {
+    return switch (fault.code()) {
+      case 404, 410, 499 ->
+          new GcsFault(fault.code(), fault.code() + ", the upload session was lost");
+      case PRECONDITION_FAILED ->
+          new GcsFault(
+              PRECONDITION_FAILED, "412, what arrived has another checksum than what was sent");
+      default -> fault;
+    };
   }
 
   /**
@@ -231,7 +245,11 @@ final class Uploader {
     return stored.getSize() == checksum.size() && checksum.crc32c().equals(stored.getCrc32c());
   }
 
-  private void requireOurs(Storage storage, BlobId id, Checksum checksum) throws GcsFault {
+  /**
+   * Whether the object that is in the way has the same bytes; false where there is none, as the
+   * storage tells of a wrong checksum by the same code.
+   */
+  private boolean isOurs(Storage storage, BlobId id, Checksum checksum) throws GcsFault {
     Blob there;
     try {
       there = storage.get(id);
@@ -241,15 +259,21 @@ final class Uploader {
           "412, an object of this name exists already and cannot be compared: "
               + GcsFault.of(e, Action.READ, bucket.name()).getMessage());
     }
-    if (there == null || !matches(there, checksum)) {
+    if (there != null && !matches(there, checksum)) {
       throw new GcsFault(
           PRECONDITION_FAILED, "412, an object of this name with other content exists already");
     }
+    return there != null;
   }
 
-  private String url(Storage storage, BlobInfo blob) throws GcsFault {
+  /** The address that the object will have as far as it is known now: a signature ends some day. */
+  String promised(ObjectAddress address) {
+    return bucket.url() == UrlKind.PUBLIC ? address.publicUrl() : address.gcsUrl();
+  }
+
+  private String url(Storage storage, BlobInfo blob, ObjectAddress address) throws GcsFault {
     if (bucket.url() == UrlKind.PUBLIC) {
-      return publicUrl(blob.getName());
+      return address.publicUrl();
     }
     try {
       return storage
@@ -261,20 +285,7 @@ final class Uploader {
           .toString();
     } catch (RuntimeException e) {
       throw new GcsFault(
-          0, "the video is at " + gcsUrl(blob.getName()) + " but its URL cannot be signed");
+          0, "the video is at " + address.gcsUrl() + " but its URL cannot be signed");
     }
-  }
-
-  private String publicUrl(String object) {
-    StringBuilder url = new StringBuilder("https://storage.googleapis.com/").append(bucket.name());
-    for (String segment : object.split("/", -1)) {
-      url.append('/')
-          .append(URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"));
-    }
-    return url.toString();
-  }
-
-  private String gcsUrl(String object) {
-    return "gs://" + bucket.name() + "/" + object;
   }
 }

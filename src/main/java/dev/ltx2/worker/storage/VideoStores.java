@@ -1,26 +1,28 @@
 package dev.ltx2.worker.storage;
 
 import dev.ltx2.worker.Time;
-import dev.ltx2.worker.storage.StorageSettings.Bucket;
+import dev.ltx2.worker.common.Leases;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /** Makes the store that the settings ask for. */
 public final class VideoStores {
   private VideoStores() {}
 
   /**
-   * The bucket, with its fallbacks, or {@code OUTPUT_DIR} without one. Returns at once: the client
-   * is built in the background, and credentials that cannot be used are logged then.
+   * For a worker of the platform: the bucket, with its fallbacks; without one, the answer and the
+   * keep folder. Returns at once: the client is built in the background, and credentials that
+   * cannot be used are logged then.
    */
   public static VideoStore of(StorageSettings settings, Time time) {
-    Optional<Bucket> bucket = settings.bucket();
-    if (bucket.isEmpty()) {
-      return folder(settings);
-    }
-    Uploader uploader = new Uploader(bucket.get(), Patience.UPLOAD, time);
-    uploader.warmUp();
-    return new GcsStore(bucket.get(), uploader, new KeepFolder(settings.keepDir(), time));
+    Fallback fallback = new Fallback(KeepFolders.of(settings, new Leases(time), time));
+    return settings
+        .bucket()
+        .<VideoStore>map(bucket -> {
+          Uploader uploader = new Uploader(bucket, Patience.UPLOAD, time);
+          uploader.warmUp();
+          return new GcsStore(bucket, uploader, fallback);
+        })
+        .orElseGet(() -> new InlineStore(fallback));
   }
 
   /**

@@ -113,6 +113,7 @@ class OperationsTest {
   private List<Doctor.Line> doctor(Map<String, String> environment) {
     Map<String, String> all = new HashMap<>(environment);
     all.put("OUTPUT_DIR", temp.toString());
+    all.putIfAbsent("KEEP_DIR", temp.resolve("unsent").toString());
     return Doctor.examine(all, new ModelFolders(temp, temp, temp));
   }
 
@@ -135,7 +136,10 @@ class OperationsTest {
             "models",
             "disk",
             "storage",
+            "storage",
+            "storage",
             "runpod");
+    assertThat(line(lines, "storage").text()).startsWith("no bucket: GCS_BUCKET is not set");
   }
 
   @Test
@@ -172,7 +176,10 @@ class OperationsTest {
             (job, _) -> {
               throw new InterruptedException(job.id());
             },
-            Map.of("OUTPUT_DIR", temp.toString(), "ENGINE", "rehearsal"));
+            Map.of(
+                "OUTPUT_DIR", temp.toString(),
+                "KEEP_DIR", temp.resolve("unsent").toString(),
+                "ENGINE", "rehearsal"));
     ObjectMapper json = new ObjectMapper();
     StringWriter text = new StringWriter();
     try (JsonGenerator out = json.createGenerator(text);
@@ -181,7 +188,7 @@ class OperationsTest {
       answer.writeTo(out);
     }
     assertThat(json.readTree(text.toString()).path("healthy").asBoolean()).isTrue();
-    assertThat(json.readTree(text.toString()).path("doctor")).hasSize(9);
+    assertThat(json.readTree(text.toString()).path("doctor")).hasSize(11);
     assertThatThrownBy(() -> selfTest.run(new Job("2", json.createObjectNode()), JobListener.NONE))
         .isInstanceOf(InterruptedException.class)
         .hasMessage("2");

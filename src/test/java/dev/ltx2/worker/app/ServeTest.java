@@ -55,6 +55,11 @@ class ServeTest {
         platform.hand("first", input());
         await().atMost(SOON).until(() -> !platform.answers("first").isEmpty());
         assertThat(platform.status("first")).isEqualTo("COMPLETED");
+        // There is no bucket, and a file: address would be of no use to anybody
+        JsonNode output = platform.answers("first").getFirst().at("/output/output");
+        assertThat(output.path("video_url").isNull()).isTrue();
+        assertThat(output.path("video_base64").asText()).isNotEmpty();
+        assertThat(output.path("gcs_error").asText()).isEqualTo("GCS_BUCKET is not set");
 
         await().atMost(SOON).until(() -> platform.open(Route.TAKE) == 1);
         process.signal("STOP");
@@ -77,6 +82,7 @@ class ServeTest {
         assertThat(platform.answers("last")).hasSize(1);
       }
       List<String> lines = Files.readAllLines(temp.resolve("log"));
+      assertThat(lines).anyMatch(line -> line.contains("There is no bucket"));
       assertThat(lines)
           .contains("{\"requestId\": \"first\", \"message\": \"Started.\", \"level\": \"INFO\"}");
       for (String line : lines) {
@@ -85,6 +91,25 @@ class ServeTest {
             .toIterable()
             .containsExactly("requestId", "message", "level");
         assertThat(line).doesNotContain("wren").doesNotContain("base64").doesNotContain("gpu=");
+      }
+    }
+  }
+
+  @Test
+  void takesNothingWithoutRoomOnItsDisk() throws Exception {
+    try (FakeRunPod platform = new FakeRunPod()) {
+      Map<String, String> env = platform.env();
+      env.put("ENGINE", "rehearsal");
+      env.put("MIN_FREE_DISK", Long.toString(1L << 50));
+      try (ServeProcess process = serve(env)) {
+        await()
+            .atMost(SOON)
+            .until(() ->
+                Files.readString(temp.resolve("log"))
+                    .contains("Taking no jobs: The disk is nearly full: "));
+        process.terminate();
+        assertThat(process.exitCode()).isZero();
+        assertThat(platform.seen(Route.TAKE)).isEmpty();
       }
     }
   }

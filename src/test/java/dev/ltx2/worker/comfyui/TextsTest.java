@@ -49,6 +49,31 @@ class TextsTest {
         .doesNotContain(SECRET);
   }
 
+  /** As Python, PyAV and safetensors tell of a full disk; their words end with a path. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          OSError                     | [Errno 28] No space left on device: '/comfyui/output/a.mp4'
+          av.error.OSError            | [Errno 28] No space left on device: '/comfyui/output/a.mp4'
+          OSError                     | [Errno 122] Disk quota exceeded: '/comfyui/output/a.mp4'
+          SafetensorError             | Error: I/O error: No space left on device (os error 28)
+          """)
+  void aFullDiskHasAKindAndNoPath(String type, String message) throws IOException {
+    String entry =
+        """
+        {"status": {"status_str": "error", "messages": [
+          ["execution_error", {"node_id": "prompt", "exception_type": "%s",
+            "exception_message": "%s"}]]}}
+        """
+            .formatted(type, message);
+    assertThat(End.of(Http.JSON.readTree(entry), nodes()))
+        .isEqualTo(
+            new End.Failure(
+                Kind.DISK_FULL, "ComfyUI failed in Positive (prompt): no space left on its disk"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -4,18 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ltx2.worker.DiskFullException;
 import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUi;
+import dev.ltx2.worker.fakes.SmallDisk;
 import dev.ltx2.worker.input.Downloads;
+import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.media.Mp4;
 import dev.ltx2.worker.rehearsal.Fault;
 import dev.ltx2.worker.rehearsal.Faults;
 import dev.ltx2.worker.rehearsal.Rehearsal;
+import dev.ltx2.worker.storage.StorageException;
 import dev.ltx2.worker.storage.Stored;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +66,50 @@ class FailuresTest {
         run(Path.of("workflows"), Faults.of(new Fault.CudaFault("sampled")), 60_000);
     assertThat(failure.code()).isEqualTo(ErrorCode.GPU_FAULT);
     assertThat(failure.refreshWorker()).isTrue();
+  }
+
+  /** Every file that a job writes lies in the folder of temporary files. */
+  @Test
+  void aFullDisk() throws Exception {
+    String before = System.getProperty("java.io.tmpdir");
+    try (SmallDisk disk = SmallDisk.mount(temp.resolve("small"), 1)) {
+      System.setProperty("java.io.tmpdir", disk.folder().toString());
+      Files.delete(disk.fill());
+      Files.write(disk.folder().resolve("filler"), new byte[1_000_000]);
+      JobFailure failure = run(Path.of("workflows"), Faults.of(), 60_000);
+      assertThat(failure.code()).isEqualTo(ErrorCode.DISK_FULL);
+      assertThat(failure.retryable()).isTrue();
+      assertThat(failure.getMessage())
+          .matches(
+              "The worker's disk is full: 0\\.\\d MB are left in %s, a job may need 1000\\.0 MB"
+                  .formatted(disk.folder()));
+    } finally {
+      System.setProperty("java.io.tmpdir", before);
+    }
+  }
+
+  @Test
+  void aFullDiskUnderFfmpeg() throws Exception {
+    try (SmallDisk disk = SmallDisk.mount(temp.resolve("small"), 1)) {
+      disk.fill();
+      Path film = Path.of("test-fixtures/media/film-bframes3.mp4");
+      MediaException thrown =
+          catchThrowableOfType(
+              MediaException.class,
+              () -> Mp4.deliver(film, null, 24, disk.folder().resolve("a.mp4")));
+      assertThat(Failures.of(thrown).code()).isEqualTo(ErrorCode.DISK_FULL);
+    }
+  }
+
+  @Test
+  void aFullKeepFolderNamesItself() {
+    DiskFullException full =
+        new DiskFullException(Path.of("/keep"), 33_000_000, OptionalLong.of(0));
+    JobFailure failure = Failures.of(new StorageException("not kept: " + full.getMessage(), full));
+    assertThat(failure.code()).isEqualTo(ErrorCode.DISK_FULL);
+    assertThat(failure)
+        .hasMessage(
+            "not kept: no space left on the disk: 33.0 MB are needed, 0.0 MB are left in /keep");
   }
 
   private JobFailure run(Path workflows, Faults faults, int timeoutMillis) throws Exception {

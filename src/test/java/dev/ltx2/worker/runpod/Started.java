@@ -48,7 +48,12 @@ final class Started implements AutoCloseable {
 
   Started(RunPodSettings settings, JobRunner runner, int concurrency, Path kept, Time time)
       throws IOException {
-    worker = new RunPodWorker(settings, runner, concurrency, kept, time);
+    this(new RunPodWorker(settings, runner, concurrency, kept, time));
+  }
+
+  /** One that is ready to run. */
+  Started(RunPodWorker worker) {
+    this.worker = worker;
     Thread.ofPlatform()
         .daemon()
         .name("core")

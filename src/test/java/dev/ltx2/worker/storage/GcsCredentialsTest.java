@@ -131,7 +131,8 @@ class GcsCredentialsTest {
             Time.SYSTEM,
             (b, patience, retries) ->
                 GcsClient.build(b, GcsClient.credentials(credentials), patience, retries));
-    return new GcsStore(bucket, uploader, new KeepFolder(temp.resolve("unsent"), Time.SYSTEM));
+    return new GcsStore(
+        bucket, uploader, StoreContract.fallback(temp.resolve("unsent"), Time.SYSTEM));
   }
 
   private Path video() throws IOException {

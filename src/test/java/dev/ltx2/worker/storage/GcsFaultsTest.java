@@ -31,13 +31,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where the video ends up when the storage misbehaves. */
 class GcsFaultsTest {
   private static final String OBJECT = "ugc_media/job/ltx2_videos/a.mp4";
-  private static final Stored UPLOADED =
-      new Stored.Uploaded(
-          "https://storage.googleapis.com/videos/" + OBJECT, "gs://videos/" + OBJECT);
+  private static final String UPLOADED_URL = "https://storage.googleapis.com/videos/" + OBJECT;
+  private static final Stored UPLOADED = new Stored.Uploaded(UPLOADED_URL, "gs://videos/" + OBJECT);
   private static final int TOO_BIG_FOR_AN_ANSWER = 7_500_000;
   private final FakeGcs gcs = FakeGcs.start();
   private final CapturedLogs logs = new CapturedLogs();
@@ -62,7 +62,7 @@ class GcsFaultsTest {
     return new GcsStore(
         settings().bucket().orElseThrow(),
         new Uploader(settings().bucket().orElseThrow(), patience, time),
-        new KeepFolder(settings().keepDir(), time));
+        StoreContract.fallback(temp.resolve("unsent"), time));
   }
 
   private GcsStore store() {
@@ -95,6 +95,12 @@ class GcsFaultsTest {
     all.add(arguments(On.CHUNK, new Fault.Silence()));
     all.add(arguments(On.CHUNK, new Fault.Status(404)));
     all.add(arguments(On.CHUNK, new Fault.Status(410)));
+    // Of a later request of an upload they speak of its session alone
+    all.add(arguments(On.CHUNK, new Fault.Status(400)));
+    all.add(arguments(On.CHUNK, new Fault.Status(401)));
+    all.add(arguments(On.CHUNK, new Fault.Status(499)));
+    // How Google's own test bench tells of a checksum that differs
+    all.add(arguments(On.CHUNK, new Fault.Status(412)));
     all.add(arguments(On.CHUNK, new Fault.WrongSize()));
     return all.stream();
   }
@@ -175,6 +181,43 @@ class GcsFaultsTest {
     assertThat(gcs.requests()).filteredOn("START"::equals).hasSize(3);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "400,'Google Cloud Storage answered 400'",
+    "401,'401, the credentials were refused'",
+    "412,'412, what arrived has another checksum than what was sent'",
+    "499,'499, the upload session was lost'"
+  })
+  void everySessionIsRefused(int code, String words) throws Exception {
+    Path video = video(100_000);
+    gcs.fail(On.CHUNK, code, 100);
+    assertThat(store().store("job", video, "a.mp4"))
+        .isEqualTo(new Stored.Inline(video, "GCS upload failed: " + words));
+    assertThat(gcs.requests()).filteredOn("START"::equals).hasSize(3);
+  }
+
+  /** As a token that runs out, or a proxy that gives up, in the middle of an upload. */
+  @ParameterizedTest
+  @ValueSource(ints = {400, 401, 499})
+  void aSessionLostAtALaterChunkIsBegunAfresh(int code) throws Exception {
+    Path video = video(9_000_000);
+    gcs.fail(On.CHUNK, new Fault.ResetAfter(3_000_000));
+    gcs.fail(On.CHUNK, code, 1);
+    assertThat(store().store("job", video, "a.mp4")).isEqualTo(UPLOADED);
+    assertThat(gcs.requests()).filteredOn("START"::equals).hasSize(2);
+    assertInBucket(video);
+  }
+
+  @Test
+  void anObjectOfOtherContentIsNotTriedAgain() throws Exception {
+    gcs.put(OBJECT, new byte[] {1});
+    assertThat(store().store("job", video(100_000), "a.mp4"))
+        .isInstanceOfSatisfying(
+            Stored.Inline.class,
+            inline -> assertThat(inline.gcsError()).contains("with other content exists already"));
+    assertThat(gcs.requests()).containsExactly("START", "METADATA");
+  }
+
   @Test
   void nobodyListening() throws Exception {
     String closed;
@@ -188,7 +231,7 @@ class GcsFaultsTest {
         new GcsStore(
             settings.bucket().orElseThrow(),
             new Uploader(settings.bucket().orElseThrow(), StoreContract.QUICK, Time.SYSTEM),
-            new KeepFolder(temp, Time.SYSTEM));
+            StoreContract.fallback(temp.resolve("unsent"), Time.SYSTEM));
     assertThat(store.store("job", video, "a.mp4"))
         .isEqualTo(new Stored.Inline(video, "GCS upload failed: connection refused"));
   }
@@ -202,7 +245,9 @@ class GcsFaultsTest {
     Path kept = temp.resolve("unsent/job/a.mp4");
     assertThat(failure)
         .hasMessageStartingWith("GCS upload failed: 403, permission denied")
-        .hasMessageEndingWith("; the video is kept at " + kept);
+        .hasMessageEndingWith(
+            "; the video of 7.5 MB is too big for the answer; it is kept at %s and will be at %s"
+                .formatted(kept, UPLOADED_URL));
     assertThat(kept).hasSameBinaryContentAs(video);
     assertThat(temp.resolve("unsent/job/a.mp4.json")).content().contains(OBJECT, "\"job\"", "403");
 
@@ -230,12 +275,26 @@ class GcsFaultsTest {
   @ParameterizedTest
   @CsvSource({"a,7450848,true", "a,7450849,false", "sync-a,14950848,true", "sync-a,14950849,false"})
   void measuresTheEncodedAnswer(String id, long size, boolean fits) {
-    assertThat(GcsStore.fitsAnswer(id, size)).isEqualTo(fits);
+    assertThat(Fallback.fitsAnswer(id, size)).isEqualTo(fits);
   }
 
   @Test
-  void aKeepFolderThatCannotBeWrittenIsSaid() throws Exception {
+  void aVideoThatKeepDirDoesNotTakeStaysBesideTheTemporaryFiles() throws Exception {
     Files.writeString(temp.resolve("unsent"), "a file in the way");
+    Path video = video(TOO_BIG_FOR_AN_ANSWER);
+    gcs.fail(On.START, 403, 1);
+    Path kept = temp.resolve("last-resort/job/a.mp4");
+    assertThatThrownBy(() -> store().store("job", video, "a.mp4"))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("GCS upload failed: 403")
+        .hasMessageContaining("it is kept at " + kept);
+    assertThat(kept).hasSameBinaryContentAs(video);
+  }
+
+  @Test
+  void aVideoThatNoFolderTakesIsSaid() throws Exception {
+    Files.writeString(temp.resolve("unsent"), "a file in the way");
+    Files.writeString(temp.resolve("last-resort"), "another one");
     Path video = video(TOO_BIG_FOR_AN_ANSWER);
     gcs.fail(On.START, 403, 1);
     assertThatThrownBy(() -> store().store("job", video, "a.mp4"))
@@ -352,13 +411,13 @@ class GcsFaultsTest {
           }
           case Stored.Inline(Path file, var _) -> {
             assertThat(file).isEqualTo(video);
-            assertThat(GcsStore.fitsAnswer("job-" + i, bytes.length)).isTrue();
+            assertThat(Fallback.fitsAnswer("job-" + i, bytes.length)).isTrue();
           }
           case Stored.Local(var file) -> throw new AssertionError(file);
         }
       } catch (StorageException e) {
         ends.merge(e.getClass(), 1, Integer::sum);
-        assertThat(e).hasMessageEndingWith("kept at " + kept);
+        assertThat(e).hasMessageContaining("kept at " + kept + " and will be at https://");
         assertThat(kept).hasBinaryContent(bytes);
       }
       Files.delete(video);

@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.cloud.storage.BlobId;
 import com.google.cloud.storage.Storage;
 import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Leases;
 import dev.ltx2.worker.storage.StorageSettings.Bucket;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,7 +55,16 @@ abstract class StoreContract {
   GcsStore store(Patience patience, Time time) {
     Bucket bucket = settings().bucket().orElseThrow();
     return new GcsStore(
-        bucket, new Uploader(bucket, patience, time), new KeepFolder(settings().keepDir(), time));
+        bucket, new Uploader(bucket, patience, time), fallback(settings().keepDir(), time));
+  }
+
+  /** What does not go into {@code keepDir} goes beside it. */
+  static Fallback fallback(Path keepDir, Time time) {
+    Leases leases = new Leases(time);
+    return new Fallback(
+        new KeepFolders(
+            new KeepFolder(keepDir, leases, time),
+            new KeepFolder(keepDir.resolveSibling("last-resort"), leases, time)));
   }
 
   GcsStore store() {
@@ -90,6 +103,52 @@ abstract class StoreContract {
     Path video = video(400_000);
     Stored first = store().store("again", video, "a.mp4");
     assertThat(store().store("again", video, "a.mp4")).isEqualTo(first);
+  }
+
+  /** Bytes that change on their way: a store tells of them by 400, another by 412. */
+  @ParameterizedTest
+  @ValueSource(ints = {300_000, 9_000_000})
+  void bytesThatArriveSpoiledAreSentAgain(int size) throws Exception {
+    Path video = video(size);
+    byte[] bytes = Files.readAllBytes(video);
+    Bucket bucket = settings().bucket().orElseThrow();
+    Uploader uploader =
+        new Uploader(
+            bucket,
+            QUICK,
+            Time.SYSTEM,
+            (b, patience, retries) -> spoilingOnce(GcsClient.build(b, patience, retries), video));
+    String object = "spoiled-" + size;
+    assertThat(uploader.upload(object, video, UploadProgress.NONE).gcsUrl())
+        .isEqualTo("gs://videos/" + object);
+    assertThat(stored(object)).isEqualTo(bytes);
+  }
+
+  /** Its first upload reads another last byte than the checksum was made of. */
+  private static Storage spoilingOnce(Storage real, Path video) {
+    AtomicBoolean spoiled = new AtomicBoolean();
+    return (Storage)
+        Proxy.newProxyInstance(
+            Storage.class.getClassLoader(),
+            new Class<?>[] {Storage.class},
+            (_, method, arguments) -> {
+              byte[] good = Files.readAllBytes(video);
+              boolean now = method.getName().equals("createFrom") && !spoiled.getAndSet(true);
+              if (now) {
+                byte[] bad = good.clone();
+                bad[bad.length - 1]++;
+                Files.write(video, bad);
+              }
+              try {
+                return method.invoke(real, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              } finally {
+                if (now) {
+                  Files.write(video, good);
+                }
+              }
+            });
   }
 
   @Test
@@ -137,9 +196,10 @@ abstract class StoreContract {
 
   @Test
   void sendsWhatWasKeptAndTheProbePasses() throws Exception {
-    KeepFolder keep = new KeepFolder(settings().keepDir(), Time.SYSTEM);
+    KeepFolder keep = new KeepFolder(settings().keepDir(), new Leases(Time.SYSTEM), Time.SYSTEM);
     Path video = video(500_000);
-    keep.keep("kept", "ugc_media/kept/ltx2_videos/a.mp4", video, "a.mp4", "GCS upload failed: x");
+    Destination to = Destination.in(settings().bucket().orElseThrow(), "kept", "a.mp4");
+    keep.keep(to, video, "GCS upload failed: x");
     Unsent unsent = Unsent.of(settings());
     unsent.send(unsent.list().getFirst(), UploadProgress.NONE);
     assertThat(unsent.list()).isEmpty();

@@ -1,0 +1,91 @@
+package dev.ltx2.worker.app;
+
+import dev.ltx2.worker.DiskSpace;
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.job.Answer;
+import dev.ltx2.worker.job.ErrorCode;
+import dev.ltx2.worker.job.Job;
+import dev.ltx2.worker.job.JobFailure;
+import dev.ltx2.worker.job.JobListener;
+import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.runpod.Readiness;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Keeps a worker with a full disk from taking jobs only to fail them. It looks at the file systems
+ * that jobs are written to, and at the jobs themselves: a ComfyUI elsewhere, inodes and quotas can
+ * be full where nothing can be measured.
+ */
+final class DiskWatch implements Readiness {
+  /** After a job that failed for want of room; long enough for somebody else's job to end. */
+  static final Duration PAUSE = Duration.ofSeconds(20);
+
+  /** So many in a row are no accident. */
+  static final int FAILURES = 3;
+
+  private final List<Path> folders;
+  private final long floor;
+  private final Time time;
+  private int failures;
+  private long failedAt;
+  private String why = "";
+
+  /**
+   * A watch.
+   *
+   * @param floor {@code MIN_FREE_DISK}, in bytes
+   */
+  DiskWatch(List<Path> folders, long floor, Time time) {
+    this.folders = folders;
+    this.floor = floor;
+    this.time = time;
+  }
+
+  @Override
+  public synchronized Optional<String> obstacle() {
+    for (Path folder : folders) {
+      OptionalLong free = DiskSpace.free(folder);
+      if (free.isPresent() && free.getAsLong() < floor) {
+        return Optional.of(
+            "The disk is nearly full: %s, MIN_FREE_DISK asks for %s"
+                .formatted(DiskSpace.left(folder), DiskSpace.megabytes(floor)));
+      }
+    }
+    boolean paused = failures > 0 && time.since(failedAt).compareTo(PAUSE) < 0;
+    return paused || failures >= FAILURES
+        ? Optional.of("Jobs fail for want of room on the disk: " + why)
+        : Optional.empty();
+  }
+
+  /** Runs jobs and looks at how they end. */
+  JobRunner over(JobRunner jobs) {
+    return (job, listener) -> run(jobs, job, listener);
+  }
+
+  private Answer run(JobRunner jobs, Job job, JobListener listener)
+      throws JobFailure, InterruptedException {
+    try {
+      Answer answer = jobs.run(job, listener);
+      ended(Optional.empty());
+      return answer;
+    } catch (JobFailure failure) {
+      ended(Optional.of(failure));
+      throw failure;
+    }
+  }
+
+  /** A job that failed for another reason says nothing about the disk. */
+  private synchronized void ended(Optional<JobFailure> failure) {
+    if (failure.isEmpty()) {
+      failures = 0;
+    } else if (failure.get().code() == ErrorCode.DISK_FULL) {
+      failures++;
+      failedAt = time.nanos();
+      why = failure.get().getMessage();
+    }
+  }
+}

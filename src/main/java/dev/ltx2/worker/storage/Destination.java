@@ -1,0 +1,24 @@
+package dev.ltx2.worker.storage;
+
+import dev.ltx2.worker.storage.StorageSettings.Bucket;
+import java.util.Optional;
+
+/**
+ * Where a video belongs.
+ *
+ * @param fileName the API's {@code video_filename}
+ * @param address empty where no bucket was set
+ */
+record Destination(String jobId, String fileName, Optional<ObjectAddress> address) {
+  /** In a bucket: {@code prefix/job/ltx2_videos/file}. */
+  static Destination in(Bucket bucket, String jobId, String fileName) {
+    String folder = bucket.prefix().isEmpty() ? "" : bucket.prefix() + "/";
+    String object = folder + SafeName.ofJob(jobId) + "/ltx2_videos/" + SafeName.ofFile(fileName);
+    return new Destination(jobId, fileName, Optional.of(new ObjectAddress(bucket.name(), object)));
+  }
+
+  /** For a bucket that is set some day. */
+  static Destination unknown(String jobId, String fileName) {
+    return new Destination(jobId, fileName, Optional.empty());
+  }
+}

@@ -1,0 +1,62 @@
+package dev.ltx2.worker.storage;
+
+import dev.ltx2.worker.DiskSpace;
+import dev.ltx2.worker.Reasons;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What becomes of a video that no bucket has: it goes into the answer where it fits, else into the
+ * keep folder, from which {@link Unsent} sends it later.
+ */
+final class Fallback {
+  /** RunPod drops larger answers and shows the job as completed without output. */
+  static final long ANSWER_LIMIT = 10_000_000;
+
+  /** For jobs of {@code /runsync}, whose ids start with {@code sync-}. */
+  static final long SYNC_ANSWER_LIMIT = 20_000_000;
+
+  /** Room for the rest of the answer: a few hundred bytes, and warnings. */
+  static final long REST_OF_ANSWER = 64 * 1024;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Fallback.class);
+  private final KeepFolders keep;
+
+  Fallback(KeepFolders keep) {
+    this.keep = keep;
+  }
+
+  /** Whether the video in base64 and the rest of the answer are small enough for RunPod. */
+  static boolean fitsAnswer(String jobId, long size) {
+    long limit = jobId.startsWith("sync-") ? SYNC_ANSWER_LIMIT : ANSWER_LIMIT;
+    return Stored.Inline.encodedSize(size) + REST_OF_ANSWER <= limit;
+  }
+
+  /**
+   * Hands it over all the same.
+   *
+   * @param why a sentence on what failed
+   * @param promise what will become of a kept video, for the end of the sentence on where it is
+   * @throws StorageException when it does not fit into the answer; with the path where it is kept
+   */
+  Stored handOver(Destination to, Path file, String why, String promise) throws StorageException {
+    String job = SafeName.ofJob(to.jobId());
+    try {
+      long size = Files.size(file);
+      if (fitsAnswer(to.jobId(), size)) {
+        LOG.warn("Job {}: {}; the video goes into the answer", job, why);
+        return new Stored.Inline(file, why);
+      }
+      String error =
+          "%s; the video of %s is too big for the answer".formatted(why, DiskSpace.megabytes(size));
+      Path kept = keep.keep(to, file, why);
+      LOG.error("Job {}: {}; it is kept at {}{}", job, error, kept, promise);
+      throw new StorageException(error + "; it is kept at " + kept + promise, null);
+    } catch (IOException e) {
+      throw new StorageException(why + "; the video could not be kept either: " + Reasons.of(e), e);
+    }
+  }
+}
