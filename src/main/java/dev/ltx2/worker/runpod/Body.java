@@ -4,11 +4,14 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.JobFailure;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import okio.ByteString;
 
 /** The JSON of a final answer. */
 @FunctionalInterface
@@ -41,6 +44,17 @@ interface Body {
       }
       out.writeEndObject();
     };
+  }
+
+  /** A small one, encoded. */
+  default Encoded.InMemory inMemory() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      encode(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new Encoded.InMemory(ByteString.of(bytes.toByteArray()));
   }
 
   /**

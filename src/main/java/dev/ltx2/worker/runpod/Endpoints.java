@@ -14,6 +14,7 @@ final class Endpoints {
 
   private static final String TAKE = "/job-take/";
   private static final int MAX_REASON = 256;
+  private static final int MAX_ID = 1000;
 
   private final HttpUrl take;
   private final Optional<HttpUrl> stop;
@@ -88,6 +89,15 @@ final class Endpoints {
             .addQueryParameter("reason", reason.substring(0, Math.min(reason.length(), MAX_REASON)))
             .addQueryParameter("runpod_version", PROTOCOL)
             .build());
+  }
+
+  /**
+   * Whether answers can be posted under this id: {@code .} and {@code ..} lead to other paths,
+   * however they are written, and no server takes a path of any length.
+   */
+  static boolean postable(String jobId) {
+    String name = safe(jobId);
+    return !jobId.isBlank() && name.length() <= MAX_ID && !name.equals(".") && !name.equals("..");
   }
 
   /** Usual ids (letters, digits, {@code -}) stay as they are; others never become paths. */

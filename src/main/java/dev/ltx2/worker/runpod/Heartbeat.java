@@ -79,11 +79,11 @@ final class Heartbeat implements AutoCloseable {
     try {
       HttpUrl url = endpoints.ping(jobIds.get()).orElseThrow();
       int status = get(url);
-      if (status < 400) {
+      if (RunPodClient.accepted(status)) {
         health.worked();
         return true;
       }
-      health.failed("status " + status);
+      health.failed(RunPodClient.refusal(status));
       return status < 500 && status != 429;
     } catch (IOException e) {
       health.failed(RunPodClient.reason(e));

@@ -6,8 +6,10 @@ import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.job.JobRunner;
 import dev.ltx2.worker.runpod.Platform.Taken;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,6 +23,9 @@ final class JobLoop implements EndOfLoop {
 
   /** Takes that bring nothing begin no closer together: the platform may answer 204 at once. */
   private static final Duration FLOOR = Duration.ofMillis(500);
+
+  /** Jobs may wait for a platform that is well again. */
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
   private static final Duration SLOW_DOWN = Duration.ofSeconds(5);
 
@@ -80,7 +85,7 @@ final class JobLoop implements EndOfLoop {
   }
 
   private void take() throws InterruptedException {
-    Backoff backoff = new Backoff(FLOOR.multipliedBy(2), Duration.ofSeconds(30));
+    Backoff backoff = new Backoff(FLOOR.multipliedBy(2), LONGEST_PAUSE);
     for (int free = roster.awaitFree(); free > 0; free = roster.awaitFree()) {
       if (!gate.open(!roster.jobs().isEmpty())) {
         time.poll(wake, Gate.AGAIN);
@@ -118,7 +123,8 @@ final class JobLoop implements EndOfLoop {
     for (Held held : admitted) {
       Optional<JobFailure> parting = parting();
       if (parting.isPresent() && held.claim()) {
-        answer(held, parting.get());
+        LOG.warn("Job {} failed: {}", held.id(), parting.get().getMessage());
+        answer(held, () -> outbox.deliver(held.id(), Body.of(parting.get())));
       } else {
         threads.execute(new JobRun(held, shared));
       }
@@ -126,30 +132,47 @@ final class JobLoop implements EndOfLoop {
   }
 
   private Optional<Held> admit(Handed handed) {
+    String id = handed.job().id();
     Optional<Held> held = roster.admit(handed, platform);
+    // In the order in which a job goes through them, so that none is seen nowhere.
     if (held.isEmpty()) {
-      LOG.warn("Job {} was handed out again; it is here or has just succeeded", handed.job().id());
+      LOG.warn("Job {} was handed out again; it is here already", id);
+      return held;
+    }
+    if (outbox.waiting().has(id)) {
+      LOG.warn("Job {} was handed out again; its answer is on its way", id);
+      roster.leave(held.get());
+      return Optional.empty();
+    }
+    Optional<Encoded> recent = outbox.recent(id);
+    if (recent.isPresent() && held.get().claim()) {
+      LOG.warn("Job {} was handed out again after its success; its answer is posted again", id);
+      answer(held.get(), () -> outbox.deliverAgain(id, recent.get()));
+      return Optional.empty();
     }
     return held;
   }
 
   /** Stops a job for the platform. */
   void stop(String jobId) {
+    outbox.waiting().stopped(jobId);
     roster
         .find(jobId)
         .ifPresent(held -> {
           if (held.stop()) {
             LOG.info("Stopping job {}", jobId);
             if (!held.started()) {
-              roster.leave(held, false);
+              roster.leave(held);
             }
           }
         });
   }
 
-  /** What pings report. */
-  List<String> jobIds() {
-    return roster.ids();
+  /** What pings report: what is worked on, and what is done and not yet delivered. */
+  Set<String> jobIds() {
+    Set<String> ids = new LinkedHashSet<>(roster.ids());
+    ids.addAll(outbox.waiting().jobIds());
+    return ids;
   }
 
   @Override
@@ -201,6 +224,7 @@ final class JobLoop implements EndOfLoop {
 
   private void drain() throws InterruptedException {
     if (roster.awaitEmpty(drainTimeout.minus(time.since(endedAt)))) {
+      outbox.waiting().awaitEmpty(drainTimeout.minus(time.since(endedAt)));
       return;
     }
     JobFailure unfinished =
@@ -212,7 +236,8 @@ final class JobLoop implements EndOfLoop {
             null);
     for (Held held : roster.jobs()) {
       if (held.seize()) {
-        answer(held, unfinished);
+        LOG.warn("Job {} failed: {}", held.id(), unfinished.getMessage());
+        answer(held, () -> outbox.deliver(held.id(), Body.of(unfinished)));
       }
     }
     if (!roster.awaitEmpty(LAST_WORDS)) {
@@ -220,20 +245,23 @@ final class JobLoop implements EndOfLoop {
     }
   }
 
+  private interface Delivery {
+    void run() throws InterruptedException;
+  }
+
   /** Answers a job that this thread has claimed, on a thread of its own. */
-  private void answer(Held held, JobFailure failure) {
+  private void answer(Held held, Delivery delivery) {
     Thread.ofPlatform()
         .daemon()
         .name("answer-" + held.id())
         .start(() -> {
           try {
             held.progress().close();
-            LOG.warn("Job {} failed: {}", held.id(), failure.getMessage());
-            outbox.deliver(held.id(), Body.of(failure));
+            delivery.run();
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           } finally {
-            roster.leave(held, false);
+            roster.leave(held);
           }
         });
   }

@@ -54,7 +54,7 @@ final class JobRun implements Runnable {
     } finally {
       if (held.stopped()) {
         LOG.info("Job stopped.");
-        shared.roster().leave(held, false);
+        shared.roster().leave(held);
       }
       MDC.remove(JOB_ID);
     }
@@ -68,14 +68,13 @@ final class JobRun implements Runnable {
       // Before the answer is posted: a job taken now would die with this worker.
       EndOfLoop.End.of(failure).ifPresent(end -> shared.end().end(end, failure));
     }
-    boolean success = false;
     held.progress().close();
     if (held.claim()) {
       try {
-        success = answer(outcome);
+        answer(outcome);
         LOG.info("Finished in {} s.", shared.time().since(start).toMillis() / 1000.0);
       } finally {
-        shared.roster().leave(held, success);
+        shared.roster().leave(held);
       }
     }
     if (outcome instanceof Outcome.Made(Answer answer)) {
@@ -112,8 +111,8 @@ final class JobRun implements Runnable {
     return new Outcome.Failed(new JobFailure(code, sentence, retryable, e));
   }
 
-  private boolean answer(Outcome outcome) throws InterruptedException {
-    return switch (outcome) {
+  private void answer(Outcome outcome) throws InterruptedException {
+    switch (outcome) {
       case Outcome.Made(Answer answer) -> shared.outbox().deliver(held.id(), Body.of(answer));
       case Outcome.Failed(JobFailure failure) -> {
         if (failure.code() == ErrorCode.INTERNAL_ERROR) {
@@ -122,8 +121,7 @@ final class JobRun implements Runnable {
           LOG.warn("Failed: {} {}", failure.code(), failure.getMessage());
         }
         shared.outbox().deliver(held.id(), Body.of(failure));
-        yield false;
       }
-    };
+    }
   }
 }

@@ -38,13 +38,13 @@ interface Platform {
     /** The platform has it. */
     record Accepted() implements Posted {}
 
-    /** The platform will never take this body. */
+    /** The platform does not like this body. */
     record Refused(int status) implements Posted {}
 
-    /** The platform does not want it now; asking a few times more does no harm. */
-    record Unwanted(int status) implements Posted {}
+    /** The platform does not know the job. */
+    record Gone(int status) implements Posted {}
 
-    /** Not reached, or not able to: worth trying for minutes. */
+    /** Not reached, not able to, or this worker is not let in: worth trying for minutes. */
     record Failed(String why) implements Posted {}
   }
 

@@ -3,27 +3,22 @@ package dev.ltx2.worker.runpod;
 import dev.ltx2.worker.Time;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.JobFailure;
-import dev.ltx2.worker.runpod.Platform.Posted;
-import java.io.BufferedOutputStream;
-import java.io.ByteArrayOutputStream;
+import dev.ltx2.worker.runpod.AnswerBuffer.Result;
+import dev.ltx2.worker.runpod.PendingAnswer.Outcome;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import okhttp3.RequestBody;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings final answers to the platform. Each is encoded once, to disk, so that it is measured
- * before it is posted, costs no memory while the platform is away, and is there for the next worker
- * if all tries fail or this one ends first.
+ * Brings final answers to the platform. The first post is made in the job's seat; an answer that it
+ * does not bring there is written to {@link KeptAnswers} and posted on from {@link WaitingAnswers},
+ * so that the seat is free. Where it cannot be written it stays in its seat.
  */
 final class ResultOutbox implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ResultOutbox.class);
@@ -33,194 +28,173 @@ final class ResultOutbox implements AutoCloseable {
 
   private static final long SYNC_LIMIT = 20_000_000;
 
-  /** The largest answer at 200 kB/s. */
-  private static final Duration ATTEMPT = Duration.ofSeconds(100);
-
-  private static final Duration TRYING = Duration.ofMinutes(10);
-  private static final int UNWANTED_TRIES = 3;
+  /** How long a worker tries without pause. */
+  static final Duration TRYING = Duration.ofMinutes(10);
 
   private final Platform platform;
-  private final Path folder;
   private final KeptAnswers kept;
   private final Time time;
+  private final RecentAnswers recent;
+  private final WaitingAnswers waiting;
 
-  /** Job ids of answers under way; whoever takes one out decides what becomes of its file. */
-  private final Map<Path, String> underWay = new ConcurrentHashMap<>();
+  /** In their seats. */
+  private final Set<PendingAnswer> inHand = ConcurrentHashMap.newKeySet();
 
   private volatile boolean closed;
 
-  /**
-   * Makes one.
-   *
-   * @param folder of this worker alone, for answers under way
-   * @param kept where those go that it cannot deliver
-   */
-  ResultOutbox(Platform platform, Path folder, KeptAnswers kept, Time time) {
+  ResultOutbox(Platform platform, KeptAnswers kept, Time time) {
     this.platform = platform;
-    this.folder = folder;
     this.kept = kept;
     this.time = time;
+    recent = new RecentAnswers(time);
+    waiting = new WaitingAnswers(this, kept, time);
+  }
+
+  /** Begins to deliver what earlier workers could not. */
+  void start() {
+    waiting.start();
   }
 
   /**
-   * Posts it until the platform has it or there is no more hope.
+   * Posts it until the platform has it, or it waits elsewhere, or there is no more hope.
    *
-   * @return whether the platform has this very answer
    * @throws InterruptedException when the worker ends first; the answer is then kept
    */
-  boolean deliver(String jobId, Body body) throws InterruptedException {
-    Path file;
+  void deliver(String jobId, Body body) throws InterruptedException {
+    deliver(encode(jobId, body));
+  }
+
+  /** Posts again what the platform has had already. */
+  void deliverAgain(String jobId, Encoded answer) throws InterruptedException {
+    deliver(new PendingAnswer(jobId, answer, Optional.empty()));
+  }
+
+  /** The answer that the platform had of this job in the last minutes. */
+  Optional<Encoded> recent(String jobId) {
+    return recent.find(jobId);
+  }
+
+  /** Answers that have left their seats. */
+  WaitingAnswers waiting() {
+    return waiting;
+  }
+
+  private PendingAnswer encode(String jobId, Body body) {
+    Result result;
     try {
-      file = spool(body);
+      result = AnswerBuffer.encode(jobId, body, kept);
     } catch (IOException | RuntimeException e) {
       LOG.error("The answer could not be written", e);
-      substitute(
-          jobId, ErrorCode.INTERNAL_ERROR, "The worker could not write its answer: " + e, true);
-      return false;
+      return new PendingAnswer(jobId, unwritten(e), Optional.empty());
     }
-    long bytes = file.toFile().length();
+    PendingAnswer pending = new PendingAnswer(jobId, result.answer(), result.kept());
     long limit = jobId.startsWith("sync-") ? SYNC_LIMIT : LIMIT;
-    if (bytes > limit) {
-      delete(file);
-      substitute(
-          jobId,
-          ErrorCode.STORAGE_FAILED,
+    if (result.answer().bytes() > limit) {
+      pending.substitute(
           String.format(
               Locale.ROOT,
               "The answer of %.1f MB is larger than the %d MB that RunPod takes; set GCS_BUCKET so"
                   + " that it carries an address instead of the video",
-              bytes / 1e6,
+              result.answer().bytes() / 1e6,
               limit / 1_000_000),
-          false);
-      return false;
+          kept);
     }
-    return deliver(jobId, file);
+    return pending;
   }
 
-  private boolean deliver(String jobId, Path file) throws InterruptedException {
-    underWay.put(file, jobId);
-    boolean done = false;
-    try {
-      Posted posted = push(jobId, RequestBody.create(file.toFile(), RunPodClient.FORM));
-      done = !(posted instanceof Posted.Failed);
-      if (posted instanceof Posted.Refused(int status)) {
-        substitute(
-            jobId,
-            ErrorCode.STORAGE_FAILED,
-            "RunPod refused the answer of %,d bytes with status %d"
-                .formatted(file.toFile().length(), status),
-            true);
-      }
-      return posted instanceof Posted.Accepted;
-    } finally {
-      settle(file, done);
-    }
+  private static Encoded unwritten(Exception e) {
+    String sentence = "The worker could not write its answer: " + e;
+    return Body.of(new JobFailure(ErrorCode.INTERNAL_ERROR, sentence, true, null)).inMemory();
   }
 
-  private void settle(Path file, boolean done) {
-    String jobId = underWay.remove(file);
-    if (jobId == null) {
-      return;
-    }
-    if (done) {
-      delete(file);
-      return;
-    }
+  private void deliver(PendingAnswer answer) throws InterruptedException {
+    inHand.add(answer);
     try {
-      Path target = kept.keep(jobId, file);
-      LOG.error("The answer of job {} is not delivered; it is kept as {}", jobId, target);
-    } catch (IOException e) {
-      LOG.error(
-          "The answer of job {} is not delivered; it is in {}: {}", jobId, file, e.toString());
-    }
-  }
-
-  /** Delivers what earlier workers could not. */
-  void deliverKept() {
-    try {
-      for (Path answer : kept.list()) {
-        Optional<Path> ours = KeptAnswers.claim(answer, folder);
-        if (ours.isPresent()) {
-          String jobId = KeptAnswers.jobId(answer);
-          LOG.info("Delivering the answer of job {}, which an earlier worker could not", jobId);
-          deliver(jobId, ours.get());
+      long start = time.nanos();
+      for (Outcome outcome = post(answer);
+          outcome instanceof Outcome.Later(Duration pause);
+          outcome = post(answer)) {
+        if (waiting.add(answer, pause)) {
+          return;
         }
+        if (closed || time.since(start).compareTo(TRYING) > 0) {
+          lastResort(answer);
+          return;
+        }
+        time.sleep(pause);
       }
-    } catch (IOException e) {
-      LOG.error("The answers in {} cannot be delivered: {}", kept.folder(), e.toString());
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      lastResort(answer);
+      throw e;
+    } finally {
+      inHand.remove(answer);
     }
+  }
+
+  /** One post with what follows from it. */
+  Outcome post(PendingAnswer answer) throws InterruptedException {
+    Outcome outcome = answer.post(platform, kept);
+    switch (outcome) {
+      case Outcome.Delivered(Encoded form) -> {
+        if (form instanceof Encoded.InMemory small && AnswerFacts.of(form).completed()) {
+          recent.add(answer.jobId(), small);
+        }
+        answer.settle();
+      }
+      case Outcome.Gone(int status) -> {
+        LOG.warn(
+            "The platform knows job {} no more: status {}; {}",
+            answer.jobId(),
+            status,
+            answer
+                .address()
+                .map(address -> "its video is at " + address)
+                .or(() -> answer.setAside(kept).map(path -> "its answer is kept at " + path))
+                .orElse("its answer is lost"));
+        answer.settle();
+      }
+      case Outcome.Refused(int status) -> {
+        LOG.error(
+            "The platform takes no answer of job {}: status {}; {}",
+            answer.jobId(),
+            status,
+            whereabouts(answer));
+        answer.settle();
+      }
+      case Outcome.Later _ -> {}
+    }
+    return outcome;
+  }
+
+  /** The worker ends, or ten minutes are over: what can be kept is kept. */
+  private void lastResort(PendingAnswer answer) {
+    if (!inHand.remove(answer) || answer.settled()) {
+      return;
+    }
+    String place =
+        answer.keep(kept).map(file -> "it is kept as " + file.file()).orElse("it cannot be kept");
+    LOG.error(
+        "The answer of job {} is not delivered; {}; {}",
+        answer.jobId(),
+        place,
+        whereabouts(answer));
+    answer.release();
+  }
+
+  /** For the log: the video of an answer that nobody may ever get. */
+  static String whereabouts(PendingAnswer answer) {
+    return answer
+        .address()
+        .map(address -> "its video is at " + address)
+        .orElse("there is no address of a video in it");
   }
 
   /** The worker ends: what is still under way is kept. */
   @Override
   public void close() {
     closed = true;
-    underWay.keySet().forEach(file -> settle(file, false));
-  }
-
-  /** A small error in the place of an answer that cannot be posted. */
-  private void substitute(String jobId, ErrorCode code, String sentence, boolean retryable)
-      throws InterruptedException {
-    LOG.error("{}", sentence);
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      Body.of(new JobFailure(code, sentence, retryable, null)).encode(bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    push(jobId, RequestBody.create(bytes.toByteArray(), RunPodClient.FORM));
-  }
-
-  private Posted push(String jobId, RequestBody body) throws InterruptedException {
-    long start = time.nanos();
-    Backoff backoff = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
-    Health health = new Health(LOG, "Posting the answer");
-    for (int unwanted = 0; ; ) {
-      Posted posted = platform.post(jobId, body, ATTEMPT);
-      switch (posted) {
-        case Posted.Accepted() -> {
-          health.worked();
-          return posted;
-        }
-        case Posted.Refused _ -> {
-          return posted;
-        }
-        case Posted.Unwanted(int status) -> {
-          // Most likely the job was cancelled or has expired.
-          if (++unwanted == UNWANTED_TRIES) {
-            LOG.warn("The platform does not want the answer: status {}", status);
-            return posted;
-          }
-        }
-        case Posted.Failed(String why) -> {
-          health.failed(why);
-          if (closed || time.since(start).compareTo(TRYING) > 0) {
-            return posted;
-          }
-        }
-      }
-      time.sleep(backoff.next());
-    }
-  }
-
-  private Path spool(Body body) throws IOException {
-    Path file = Files.createTempFile(folder, "answer-", ".json");
-    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
-      body.encode(out);
-    } catch (IOException | RuntimeException e) {
-      Files.delete(file);
-      throw e;
-    }
-    return file;
-  }
-
-  private static void delete(Path file) {
-    try {
-      Files.delete(file);
-    } catch (IOException e) {
-      LOG.warn("An answer's file could not be deleted: {}", file);
-    }
+    List.copyOf(inHand).forEach(this::lastResort);
+    waiting.close();
+    kept.close();
   }
 }

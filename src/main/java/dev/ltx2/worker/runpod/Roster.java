@@ -10,15 +10,11 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** The jobs this worker holds, each once, and those it has lately finished. */
+/** The jobs this worker holds, each once. */
 final class Roster {
-  /** A job that is handed out again this soon after its success is a slip of the platform. */
-  private static final Duration REMEMBERED = Duration.ofMinutes(10);
-
   private final int seats;
   private final Time time;
   private final Map<String, Held> held = new LinkedHashMap<>();
-  private final Map<String, Long> succeeded = new LinkedHashMap<>();
   private final BlockingQueue<String> departures = new LinkedBlockingQueue<>();
   private boolean closed;
 
@@ -27,12 +23,11 @@ final class Roster {
     this.time = time;
   }
 
-  /** Empty for a job that is here already or has lately succeeded. */
+  /** Empty for a job that is here already. */
   synchronized Optional<Held> admit(Handed handed, Platform platform) {
-    succeeded.values().removeIf(since -> time.since(since).compareTo(REMEMBERED) > 0);
     String id = handed.job().id();
     Held same = held.get(id);
-    if ((same != null && !same.stopped()) || succeeded.containsKey(id)) {
+    if (same != null && !same.stopped()) {
       return Optional.empty();
     }
     Held job = new Held(handed, new ProgressChannel(id, platform, time));
@@ -40,12 +35,9 @@ final class Roster {
     return Optional.of(job);
   }
 
-  /** The job is over. One that failed may come again: clients can retry it under its id. */
-  synchronized void leave(Held job, boolean success) {
+  /** The job is over, or its answer is on its way from elsewhere. */
+  synchronized void leave(Held job) {
     if (held.remove(job.id(), job)) {
-      if (success) {
-        succeeded.put(job.id(), time.nanos());
-      }
       departures.add(job.id());
       notifyAll();
     }

@@ -55,6 +55,7 @@ final class RunPodClient implements Platform {
   static OkHttpClient newClient() {
     return new OkHttpClient.Builder()
         .protocols(List.of(Protocol.HTTP_1_1))
+        .followRedirects(false)
         .connectTimeout(Duration.ofSeconds(10))
         .readTimeout(Duration.ZERO)
         .writeTimeout(Duration.ZERO)
@@ -95,18 +96,25 @@ final class RunPodClient implements Platform {
 
   private static Taken taken(Reply reply) {
     return switch (reply.status()) {
-      case 200 -> {
-        List<Handed> jobs =
-            reply.type().equals("application/json")
-                ? JobReader.read(reply.body().toByteArray())
-                : List.of();
-        yield jobs.isEmpty() ? new Taken.None() : new Taken.Jobs(jobs);
-      }
+      case 200 -> jobs(reply);
       // 400 is how a worker resumed from a snapshot hears that there is no job.
       case 204, 400 -> new Taken.None();
       case 429 -> new Taken.SlowDown();
-      default -> new Taken.Failed("status " + reply.status());
+      default -> new Taken.Failed(refusal(reply.status()));
     };
+  }
+
+  /** A job under another type is a job: it is counted as taken. What is none is logged. */
+  private static Taken jobs(Reply reply) {
+    List<Handed> jobs = JobReader.read(reply.body().toByteArray());
+    if (!jobs.isEmpty()) {
+      return new Taken.Jobs(jobs);
+    }
+    return reply.type().equals("application/json") || reply.body().size() == 0
+        ? new Taken.None()
+        : new Taken.Failed(
+            "status 200 with %s instead of a job"
+                .formatted(reply.type().isEmpty() ? "no content type" : reply.type()));
   }
 
   @Override
@@ -130,7 +138,7 @@ final class RunPodClient implements Platform {
         case 200 -> new Stops.Ids(ids(reply));
         case 204 -> new Stops.Ids(List.of());
         case 429 -> new Stops.SlowDown();
-        default -> new Stops.Failed("status " + reply.status());
+        default -> new Stops.Failed(refusal(reply.status()));
       };
     } catch (IOException e) {
       return new Stops.Failed(reason(e));
@@ -165,17 +173,27 @@ final class RunPodClient implements Platform {
       int status = call(request).run(limit).status();
       return switch (status) {
         case 400, 413 -> new Posted.Refused(status);
-        case 408, 425, 429 -> new Posted.Failed("status " + status);
-        default ->
-            status < 400
-                ? new Posted.Accepted()
-                : status < 500
-                    ? new Posted.Unwanted(status)
-                    : new Posted.Failed("status " + status);
+        case 404, 410 -> new Posted.Gone(status);
+        default -> accepted(status) ? new Posted.Accepted() : new Posted.Failed(refusal(status));
       };
     } catch (IOException e) {
       return new Posted.Failed(reason(e));
     }
+  }
+
+  /** A redirect is none: followed, a post becomes a GET without its body. */
+  static boolean accepted(int status) {
+    return status / 100 == 2;
+  }
+
+  /** What a log line says of a status; of those that refuse the worker itself, what to look at. */
+  static String refusal(int status) {
+    return switch (status) {
+      case 401, 403 ->
+          "status %d: the platform refuses this worker; is RUNPOD_AI_API_KEY valid?"
+              .formatted(status);
+      default -> "status " + status;
+    };
   }
 
   private Request poll(HttpUrl url) {

@@ -3,9 +3,6 @@ package dev.ltx2.worker.runpod;
 import dev.ltx2.worker.Time;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.job.JobRunner;
-import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;
@@ -18,7 +15,6 @@ public final class RunPodWorker {
   private final RunPodSettings settings;
   private final Endpoints endpoints;
   private final RunPodClient client;
-  private final Path spool;
   private final ResultOutbox outbox;
   private final JobLoop loop;
   private final Time time;
@@ -28,17 +24,14 @@ public final class RunPodWorker {
    *
    * @param concurrency jobs held at once
    * @param kept where answers wait for the next worker that this one cannot deliver
-   * @throws IOException when there is no room on disk for answers
    */
   public RunPodWorker(
-      RunPodSettings settings, JobRunner runner, int concurrency, Path kept, Time time)
-      throws IOException {
+      RunPodSettings settings, JobRunner runner, int concurrency, Path kept, Time time) {
     this.settings = settings;
     this.time = time;
     endpoints = new Endpoints(settings);
     client = new RunPodClient(endpoints, settings.apiKey(), time);
-    spool = Files.createTempDirectory("ltx2-answers-");
-    outbox = new ResultOutbox(client, spool, new KeptAnswers(kept), time);
+    outbox = new ResultOutbox(client, new KeptAnswers(kept, time), time);
     loop = new JobLoop(client, runner, outbox, concurrency, settings.drainTimeout(), time);
   }
 
@@ -55,7 +48,7 @@ public final class RunPodWorker {
    *
    * @return the exit code: 0, or 1 when ComfyUI did not come up or the disk stays full
    */
-  public int run() throws InterruptedException, IOException {
+  public int run() throws InterruptedException {
     Thread core = Thread.currentThread();
     boolean pings = pings();
     StopChannel stops = new StopChannel(client, loop::stop, time);
@@ -66,7 +59,7 @@ public final class RunPodWorker {
         heartbeat.start();
       }
       stops.start();
-      Thread.ofPlatform().daemon().name("kept-answers").start(outbox::deliverKept);
+      outbox.start();
       loop.onEnd(stops::close);
       EndOfLoop.End end = loop.run();
       if (end.exitCode() != 0 && pings) {
@@ -76,11 +69,6 @@ public final class RunPodWorker {
     } finally {
       client.close();
       outbox.close();
-      try {
-        Files.delete(spool);
-      } catch (DirectoryNotEmptyException e) {
-        LOG.debug("{} is left: answers are in it that could not be kept elsewhere", spool);
-      }
     }
   }
 

@@ -183,7 +183,22 @@ public record StorageSettings(Optional<Bucket> bucket, Path outputDir, Path keep
     }
 
     private static Path defaultKeepDir(Path output) {
-      return Files.isDirectory(VOLUME) ? VOLUME.resolve("unsent") : output.resolveSibling("unsent");
+      Path volume = VOLUME.resolve("unsent");
+      Path beside = output.resolveSibling("unsent");
+      if (Files.isDirectory(VOLUME) && canBeMade(volume)) {
+        return volume;
+      }
+      return canBeMade(beside)
+          ? beside
+          : Path.of(System.getProperty("java.io.tmpdir"), "ltx2-unsent");
+    }
+
+    private static boolean canBeMade(Path folder) {
+      Path there = folder.toAbsolutePath();
+      while (there != null && !Files.exists(there)) {
+        there = there.getParent();
+      }
+      return there != null && Files.isDirectory(there) && Files.isWritable(there);
     }
   }
 }

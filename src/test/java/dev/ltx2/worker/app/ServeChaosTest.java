@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -104,7 +105,8 @@ class ServeChaosTest {
       }
       for (int i : IntStream.range(0, JOBS).toArray()) {
         String id = "job-" + i;
-        assertThat(platform.answers(id)).as(id).hasSize(1);
+        // One that came again after its success is answered again, with the same.
+        assertThat(new HashSet<>(platform.answers(id))).as(id).hasSize(1);
         assertThat(platform.status(id)).as(id).isEqualTo(i % 3 == 2 ? "FAILED" : "COMPLETED");
       }
       assertThat(platform.mostTakesAtOnce()).isEqualTo(1);

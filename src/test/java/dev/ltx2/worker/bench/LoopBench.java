@@ -89,7 +89,7 @@ final class LoopBench {
               .start(() -> {
                 try {
                   worker.run();
-                } catch (IOException | InterruptedException e) {
+                } catch (InterruptedException e) {
                   throw new IllegalStateException(e);
                 }
               });

@@ -59,6 +59,9 @@ public final class FakeRunPod implements AutoCloseable {
     /** This status. */
     record Status(int code) implements Fault {}
 
+    /** This status with an address to go to. */
+    record Redirect(int code, String location) implements Fault {}
+
     /** This body under 200 and {@code application/json}, or another type. */
     record Text(String type, String body) implements Fault {}
 
@@ -343,6 +346,8 @@ public final class FakeRunPod implements AutoCloseable {
           asItShould(socket, in, out, request);
         }
         case Fault.Status(int code) -> respond(out, code, "text/plain", "");
+        case Fault.Redirect(int code, String location) ->
+            respond(out, code, "text/plain\r\nLocation: " + location, "");
         case Fault.Text(String type, String body) -> respond(out, 200, type, body);
         case Fault.Drop() -> {
           return false;

@@ -61,6 +61,12 @@ class EndpointsTest {
   }
 
   @Test
+  void knowsIdsThatLeadToOtherPaths() {
+    assertThat(List.of("a-1-u1", "...", "%2e", "../x")).allMatch(Endpoints::postable);
+    assertThat(List.of("", " ", ".", "..", "x".repeat(1001))).noneMatch(Endpoints::postable);
+  }
+
+  @Test
   void listsJobsInPings() {
     Endpoints endpoints = endpoints("http://h/t", "http://h/d", "http://h/ping/$RUNPOD_POD_ID");
     assertThat(endpoints.ping(List.of()).orElseThrow())

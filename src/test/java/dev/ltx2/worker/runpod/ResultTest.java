@@ -3,13 +3,16 @@ package dev.ltx2.worker.runpod;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import com.fasterxml.jackson.core.Base64Variants;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Fault;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
 import dev.ltx2.worker.fakes.FakeRunPod.Seen;
 import dev.ltx2.worker.fakes.FastTime;
+import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.JobFailure;
@@ -18,7 +21,11 @@ import dev.ltx2.worker.job.JobRunner;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +34,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -45,6 +53,11 @@ class ResultTest {
         Started.settings(platform, Duration.ofSeconds(60)), runner, 1, new FastTime(speed));
   }
 
+  private static Started start(FakeRunPod platform, Path kept, JobRunner runner) {
+    return new Started(
+        Started.settings(platform, Duration.ofSeconds(60)), runner, 1, kept, new FastTime(40));
+  }
+
   private static JsonNode onlyAnswer(FakeRunPod platform, String id) throws Exception {
     await().atMost(SOON).until(() -> !platform.answers(id).isEmpty());
     List<JsonNode> answers = platform.answers(id);
@@ -54,8 +67,16 @@ class ResultTest {
 
   static Stream<Fault> passing() {
     return Stream.of(
+        new Fault.Redirect(302, "/v2/ep/job-done/elsewhere"),
+        new Fault.Redirect(307, "/elsewhere"),
+        new Fault.Status(304),
+        new Fault.Status(400),
         new Fault.Status(401),
+        new Fault.Status(403),
         new Fault.Status(404),
+        new Fault.Status(409),
+        new Fault.Status(410),
+        new Fault.Status(413),
         new Fault.Status(408),
         new Fault.Status(425),
         new Fault.Status(429),
@@ -73,7 +94,132 @@ class ResultTest {
       platform.hand("job", "{\"a\":1}");
       assertThat(onlyAnswer(platform, "job").at("/output/output/echo").asText())
           .isEqualTo("{\"a\":1}");
-      assertThat(platform.seen(Route.DONE).size()).isGreaterThanOrEqualTo(3);
+      List<Seen> posts = platform.seen(Route.DONE);
+      assertThat(posts).hasSize(3).extracting(Seen::text).containsOnly(posts.getFirst().text());
+      assertThat(posts).extracting(Seen::method).containsOnly("POST");
+      assertThat(posts).extracting(Seen::jobId).containsOnly("job");
+      assertThat(platform.seen(Route.OTHER)).isEmpty();
+    }
+  }
+
+  /** They refuse the worker, not the job: somebody may set the key right. */
+  @ParameterizedTest
+  @ValueSource(ints = {401, 403, 503})
+  void aRefusalOfTheWorkerIsWaitedFor(int status) throws Exception {
+    try (FakeRunPod platform = new FakeRunPod();
+        CapturedLogs logs = new CapturedLogs(Level.INFO);
+        Started _ = start(platform, (job, l) -> Started.echo(job), 200)) {
+      Fault[] faults = new Fault[12];
+      Arrays.fill(faults, new Fault.Status(status));
+      platform.next(Route.DONE, faults);
+      platform.hand("job", "{}");
+      onlyAnswer(platform, "job");
+      assertThat(platform.seen(Route.DONE)).hasSize(13);
+      assertThat(logs.lines())
+          .anyMatch(line ->
+              line.startsWith("Posting the answer of job job fails: status " + status)
+                  && line.contains("RUNPOD_AI_API_KEY") == (status != 503));
+    }
+  }
+
+  private static Answer video(String padding) {
+    return Started.answer(out -> {
+      out.writeStringField("video_url", "https://host/videos/film.mp4?X-Goog-Signature=5f3a");
+      out.writeStringField("gcs_url", "gs://videos/film.mp4");
+      out.writeNumberField("frames", 151);
+      out.writeObjectFieldStart("details");
+      out.writeStringField("engine", padding);
+      out.writeEndObject();
+    });
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {404, 410})
+  void ofAJobThatIsGoneTheLogSaysWhereTheVideoIs(int status, @TempDir Path kept) throws Exception {
+    try (FakeRunPod platform = new FakeRunPod();
+        CapturedLogs logs = new CapturedLogs(Level.INFO);
+        Started _ = start(platform, kept, (job, l) -> video(""))) {
+      platform.always(route -> route == Route.DONE ? new Fault.Status(status) : new Fault.None());
+      platform.hand("job", "{}");
+      await()
+          .atMost(SOON)
+          .until(() ->
+              logs.lines().stream()
+                  .anyMatch(line ->
+                      line.equals(
+                          "The platform knows job job no more: status %d; its video is at %s"
+                              .formatted(status, "gs://videos/film.mp4"))));
+      assertThat(platform.seen(Route.DONE)).hasSize(3);
+      await().atMost(SOON).until(() -> kept.toFile().list().length == 0);
+      assertThat(logs.lines()).noneMatch(line -> line.contains("5f3a"));
+    }
+  }
+
+  /** The same body three times, then one that has all that the client needs. */
+  @ParameterizedTest
+  @ValueSource(ints = {400, 413})
+  void aRefusedAnswersSubstituteHasTheAddresses(int status, @TempDir Path kept) throws Exception {
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, kept, (job, l) -> video("original"))) {
+      Fault refused = new Fault.Status(status);
+      platform.next(Route.DONE, refused, refused, refused);
+      platform.hand("job", "{}");
+      JsonNode answer = onlyAnswer(platform, "job");
+      List<Seen> posts = platform.seen(Route.DONE);
+      assertThat(posts).hasSize(4);
+      assertThat(posts.subList(0, 3))
+          .extracting(Seen::text)
+          .containsOnly(posts.getFirst().text())
+          .allMatch(text -> text.contains("original"));
+      assertThat(answer.has("error")).isFalse();
+      JsonNode output = answer.at("/output/output");
+      assertThat(output.get("video_url").asText()).endsWith("X-Goog-Signature=5f3a");
+      assertThat(output.get("gcs_url").asText()).isEqualTo("gs://videos/film.mp4");
+      assertThat(output.get("frames").asInt()).isEqualTo(151);
+      assertThat(output.at("/details/warnings/0").asText()).contains("status " + status);
+      assertThat(kept.resolve("refused/job.json")).content().isEqualTo(posts.getFirst().text());
+      await().atMost(SOON).until(() -> kept.toFile().list().length == 1);
+    }
+  }
+
+  @Test
+  void theLastResortIsAnErrorWithTheAddresses(@TempDir Path kept) throws Exception {
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, kept, (job, l) -> video(""))) {
+      Fault[] refused = new Fault[6];
+      Arrays.fill(refused, new Fault.Status(400));
+      platform.next(Route.DONE, refused);
+      platform.hand("job", "{}");
+      JsonNode answer = onlyAnswer(platform, "job");
+      assertThat(answer.get("error").asText()).contains("https://host/videos/film.mp4");
+      assertThat(answer.at("/output/code").asText()).isEqualTo("STORAGE_FAILED");
+      assertThat(answer.at("/output/retryable").asBoolean()).isFalse();
+      assertThat(answer.at("/output/video_url").asText()).contains("film.mp4");
+      assertThat(answer.at("/output/gcs_url").asText()).isEqualTo("gs://videos/film.mp4");
+    }
+  }
+
+  /** With and without a video in it, and the platform away for the first posts. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 6_000_000})
+  void needsNoDisk(int bytes, @TempDir Path temp) throws Exception {
+    byte[] film = new byte[bytes];
+    new Random(4).nextBytes(film);
+    JobRunner runner =
+        (job, l) ->
+            Started.answer(out -> {
+              out.writeFieldName("video_base64");
+              out.writeBinary(
+                  Base64Variants.MIME_NO_LINEFEEDS, new ByteArrayInputStream(film), film.length);
+            });
+    Path nowhere = Files.createFile(temp.resolve("file")).resolve("answers");
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, nowhere, runner)) {
+      platform.next(Route.DONE, new Fault.Status(503), new Fault.Drop());
+      platform.hand("job", "{}");
+      JsonNode answer = onlyAnswer(platform, "job");
+      assertThat(answer.at("/output/output/video_base64").binaryValue()).isEqualTo(film);
+      assertThat(platform.seen(Route.DONE)).hasSize(3);
     }
   }
 
@@ -123,7 +269,8 @@ class ResultTest {
   void refusedForGoodBecomesASmallError(int status) throws Exception {
     try (FakeRunPod platform = new FakeRunPod();
         Started _ = start(platform, (job, l) -> Started.echo(job), 20)) {
-      platform.next(Route.DONE, new Fault.Status(status));
+      platform.next(
+          Route.DONE, new Fault.Status(status), new Fault.Status(status), new Fault.Status(status));
       platform.hand("job", "{}");
       JsonNode answer = onlyAnswer(platform, "job");
       assertThat(answer.get("error").asText()).contains("refused").contains("status " + status);
@@ -364,7 +511,8 @@ class ResultTest {
       }
       for (int i = 0; i < 200; i++) {
         String id = "job-" + i;
-        assertThat(platform.answers(id)).as(id).hasSize(1);
+        // One that came again after its success is answered again, with the same.
+        assertThat(new HashSet<>(platform.answers(id))).as(id).hasSize(1);
         assertThat(runs.get(id)).as(id).isEqualTo(1);
         assertThat(platform.status(id)).as(id).isEqualTo(i % 7 == 0 ? "FAILED" : "COMPLETED");
       }

@@ -11,9 +11,13 @@ import dev.ltx2.worker.job.JobListener;
 import dev.ltx2.worker.job.JobRunner;
 import dev.ltx2.worker.job.Progress;
 import dev.ltx2.worker.job.Stage;
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,10 +26,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A worker on a thread of its own, and jobs which do as a test says. */
 final class Started implements AutoCloseable {
   private final RunPodWorker worker;
+  private final Optional<Path> ownFolder;
   private final CompletableFuture<Integer> code = new CompletableFuture<>();
 
   static RunPodSettings settings(FakeRunPod platform, Duration drain) {
@@ -43,17 +49,33 @@ final class Started implements AutoCloseable {
 
   Started(RunPodSettings settings, JobRunner runner, int concurrency, Time time)
       throws IOException {
-    this(settings, runner, concurrency, Path.of("/nowhere/to/keep/answers"), time);
+    this(settings, runner, concurrency, Files.createTempDirectory("kept-"), true, time);
   }
 
-  Started(RunPodSettings settings, JobRunner runner, int concurrency, Path kept, Time time)
-      throws IOException {
-    this(new RunPodWorker(settings, runner, concurrency, kept, time));
+  Started(RunPodSettings settings, JobRunner runner, int concurrency, Path kept, Time time) {
+    this(settings, runner, concurrency, kept, false, time);
+  }
+
+  private Started(
+      RunPodSettings settings,
+      JobRunner runner,
+      int concurrency,
+      Path kept,
+      boolean own,
+      Time time) {
+    this(
+        new RunPodWorker(settings, runner, concurrency, kept, time),
+        Optional.of(kept).filter(_ -> own));
   }
 
   /** One that is ready to run. */
   Started(RunPodWorker worker) {
+    this(worker, Optional.empty());
+  }
+
+  private Started(RunPodWorker worker, Optional<Path> ownFolder) {
     this.worker = worker;
+    this.ownFolder = ownFolder;
     Thread.ofPlatform()
         .daemon()
         .name("core")
@@ -82,6 +104,15 @@ final class Started implements AutoCloseable {
   public void close() {
     worker.stop();
     code.handle((ended, failure) -> 0).orTimeout(20, TimeUnit.SECONDS).join();
+    ownFolder.ifPresent(Started::delete);
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A success with these fields as its output. */

@@ -3,6 +3,9 @@ package dev.ltx2.worker.runpod;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import dev.ltx2.worker.Time;
+import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Fault;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
@@ -11,8 +14,11 @@ import dev.ltx2.worker.fakes.FastTime;
 import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.JobListener;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -190,7 +196,7 @@ class TakingTest {
   @ValueSource(
       strings = {
         "{\"id\":\"broken\",\"input\":{\"prompt\":\"half a te",
-        "[{\"id\":\"broken\",\"input\":{}},{\"x",
+        "[{\"id\":\"broken\",\"input\":{\"a",
         "{\"id\":\"broken\",\"input\":[[DEEP]]}"
       })
   void whatCannotBeReadIsAnsweredIfItHasAnId(String body) throws Exception {
@@ -231,7 +237,119 @@ class TakingTest {
       platform.hand("next", "{}");
       awaitAnswer(platform, "next");
       assertThat(runs).hasValue(1);
-      assertThat(platform.answers("twice")).hasSize(1);
+    }
+  }
+
+  /** A slip of the platform: the job would hang. */
+  @Test
+  void aSuccessThatComesAgainIsAnsweredAgain() throws Exception {
+    AtomicInteger runs = new AtomicInteger();
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ =
+            new Started(
+                Started.settings(platform, Duration.ofSeconds(60)),
+                (Job job, JobListener listener) -> {
+                  runs.incrementAndGet();
+                  return Started.echo(job);
+                },
+                1,
+                new FastTime(20))) {
+      for (int times = 1; times <= 3; times++) {
+        int answers = times;
+        platform.hand("again", "{}");
+        await().atMost(SOON).until(() -> platform.answers("again").size() == answers);
+        await().atMost(SOON).until(() -> platform.open(Route.TAKE) == 1);
+      }
+      assertThat(runs).hasValue(1);
+      assertThat(platform.seen(Route.DONE))
+          .extracting(Seen::text)
+          .containsOnly(platform.seen(Route.DONE).getFirst().text());
+    }
+  }
+
+  /** Whatever it is called, a job is a job; what is none is seen in the log. */
+  @Test
+  void aTakeUnderAnotherTypeDoesNotVanish() throws Exception {
+    try (FakeRunPod platform = new FakeRunPod();
+        CapturedLogs logs = new CapturedLogs(Level.INFO)) {
+      platform.next(
+          Route.TAKE,
+          new Fault.Text("text/html", "<html>"),
+          new Fault.Text("text/plain", "{\"id\":\"plain\",\"input\":{}}"),
+          new Fault.Redirect(302, "/v2/ep/job-take/elsewhere"));
+      try (Started _ = start(platform, 1, 20)) {
+        awaitAnswer(platform, "plain");
+        platform.hand("next", "{}");
+        awaitAnswer(platform, "next");
+      }
+      assertThat(logs.lines())
+          .contains(
+              "Taking jobs fails: status 200 with text/html instead of a job; trying again",
+              "Taking jobs fails: status 302; trying again");
+      assertThat(platform.seen(Route.TAKE)).noneMatch(take -> take.target().contains("elsewhere"));
+    }
+  }
+
+  /** Under {@code ..} every client posts to another path. */
+  @Test
+  void anIdThatIsAPathIsNotPostedTo() throws Exception {
+    try (FakeRunPod platform = new FakeRunPod();
+        CapturedLogs logs = new CapturedLogs(Level.INFO);
+        Started _ = start(platform, 1, 20)) {
+      platform.hand("..", "{}");
+      platform.hand(".", "{}");
+      platform.hand("next", "{}");
+      awaitAnswer(platform, "next");
+      assertThat(platform.seen(Route.DONE)).extracting(Seen::jobId).containsOnly("next");
+      assertThat(platform.seen(Route.OTHER)).isEmpty();
+      assertThat(logs.lines())
+          .contains("A take brought a job under an id that no answer can be posted to");
+    }
+  }
+
+  /** With 5xx for long the pauses grow to 10 s; jobs may be queued when it ends. */
+  @Test
+  void noPauseBetweenTakesIsLong() throws Exception {
+    List<Duration> pauses = new CopyOnWriteArrayList<>();
+    Time noted = new NotedPauses(new FastTime(500), pauses);
+    try (FakeRunPod platform = new FakeRunPod()) {
+      platform.always(route -> route == Route.TAKE ? new Fault.Status(503) : new Fault.None());
+      try (Started _ =
+          new Started(
+              Started.settings(platform, Duration.ofSeconds(60)),
+              (job, listener) -> Started.echo(job),
+              1,
+              noted)) {
+        await().atMost(SOON).until(() -> platform.seen(Route.TAKE).size() >= 20);
+      }
+    }
+    Duration longest = pauses.stream().max(Duration::compareTo).orElseThrow();
+    assertThat(longest).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(10));
+  }
+
+  /** Notes for how long the loop sleeps: on a queue, so that its end wakes it. */
+  private record NotedPauses(Time time, List<Duration> pauses) implements Time {
+    @Override
+    public long nanos() {
+      return time.nanos();
+    }
+
+    @Override
+    public Instant now() {
+      return time.now();
+    }
+
+    @Override
+    public void sleep(Duration duration) throws InterruptedException {
+      time.sleep(duration);
+    }
+
+    @Override
+    public <E> E poll(BlockingQueue<E> queue, Duration timeout) throws InterruptedException {
+      if (Thread.currentThread().getName().equals("core")) {
+        pauses.add(timeout);
+      }
+      return time.poll(queue, timeout);
     }
   }
 

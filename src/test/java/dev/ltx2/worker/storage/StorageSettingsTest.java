@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.ltx2.worker.storage.StorageSettings.Bucket;
 import dev.ltx2.worker.storage.StorageSettings.Credentials;
 import dev.ltx2.worker.storage.StorageSettings.UrlKind;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -35,6 +37,19 @@ class StorageSettingsTest {
                 Duration.ofDays(7),
                 Optional.empty(),
                 new Credentials.ApplicationDefault()));
+  }
+
+  /** Whatever else is wrong with this machine, there is a folder to keep things in. */
+  @Test
+  void keepsInTheTempFolderWhereNothingElseCanBeWritten(@TempDir Path temp) throws IOException {
+    Path file = Files.createFile(temp.resolve("file"));
+    Path keep =
+        StorageSettings.from(Map.of("OUTPUT_DIR", file.resolve("output").toString())).keepDir();
+    assertThat(keep)
+        .isEqualTo(
+            Files.isDirectory(Path.of("/runpod-volume"))
+                ? Path.of("/runpod-volume/unsent")
+                : Path.of(System.getProperty("java.io.tmpdir"), "ltx2-unsent"));
   }
 
   @Test
