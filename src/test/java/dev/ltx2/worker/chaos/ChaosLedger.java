@@ -1,5 +1,6 @@
 package dev.ltx2.worker.chaos;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -24,7 +25,7 @@ final class ChaosLedger {
   record Event(Kind kind, String worker) {}
 
   /** A job left the platform with a worker's take. */
-  record Handing(String job, String worker, long at) {}
+  record Handing(String job, String worker, long at, Instant wall) {}
 
   /**
    * A final answer that the platform took.
@@ -52,8 +53,10 @@ final class ChaosLedger {
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final long start = System.nanoTime();
 
-  synchronized void handed(String job, String worker) {
-    handings.computeIfAbsent(job, _ -> new ArrayList<>()).add(new Handing(job, worker, now()));
+  synchronized void handed(String job, String worker, Instant wall) {
+    handings
+        .computeIfAbsent(job, _ -> new ArrayList<>())
+        .add(new Handing(job, worker, now(), wall));
     events.add(new Event(Kind.TAKEN, worker));
   }
 
@@ -115,6 +118,13 @@ final class ChaosLedger {
   /** Who had the job at that time: the last it was handed to before. */
   synchronized Optional<Handing> holder(String job, long at) {
     return handings(job).stream().filter(h -> h.at() <= at).reduce((_, last) -> last);
+  }
+
+  /** Who made a video: its name tells the second. */
+  synchronized Optional<Handing> maker(String job, Instant second) {
+    return handings(job).stream()
+        .filter(h -> !h.wall().isAfter(second.plusSeconds(1)))
+        .reduce((_, last) -> last);
   }
 
   synchronized List<Handing> handings(String job) {

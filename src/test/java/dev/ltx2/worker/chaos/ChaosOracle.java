@@ -12,6 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -38,6 +41,9 @@ final class ChaosOracle {
   /** A video's name holds its second, and no job is run twice within one. */
   private static final Pattern VIDEO =
       Pattern.compile("\\d{8}_\\d{6}_ltx2_\\w+_\\d{5}-audio\\.mp4");
+
+  private static final DateTimeFormatter SECOND =
+      DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss").withZone(ZoneOffset.UTC);
 
   private static final Duration MOMENT = Duration.ofSeconds(2);
 
@@ -196,8 +202,9 @@ final class ChaosOracle {
       return;
     }
     long at = ledger.stored().get(object);
-    Optional<Handing> holder = ledger.holder(job, at);
-    Optional<Death> death = holder.flatMap(h -> ledger.death(h.worker()));
+    Instant made = Instant.from(SECOND.parse(ChaosLedger.fileOf(object).substring(0, 15)));
+    Optional<Handing> maker = ledger.maker(job, made);
+    Optional<Death> death = maker.flatMap(h -> ledger.death(h.worker()));
     boolean window = death.isPresent() && inWindow(job, death.get());
     String sentence =
         "%s is in the store, and no answer names it; its worker %s"

@@ -6,6 +6,7 @@ import dev.ltx2.worker.fakes.FakeGcs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the chaos run would miss without it. */
 class ChaosOracleTest {
   private static final String FILE = "20261121_151623_ltx2_output_00001-audio.mp4";
+  private static final Instant BEFORE = Instant.parse("2026-11-21T15:16:20Z");
+  private static final Instant AFTER = Instant.parse("2026-11-21T15:16:40Z");
   private static final String OBJECT = "ugc_media/job-000/ltx2_videos/" + FILE;
   private static final String UPLOADED =
       """
@@ -32,7 +35,7 @@ class ChaosOracleTest {
 
   @BeforeEach
   void aJobIsTaken() {
-    ledger.handed("job-000", "w-1");
+    ledger.handed("job-000", "w-1", BEFORE);
   }
 
   private void store() {
@@ -131,7 +134,7 @@ class ChaosOracleTest {
   void anUnnamedObjectWhoseAnswerWasOnDisk() throws Exception {
     store();
     ledger.died("w-1", true, Set.of("job-000.json"));
-    ledger.handed("job-000", "w-2");
+    ledger.handed("job-000", "w-2", AFTER);
     ledger.answered("job-000", "w-2", FAILED.formatted("no room", "DISK_FULL"), true);
     assertThat(violations()).anyMatch(line -> line.contains("no answer names it"));
   }
@@ -141,7 +144,7 @@ class ChaosOracleTest {
   void anUnnamedObjectOfAWorkerThatDiedAtOnceIsCounted() throws Exception {
     store();
     ledger.died("w-1", true, Set.of());
-    ledger.handed("job-000", "w-2");
+    ledger.handed("job-000", "w-2", AFTER);
     ledger.answered("job-000", "w-2", FAILED.formatted("no room", "DISK_FULL"), true);
     assertThat(violations()).noneMatch(line -> line.contains("no answer names it"));
   }

@@ -9,6 +9,7 @@ import dev.ltx2.worker.fakes.FakeRunPod.Watcher;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -145,7 +146,7 @@ final class ChaosPlatform implements Watcher, AutoCloseable {
     String job = element.split("\"", 5)[3];
     String worker = take.jobId();
     open.put(job, new Holding(worker));
-    ledger.handed(job, worker);
+    ledger.handed(job, worker, Instant.now());
   }
 
   @Override

@@ -108,8 +108,7 @@ final class ChaosRun implements AutoCloseable {
     weather.start();
     for (int kill = 0; kill < size.kills(); kill++) {
       awaitShare(kill);
-      kill();
-      platform.give(size.jobs() * (kill + 2) / (size.kills() + 1));
+      kill(size.jobs() * (kill + 2) / (size.kills() + 1));
     }
     platform.give(size.jobs());
     weather.end();
@@ -140,16 +139,18 @@ final class ChaosRun implements AutoCloseable {
   }
 
   /** Waits for a moment and kills whom it concerns. */
-  private void kill() throws Exception {
+  private void kill(int jobsByThen) throws Exception {
     Duration gap = Duration.ofMillis(random.nextLong(size.gap().toMillis() / 4, gapMillis()));
     until(gap, () -> false);
+    // So that there is work in hand when it happens
+    platform.give(jobsByThen);
     if (moments.isEmpty()) {
       List<Optional<Kind>> all = new ArrayList<>(MOMENTS);
       Collections.shuffle(all, random);
       moments.addAll(all);
     }
     Optional<Kind> moment = moments.pop();
-    int delay = random.nextInt(4) == 0 ? random.nextInt(1500) : random.nextInt(60);
+    int delay = random.nextInt(moment.isEmpty() || random.nextInt(3) == 0 ? 2500 : 60);
     if (moment.equals(Optional.of(Kind.REFUSED))) {
       // Late enough that the answer must be on disk
       delay += 2500;
