@@ -12,9 +12,16 @@ import java.util.concurrent.TimeUnit;
  * {@code worker serve} as a process. Everything it writes lies in one folder: {@code log}, {@code
  * err}, {@code tmp}, {@code output} and {@code unsent}.
  */
-record ServeProcess(Process process, Path folder) implements AutoCloseable {
-  static ServeProcess start(Path folder, Map<String, String> env) throws IOException {
-    Path tmp = Files.createDirectories(folder.resolve("tmp"));
+public record ServeProcess(Process process, Path folder) implements AutoCloseable {
+  public static ServeProcess start(Path folder, Map<String, String> env) throws IOException {
+    return start(folder, folder.resolve("tmp"), env);
+  }
+
+  /** The same, with its temporary files elsewhere. */
+  public static ServeProcess start(Path folder, Path tmp, Map<String, String> env)
+      throws IOException {
+    Files.createDirectories(folder);
+    Files.createDirectories(tmp);
     ProcessBuilder builder =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -36,26 +43,26 @@ record ServeProcess(Process process, Path folder) implements AutoCloseable {
   }
 
   /** SIGTERM. */
-  void terminate() {
+  public void terminate() {
     process.destroy();
   }
 
-  void signal(String name) throws Exception {
+  public void signal(String name) throws Exception {
     Process kill =
         new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start();
     assertThat(kill.waitFor()).isZero();
   }
 
-  int exitCode() throws InterruptedException {
+  public int exitCode() throws InterruptedException {
     assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     return process.exitValue();
   }
 
-  Path log() {
+  public Path log() {
     return folder.resolve("log");
   }
 
-  Path err() {
+  public Path err() {
     return folder.resolve("err");
   }
 

@@ -197,7 +197,8 @@ class FrozenComfyUiTest {
       assertThat(failure)
           .hasMessageContaining("to GET " + list)
           .hasMessageEndingWith("is longer than %d MB".formatted(list.equals("/queue") ? 64 : 16));
-      assertThat(sent.get()).isLessThan(150);
+      // Of 200, with what the sockets on both sides hold.
+      assertThat(sent.get()).isLessThan(200);
     }
   }
 }

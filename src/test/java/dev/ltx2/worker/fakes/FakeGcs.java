@@ -23,12 +23,15 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 import java.util.zip.GZIPInputStream;
@@ -109,6 +112,8 @@ public final class FakeGcs implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private final boolean counting;
   private volatile Predicate<String> tokens = _ -> true;
+  private volatile Function<On, Optional<Fault>> always = _ -> Optional.empty();
+  private volatile Consumer<String> storedListener = _ -> {};
   private volatile boolean publicBucket = true;
 
   private FakeGcs(int port, boolean counting) {
@@ -152,6 +157,16 @@ public final class FakeGcs implements AutoCloseable {
     for (int i = 0; i < times; i++) {
       fail(on, new Fault.Status(code));
     }
+  }
+
+  /** Every request meets this when the script has nothing for it. */
+  public void always(Function<On, Optional<Fault>> fault) {
+    always = fault;
+  }
+
+  /** Hears the name of every object as soon as it is whole, before the client does. */
+  public void onStored(Consumer<String> listener) {
+    storedListener = listener;
   }
 
   /** Requests with a token that this refuses get 401; without any, what everybody sees. */
@@ -354,6 +369,7 @@ public final class FakeGcs implements AutoCloseable {
       return false;
     }
     session.done = item;
+    storedListener.accept(session.object);
     return true;
   }
 
@@ -419,7 +435,7 @@ public final class FakeGcs implements AutoCloseable {
         return scripted.fault();
       }
     }
-    return null;
+    return always.apply(on).orElse(null);
   }
 
   private boolean struck(HttpServerExchange exchange, On on)

@@ -73,6 +73,21 @@ public final class FakeRunPod implements AutoCloseable {
 
     /** Says nothing for this long, then answers as it should. */
     record Late(Duration by) implements Fault {}
+
+    /** Does what it should, and the connection breaks before the answer. */
+    record LostAnswer() implements Fault {}
+  }
+
+  /** Hears what happens, on the connection's thread, before the worker hears of it. */
+  public interface Watcher {
+    /** A request has come whole, and will meet this. */
+    default void met(Seen request, Fault fault) {}
+
+    /** This element leaves with this take. */
+    default void handed(Seen take, String element) {}
+
+    /** A post was taken. */
+    default void accepted(Seen post) {}
   }
 
   /** One request as it came; {@code at} in {@link System#nanoTime}. */
@@ -106,6 +121,7 @@ public final class FakeRunPod implements AutoCloseable {
   private final Deque<List<String>> stops = new ArrayDeque<>();
   private final Map<String, Integer> open = new HashMap<>();
   private volatile Function<Route, Fault> always = route -> new Fault.None();
+  private volatile Watcher watcher = new Watcher() {};
   private volatile Duration hold = Duration.ofSeconds(20);
   private final CountDownLatch closed = new CountDownLatch(1);
   private int mostTakes;
@@ -145,6 +161,11 @@ public final class FakeRunPod implements AutoCloseable {
     notifyAll();
   }
 
+  /** A job that waits is handed out no more. */
+  public synchronized void withdraw(String id) {
+    jobs.removeIf(element -> element.startsWith("{\"id\":\"" + id + "\","));
+  }
+
   /** Tells the stop channel. */
   public synchronized void stop(String... ids) {
     stops.add(List.of(ids));
@@ -159,6 +180,11 @@ public final class FakeRunPod implements AutoCloseable {
   /** Every request meets this when the script has nothing for it. */
   public void always(Function<Route, Fault> faults) {
     always = faults;
+  }
+
+  /** Who hears what happens from now on. */
+  public void watch(Watcher listener) {
+    watcher = listener;
   }
 
   public List<Seen> seen(Route route) {
@@ -309,7 +335,9 @@ public final class FakeRunPod implements AutoCloseable {
     try {
       // Whoever has read an answer may ask again at once, on another connection.
       OutputStream out = new BeforeFirstByte(socket.getOutputStream(), answering);
-      switch (fault(request.route())) {
+      Fault fault = fault(request.route());
+      watcher.met(request, fault);
+      switch (fault) {
         case Fault.None() -> asItShould(socket, in, out, request);
         case Fault.Late(Duration by) -> {
           if (closed.await(by.toNanos(), TimeUnit.NANOSECONDS)) {
@@ -322,6 +350,10 @@ public final class FakeRunPod implements AutoCloseable {
             respond(out, code, "text/plain\r\nLocation: " + location, "");
         case Fault.Text(String type, String body) -> respond(out, 200, type, body);
         case Fault.Drop() -> {
+          return false;
+        }
+        case Fault.LostAnswer() -> {
+          asItShould(socket, in, OutputStream.nullOutputStream(), request);
           return false;
         }
         case Fault.Cut(String body) -> {
@@ -387,6 +419,7 @@ public final class FakeRunPod implements AutoCloseable {
             request.body().size() > (request.jobId().startsWith("sync-") ? 20 : 10) * 1_000_000;
         if (!tooBig) {
           accepted.add(request);
+          watcher.accepted(request);
         }
         respond(out, tooBig ? 400 : 200, "text/plain", "");
       }
@@ -404,6 +437,7 @@ public final class FakeRunPod implements AutoCloseable {
     if (taken.isEmpty()) {
       respond(out, 204, "", "");
     } else {
+      taken.forEach(element -> watcher.handed(request, element));
       String body = batch ? "[" + String.join(",", taken) + "]" : taken.getFirst();
       respond(out, 200, "application/json; charset=utf-8", body);
     }

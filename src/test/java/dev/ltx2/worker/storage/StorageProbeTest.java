@@ -124,10 +124,12 @@ class StorageProbeTest {
   @Test
   void withoutABucketItIsTheFolder() throws IOException {
     assertThat(probe("GCS_BUCKET", ""))
-        .containsExactly(new Check("write to OUTPUT_DIR " + temp.resolve("output"), true, ""));
+        .containsExactly(
+            new Check("write to KEEP_DIR " + temp.resolve("unsent"), true, ""),
+            new Check("write to OUTPUT_DIR " + temp.resolve("output"), true, ""));
     Files.writeString(temp.resolve("file"), "x");
     assertThat(probe("GCS_BUCKET", "", "OUTPUT_DIR", temp.resolve("file").toString()))
-        .singleElement()
+        .last()
         .satisfies(check -> {
           assertThat(check.ok()).isFalse();
           assertThat(check.remedy()).contains("set OUTPUT_DIR to a folder");
