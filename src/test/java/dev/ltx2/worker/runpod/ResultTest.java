@@ -239,7 +239,7 @@ class ResultTest {
       onlyAnswer(platform, "job");
       List<Seen> posts = platform.seen(Route.DONE);
       assertThat(posts).hasSize(6).extracting(Seen::text).containsOnly(posts.getFirst().text());
-      assertThat(time.paused("job-")).isGreaterThanOrEqualTo(Duration.ofMillis(15_500));
+      assertThat(time.paused("answer-")).isGreaterThanOrEqualTo(Duration.ofMillis(15_500));
     }
   }
 
