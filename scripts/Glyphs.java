@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
  * Writes the outlines of a font as text, once, on a machine with font libraries:
  *
  * <p>{@code java scripts/Glyphs.java /usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf >
- * src/main/resources/dev/ltx2/worker/media/glyphs.txt}
+ * src/main/resources/dev/ltx2/worker/graphics/glyphs.txt}
  */
 final class Glyphs {
   private static final String BEYOND_ASCII = "°·×±²éèäöüÄÖÜß–—‘’“”…←→−✓";

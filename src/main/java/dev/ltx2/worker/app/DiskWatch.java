@@ -1,13 +1,13 @@
 package dev.ltx2.worker.app;
 
-import dev.ltx2.worker.DiskSpace;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.DiskSpace;
 import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.JobFailure;
-import dev.ltx2.worker.job.JobListener;
 import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.job.ProgressListener;
 import dev.ltx2.worker.runpod.Readiness;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +20,7 @@ import java.util.OptionalLong;
  * that jobs are written to, and at the jobs themselves: a ComfyUI elsewhere, inodes and quotas can
  * be full where nothing can be measured.
  */
-final class DiskWatch implements Readiness {
+public final class DiskWatch implements Readiness {
   /** After a job that failed for want of room; long enough for somebody else's job to end. */
   static final Duration PAUSE = Duration.ofSeconds(20);
 
@@ -29,7 +29,7 @@ final class DiskWatch implements Readiness {
 
   private final List<Path> folders;
   private final long floor;
-  private final Time time;
+  private final Clock time;
   private int failures;
   private long failedAt;
   private String why = "";
@@ -39,7 +39,7 @@ final class DiskWatch implements Readiness {
    *
    * @param floor {@code MIN_FREE_DISK}, in bytes
    */
-  DiskWatch(List<Path> folders, long floor, Time time) {
+  public DiskWatch(List<Path> folders, long floor, Clock time) {
     this.folders = folders;
     this.floor = floor;
     this.time = time;
@@ -62,11 +62,11 @@ final class DiskWatch implements Readiness {
   }
 
   /** Runs jobs and looks at how they end. */
-  JobRunner over(JobRunner jobs) {
+  public JobRunner over(JobRunner jobs) {
     return (job, listener) -> run(jobs, job, listener);
   }
 
-  private Answer run(JobRunner jobs, Job job, JobListener listener)
+  private Answer run(JobRunner jobs, Job job, ProgressListener listener)
       throws JobFailure, InterruptedException {
     try {
       Answer answer = jobs.run(job, listener);

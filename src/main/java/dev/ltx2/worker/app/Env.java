@@ -1,5 +1,6 @@
 package dev.ltx2.worker.app;
 
+import dev.ltx2.worker.logging.LogLevel;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,13 +16,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Reads environment variables, notes what each means, and collects every fault. */
-final class Env {
+public final class Env {
   /**
    * One variable, for the table in docs/operations.md.
    *
    * @param fallback its default as a person would write it, empty when there is none
    */
-  record Variable(String name, String fallback, String meaning) {}
+  public record Variable(String name, String fallback, String meaning) {}
 
   private static final Pattern KEYS =
       Pattern.compile("RUNPOD_.*|GCS_.*|GOOGLE_APPLICATION_CREDENTIALS|LOCAL_API_KEY|HF_TOKEN");
@@ -175,9 +176,9 @@ final class Env {
   }
 
   /** Written large, as logs show them; Python's names for two of them are understood. */
-  Optional<Settings.LogLevel> logLevel(String name, String fallback, String meaning) {
+  Optional<LogLevel> logLevel(String name, String fallback, String meaning) {
     String names =
-        Arrays.stream(Settings.LogLevel.values()).map(Enum::name).collect(Collectors.joining(", "));
+        Arrays.stream(LogLevel.values()).map(Enum::name).collect(Collectors.joining(", "));
     return value(name, fallback, meaning)
         .flatMap(text ->
             parsed(
@@ -185,9 +186,9 @@ final class Env {
                 "must be one of " + names,
                 () ->
                     switch (text.toUpperCase(Locale.ROOT)) {
-                      case "NOTSET" -> Settings.LogLevel.TRACE;
-                      case "WARNING" -> Settings.LogLevel.WARN;
-                      case String level -> Settings.LogLevel.valueOf(level);
+                      case "NOTSET" -> LogLevel.TRACE;
+                      case "WARNING" -> LogLevel.WARN;
+                      case String level -> LogLevel.valueOf(level);
                     }));
   }
 

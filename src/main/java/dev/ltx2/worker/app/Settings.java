@@ -1,6 +1,8 @@
 package dev.ltx2.worker.app;
 
-import dev.ltx2.worker.runpod.RunPodSettings;
+import dev.ltx2.worker.common.ExplainedException;
+import dev.ltx2.worker.logging.LogLevel;
+import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import dev.ltx2.worker.storage.StorageSettings;
 import java.net.URI;
 import java.nio.file.Path;
@@ -13,7 +15,7 @@ import java.util.Optional;
  * Every setting of the worker, from the environment. Empty variables count as unset; a value that
  * is not understood stops the start, all of them named at once.
  */
-record Settings(
+public record Settings(
     Optional<Engine> engine,
     Optional<URI> comfyUiUrl,
     Optional<Path> comfyUiDir,
@@ -36,30 +38,21 @@ record Settings(
     RunPodSettings runPod) {
 
   /** What runs the graphs. */
-  enum Engine {
+  public enum Engine {
     COMFYUI,
     REHEARSAL
   }
 
-  /** The least severe log line that is written. */
-  enum LogLevel {
-    TRACE,
-    DEBUG,
-    INFO,
-    WARN,
-    ERROR
-  }
-
   /** How log lines look. */
-  enum LogFormat {
+  public enum LogFormat {
     JSON,
     TEXT
   }
 
   /** Settings that cannot be used; the message names each variable and what it must be. */
-  static final class InvalidSettingsException extends Exception {
-    InvalidSettingsException(List<String> faults) {
-      super(String.join("; ", faults));
+  public static final class InvalidSettingsException extends ExplainedException {
+    public InvalidSettingsException(List<String> faults) {
+      super(String.join("; ", faults), null);
     }
   }
 
@@ -70,7 +63,7 @@ record Settings(
   }
 
   /** Reads an environment. */
-  static Settings from(Map<String, String> environment) throws InvalidSettingsException {
+  public static Settings from(Map<String, String> environment) throws InvalidSettingsException {
     Env env = new Env(environment);
     Settings settings = read(env);
     if (!env.faults().isEmpty()) {
@@ -80,7 +73,7 @@ record Settings(
   }
 
   /** Every variable with its default and meaning, in the order of the record. */
-  static List<Env.Variable> variables() {
+  public static List<Env.Variable> variables() {
     Env env = new Env(Map.of());
     read(env);
     return env.variables();
@@ -163,7 +156,7 @@ record Settings(
     try {
       return StorageSettings.from(env.values());
     } catch (IllegalArgumentException e) {
-      e.getMessage().lines().forEach(env::fault);
+      String.valueOf(e.getMessage()).lines().forEach(env::fault);
       return StorageSettings.from(Map.of());
     }
   }

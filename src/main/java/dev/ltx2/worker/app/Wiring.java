@@ -1,19 +1,21 @@
 package dev.ltx2.worker.app;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.ComfyUiException;
-import dev.ltx2.worker.comfyui.Launch;
-import dev.ltx2.worker.comfyui.MemoryFlags;
-import dev.ltx2.worker.comfyui.MemoryLimit;
+import dev.ltx2.worker.comfyui.process.ComfyUiProcess;
+import dev.ltx2.worker.comfyui.process.Launch;
+import dev.ltx2.worker.comfyui.process.MemoryFlags;
+import dev.ltx2.worker.comfyui.process.MemoryLimit;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.TempFolder;
 import dev.ltx2.worker.input.Downloads;
-import dev.ltx2.worker.job.VideoJob;
-import dev.ltx2.worker.job.WorkflowCheck;
-import dev.ltx2.worker.job.Workflows;
-import dev.ltx2.worker.job.Workspace;
 import dev.ltx2.worker.models.ModelFolders;
+import dev.ltx2.worker.pipeline.VideoJob;
+import dev.ltx2.worker.pipeline.WorkflowCheck;
+import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.rehearsal.Rehearsal;
+import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
 import dev.ltx2.worker.storage.VideoStore;
 import dev.ltx2.worker.workflow.WorkflowException;
 import java.io.IOException;
@@ -33,16 +35,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Puts the rooms together as the settings say, and takes them apart again. */
-final class Wiring implements AutoCloseable {
+public final class Wiring implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
 
   /** What was opened, the last one first. */
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
   /** Folders whose disks jobs fill. */
-  private final List<Path> written = new ArrayList<>(List.of(Workspace.root()));
+  private final List<Path> written = new ArrayList<>(List.of(TempFolder.root()));
 
+  @SuppressWarnings("NullAway.Init") // open() sets it
   private VideoJob videoJob;
+
+  @SuppressWarnings("NullAway.Init") // open() sets it
   private ComfyUi comfyUi;
 
   private Wiring() {}
@@ -54,7 +59,8 @@ final class Wiring implements AutoCloseable {
    * @param comfyUi given on the command line; it wins over the settings
    * @param inputs where relative paths of the request start
    */
-  static Wiring forTerminal(Settings settings, Optional<URI> comfyUi, Path inputs, VideoStore store)
+  public static Wiring forTerminal(
+      Settings settings, Optional<URI> comfyUi, Path inputs, VideoStore store)
       throws CommandFailure {
     boolean rehearse = comfyUi.isEmpty() && (!configured(settings) || rehearsalAsked(settings));
     if (rehearse && settings.engine().equals(Optional.of(Settings.Engine.COMFYUI))) {
@@ -76,7 +82,7 @@ final class Wiring implements AutoCloseable {
    * A worker of the platform. The rehearsal plays ComfyUI only where {@code ENGINE} says so: nobody
    * pays for films of it by accident.
    */
-  static Wiring forPlatform(Settings settings, VideoStore store) throws CommandFailure {
+  public static Wiring forPlatform(Settings settings, VideoStore store) throws CommandFailure {
     boolean rehearse = rehearsalAsked(settings);
     if (!rehearse && !configured(settings)) {
       throw CommandFailure.usage(
@@ -111,12 +117,12 @@ final class Wiring implements AutoCloseable {
       comfyUi = engine.open();
       videoJob =
           new VideoJob(
-              new Downloads(inputs, Time.SYSTEM),
+              new Downloads(inputs, Clock.SYSTEM),
               workflows,
               comfyUi,
               store,
               options,
-              Time.SYSTEM,
+              Clock.SYSTEM,
               RandomGenerator.getDefault());
       if (options.engine().equals(name(false))) {
         videoJob.prepare(workflowCheck(), warmUp);
@@ -150,8 +156,8 @@ final class Wiring implements AutoCloseable {
     try {
       ComfyUi engine =
           url.isPresent()
-              ? new ComfyUi(url.get(), Optional.empty(), Time.SYSTEM)
-              : ComfyUi.supervised(launch(settings), Time.SYSTEM);
+              ? new ComfyUi(url.get(), Optional.empty(), Clock.SYSTEM)
+              : ComfyUiProcess.supervise(launch(settings), Clock.SYSTEM);
       opened.push(engine);
       return engine;
     } catch (ComfyUiException e) {
@@ -162,7 +168,7 @@ final class Wiring implements AutoCloseable {
 
   private Launch launch(Settings settings) throws CommandFailure {
     try {
-      Workspace folder = Workspace.create();
+      TempFolder folder = TempFolder.create();
       opened.push(folder);
       written.add(folder.folder("comfyui").resolve("output"));
       return new Launch(
@@ -184,7 +190,7 @@ final class Wiring implements AutoCloseable {
     return flags.words().stream().map(word -> word + ' ').collect(Collectors.joining());
   }
 
-  static MemoryFlags memoryFlags(Settings settings, MemoryLimit limit) {
+  public static MemoryFlags memoryFlags(Settings settings, MemoryLimit limit) {
     return MemoryFlags.of(limit, settings.comfyUiDir().orElseThrow(), settings.comfyUiArgs());
   }
 
@@ -200,25 +206,25 @@ final class Wiring implements AutoCloseable {
   }
 
   /** Where models are looked for: also by the ComfyUI that the worker starts. */
-  static ModelFolders modelFolders(Map<String, String> environment) {
+  public static ModelFolders modelFolders(Map<String, String> environment) {
     String comfyUi = environment.getOrDefault("COMFYUI_DIR", "");
     return ModelFolders.of(
         Path.of(System.getProperty("worker.volume", "/runpod-volume")),
         Path.of(comfyUi.isBlank() ? "/comfyui" : comfyUi));
   }
 
-  static WorkflowCheck workflowCheck() {
-    return new WorkflowCheck(Main.home().resolve("models.txt"));
+  public static WorkflowCheck workflowCheck() {
+    return new WorkflowCheck(WorkerHome.modelList());
   }
 
   private ComfyUi rehearsal() throws CommandFailure {
     try {
-      Workspace folder = Workspace.create();
+      TempFolder folder = TempFolder.create();
       opened.push(folder);
-      Rehearsal rehearsal = Rehearsal.start(folder.folder("comfyui"));
+      Rehearsal rehearsal = LtxRehearsal.start(folder.folder("comfyui"));
       opened.push(rehearsal);
       ComfyUi engine =
-          new ComfyUi(rehearsal.url(), Optional.of(folder.folder("comfyui")), Time.SYSTEM);
+          new ComfyUi(rehearsal.url(), Optional.of(folder.folder("comfyui")), Clock.SYSTEM);
       opened.push(engine);
       return engine;
     } catch (IOException e) {
@@ -227,17 +233,17 @@ final class Wiring implements AutoCloseable {
   }
 
   /** What the settings say of inputs; paths are not among them. */
-  static Downloads.Options downloads(Settings settings) {
+  public static Downloads.Options downloads(Settings settings) {
     return Downloads.Options.DEFAULTS
         .withMaxBytes(settings.maxInputBytes())
         .withAllowPrivate(settings.allowPrivateInputs());
   }
 
-  static Path workflowsDir(Settings settings) {
-    return settings.workflowsDir().orElseGet(() -> Main.home().resolve("workflows"));
+  public static Path workflowsDir(Settings settings) {
+    return settings.workflowsDir().orElseGet(WorkerHome::workflows);
   }
 
-  static Workflows workflows(Settings settings) throws CommandFailure {
+  public static Workflows workflows(Settings settings) throws CommandFailure {
     try {
       return Workflows.load(workflowsDir(settings));
     } catch (WorkflowException e) {
@@ -245,24 +251,24 @@ final class Wiring implements AutoCloseable {
     }
   }
 
-  VideoJob videoJob() {
+  public VideoJob videoJob() {
     return videoJob;
   }
 
   /**
    * The folders whose disks jobs fill: temporary files, and the results of a ComfyUI started here.
    */
-  List<Path> written() {
+  public List<Path> written() {
     return List.copyOf(written);
   }
 
   /** Closes this too, before the rest. */
-  void closing(AutoCloseable further) {
+  public void closing(AutoCloseable further) {
     opened.push(further);
   }
 
   /** Hears the reason when ComfyUI is not started again. */
-  void onGivenUp(Consumer<String> heard) {
+  public void onGivenUp(Consumer<String> heard) {
     var _ = comfyUi.gaveUp().thenAccept(heard);
   }
 

@@ -26,7 +26,7 @@ final class BoundedJson {
   /** All of it, as long as it is no more than so many tokens. */
   static JsonNode tree(InputStream in, long tokens) throws IOException {
     try (JsonParser parser = parser(in, tokens)) {
-      JsonNode tree = Http.JSON.readTree(parser);
+      JsonNode tree = ComfyUiHttp.JSON.readTree(parser);
       if (tree == null || !tree.isObject()) {
         throw new NotAnObject(parser);
       }
@@ -52,12 +52,12 @@ final class BoundedJson {
   }
 
   private static ObjectNode fields(JsonParser parser) throws IOException {
-    ObjectNode entry = Http.JSON.createObjectNode();
+    ObjectNode entry = ComfyUiHttp.JSON.createObjectNode();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String field = parser.currentName();
       parser.nextToken();
       if (ENTRY.contains(field)) {
-        entry.set(field, Http.JSON.readTree(parser));
+        entry.set(field, ComfyUiHttp.JSON.readTree(parser));
       } else {
         parser.skipChildren();
       }
@@ -108,7 +108,7 @@ final class BoundedJson {
   }
 
   private static JsonParser parser(InputStream in, long tokens) throws IOException {
-    return new Counting(Http.JSON.createParser(in), tokens);
+    return new Counting(ComfyUiHttp.JSON.createParser(in), tokens);
   }
 
   private static final class NotAnObject extends StreamConstraintsException {

@@ -1,8 +1,8 @@
 package dev.ltx2.worker.comfyui;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
+import dev.ltx2.worker.common.Clock;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -30,17 +30,17 @@ public final class ComfyUi implements AutoCloseable {
    * @param turn whoever has it has a prompt in ComfyUI
    */
   record Parts(
-      Api api,
+      ComfyUiApi api,
       EventSocket socket,
-      Results results,
+      ResultFiles results,
       Supervisor supervisor,
-      Veil veil,
+      PromptRedactor veil,
       Semaphore turn,
-      Time time,
+      Clock time,
       String clientId) {
     ComfyUiException unreachable(IOException e) {
       String what =
-          e instanceof Http.BadAnswer
+          e instanceof ComfyUiHttp.BadAnswer
               ? "ComfyUI at %s is of no use: %s"
               : "ComfyUI is not reachable at %s: %s";
       return new ComfyUiException(Kind.UNAVAILABLE, what.formatted(api.shown(), e.getMessage()), e);
@@ -54,31 +54,25 @@ public final class ComfyUi implements AutoCloseable {
    * @param folders its base folder with {@code input}, {@code output} and {@code temp} where this
    *     process shares it: results are then read by path and the job's files deleted there
    */
-  public ComfyUi(URI url, Optional<Path> folders, Time time) {
-    this(url, folders, time, Supervisor.NONE, new Veil());
-  }
-
-  ComfyUi(URI url, Optional<Path> folders, Time time, Supervisor supervisor, Veil veil) {
-    Api api = new Api(new Http(url, threads, time));
-    String clientId = UUID.randomUUID().toString();
-    EventSocket socket = new EventSocket(api.socket(clientId), time, EventSocket.PING_SECONDS);
-    Results results = new Results(api, folders, time);
-    this.parts =
-        new Parts(api, socket, results, supervisor, veil, new Semaphore(1, true), time, clientId);
+  public ComfyUi(URI url, Optional<Path> folders, Clock time) {
+    this(url, folders, time, Supervisor.NONE, new PromptRedactor());
   }
 
   /**
-   * Starts ComfyUI and keeps it running until this is closed; returns before it answers, and every
-   * call waits for that. Its files lie in {@code launch.state()} and are read by path.
+   * The same for a process of the worker's own.
    *
-   * @throws ComfyUiException when it cannot even be tried
+   * @param supervisor who looks after it, and calls {@link #died}
+   * @param redactor learns the texts of prompts, for whoever passes on what the process writes
    */
-  public static ComfyUi supervised(Launch launch, Time time) throws ComfyUiException {
-    Veil veil = new Veil();
-    ComfyUiProcess process = new ComfyUiProcess(launch, veil, time);
-    ComfyUi comfyUi = new ComfyUi(process.url(), Optional.of(launch.state()), time, process, veil);
-    process.start(comfyUi::died);
-    return comfyUi;
+  public ComfyUi(
+      URI url, Optional<Path> folders, Clock time, Supervisor supervisor, PromptRedactor redactor) {
+    ComfyUiApi api = new ComfyUiApi(new ComfyUiHttp(url, threads, time));
+    String clientId = UUID.randomUUID().toString();
+    EventSocket socket = new EventSocket(api.socket(clientId), time, EventSocket.PING_SECONDS);
+    ResultFiles results = new ResultFiles(api, folders, time);
+    this.parts =
+        new Parts(
+            api, socket, results, supervisor, redactor, new Semaphore(1, true), time, clientId);
   }
 
   /**
@@ -99,7 +93,7 @@ public final class ComfyUi implements AutoCloseable {
    */
   public Generated run(Prompt prompt, Path dir, GenerationListener listener)
       throws ComfyUiException, InterruptedException {
-    Run run = new Run(parts, prompt, listener);
+    PromptRun run = new PromptRun(parts, prompt, listener);
     boolean cancelled = false;
     try {
       return run.generate(dir);
@@ -144,8 +138,8 @@ public final class ComfyUi implements AutoCloseable {
   }
 
   /** The process is gone: whoever waits need not ask. */
-  void died(String how) {
-    parts.socket.broadcast(new Event.Died(how));
+  public void died(String how) {
+    parts.socket.broadcast(new PromptEvent.Died(how));
   }
 
   @Override

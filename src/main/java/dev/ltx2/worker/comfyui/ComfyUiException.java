@@ -1,7 +1,10 @@
 package dev.ltx2.worker.comfyui;
 
+import dev.ltx2.worker.common.ExplainedException;
+import org.jspecify.annotations.Nullable;
+
 /** A prompt that did not produce its files; the message is for the client. */
-public final class ComfyUiException extends Exception {
+public final class ComfyUiException extends ExplainedException {
   /** What went wrong, for the job's error code. */
   public enum Kind {
     /** ComfyUI refused the graph: a node, model or input is wrong. */
@@ -26,12 +29,12 @@ public final class ComfyUiException extends Exception {
 
   /** A failure of {@code kind}. */
   public ComfyUiException(Kind kind, String message) {
-    super(message);
+    super(message, null);
     this.kind = kind;
   }
 
   /** A failure of {@code kind} with its cause. */
-  public ComfyUiException(Kind kind, String message, Throwable cause) {
+  public ComfyUiException(Kind kind, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.kind = kind;
   }

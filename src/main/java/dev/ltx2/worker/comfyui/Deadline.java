@@ -1,6 +1,6 @@
 package dev.ltx2.worker.comfyui;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import java.time.Duration;
 
 /**
@@ -8,9 +8,9 @@ import java.time.Duration;
  *
  * @param nanos on the clock of {@code time}
  */
-record Deadline(Time time, long nanos) {
+record Deadline(Clock time, long nanos) {
   /** That long from now. */
-  static Deadline in(Time time, Duration duration) {
+  static Deadline in(Clock time, Duration duration) {
     return new Deadline(time, time.nanos() + duration.toNanos());
   }
 

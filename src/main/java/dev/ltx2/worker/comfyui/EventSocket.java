@@ -1,6 +1,6 @@
 package dev.ltx2.worker.comfyui;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -13,6 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.java_websocket.client.WebSocketClient;
 import org.java_websocket.drafts.Draft_6455;
 import org.java_websocket.handshake.ServerHandshake;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,9 +36,9 @@ final class EventSocket {
 
   private final URI uri;
   private final int pingSeconds;
-  private final Time time;
-  private final Map<String, BlockingQueue<Event>> inboxes = new ConcurrentHashMap<>();
-  private Connection current;
+  private final Clock time;
+  private final Map<String, BlockingQueue<PromptEvent>> inboxes = new ConcurrentHashMap<>();
+  private @Nullable Connection current;
   private int connections;
   private Duration delay = Duration.ZERO;
   private long triedAt;
@@ -48,14 +49,14 @@ final class EventSocket {
    *
    * @param pingSeconds between pings, usually {@link #PING_SECONDS}
    */
-  EventSocket(URI uri, Time time, int pingSeconds) {
+  EventSocket(URI uri, Clock time, int pingSeconds) {
     this.uri = uri;
     this.pingSeconds = pingSeconds;
     this.time = time;
   }
 
   /** From now on the prompt's events go there, and the socket's own. */
-  void register(String promptId, BlockingQueue<Event> inbox) {
+  void register(String promptId, BlockingQueue<PromptEvent> inbox) {
     inboxes.put(promptId, inbox);
   }
 
@@ -64,7 +65,7 @@ final class EventSocket {
   }
 
   /** Tells all prompts. */
-  void broadcast(Event event) {
+  void broadcast(PromptEvent event) {
     inboxes.values().forEach(inbox -> inbox.add(event));
   }
 
@@ -73,7 +74,7 @@ final class EventSocket {
    * another ComfyUI. 0 when it did not come up, which only costs speed.
    */
   int open(Deadline until) throws InterruptedException {
-    Connection connection;
+    @Nullable Connection connection;
     synchronized (this) {
       if (!closed && (current == null || current.ended)) {
         connect();
@@ -94,7 +95,7 @@ final class EventSocket {
 
   /** Lets the next prompt start with a new connection. */
   void drop() {
-    Connection dropped;
+    @Nullable Connection dropped;
     synchronized (this) {
       dropped = current;
       current = null;
@@ -123,7 +124,7 @@ final class EventSocket {
   private void opened(Connection connection) {
     synchronized (this) {
       if (connection == current) {
-        broadcast(new Event.SocketUp());
+        broadcast(new PromptEvent.SocketUp());
         return;
       }
     }
@@ -137,15 +138,15 @@ final class EventSocket {
       if (time.since(triedAt).compareTo(LONGEST_DELAY) > 0) {
         delay = Duration.ZERO;
       }
-      broadcast(new Event.SocketDown());
+      broadcast(new PromptEvent.SocketDown());
     }
   }
 
   private void deliver(String frame) {
     try {
-      Event.of(frame)
+      PromptEvent.of(frame)
           .ifPresent(event -> {
-            BlockingQueue<Event> inbox = inboxes.get(event.promptId());
+            BlockingQueue<PromptEvent> inbox = inboxes.get(event.promptId());
             if (inbox != null) {
               inbox.add(event);
             }

@@ -25,7 +25,7 @@ final class Rejection {
   }
 
   /** Of the body of a 400, or of a 200 with node errors. */
-  static String text(JsonNode answer, Nodes nodes) {
+  static String text(JsonNode answer, GraphNodes nodes) {
     List<String> faults = new ArrayList<>();
     answer
         .path("node_errors")
@@ -40,7 +40,7 @@ final class Rejection {
     return "ComfyUI rejected the graph: " + String.join("; ", faults);
   }
 
-  private static String general(JsonNode error, Nodes nodes) {
+  private static String general(JsonNode error, GraphNodes nodes) {
     String message = error.isTextual() ? error.asText() : error.path("message").asText("no reason");
     String type = error.path("extra_info").path("class_type").asText("");
     if (!message.contains(type)) {

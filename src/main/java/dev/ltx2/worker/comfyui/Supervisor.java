@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 
 /** Who looks after the process behind a {@link ComfyUi}. It tells of a death by {@code died}. */
-interface Supervisor {
+public interface Supervisor {
   /** With a bare address nobody does: what went away may come back by itself. */
   Supervisor NONE =
       new Supervisor() {

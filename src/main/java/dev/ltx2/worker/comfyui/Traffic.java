@@ -14,6 +14,7 @@ import okio.ForwardingSource;
 import okio.Okio;
 import okio.Sink;
 import okio.Source;
+import org.jspecify.annotations.Nullable;
 
 /** The bytes of one call, counted both ways; its answer ends where it gets too long. */
 final class Traffic {
@@ -47,7 +48,7 @@ final class Traffic {
     answering = true;
     ResponseBody body = response.body();
     if (body.contentLength() > longest) {
-      throw Http.BadAnswer.tooLong(response, longest);
+      throw ComfyUiHttp.BadAnswer.tooLong(response, longest);
     }
     Source source =
         new ForwardingSource(body.source()) {
@@ -61,7 +62,7 @@ final class Traffic {
               received += read;
             }
             if (received > longest) {
-              throw Http.BadAnswer.tooLong(response, longest);
+              throw ComfyUiHttp.BadAnswer.tooLong(response, longest);
             }
             return read;
           }
@@ -79,7 +80,7 @@ final class Traffic {
     }
 
     @Override
-    public MediaType contentType() {
+    public @Nullable MediaType contentType() {
       return body.contentType();
     }
 

@@ -10,4 +10,7 @@
  * on ComfyUI's machine. Uploading to its {@code temp} folder would change little, since that is
  * emptied only when ComfyUI starts, and every loader of the graph would need {@code "name [temp]"}.
  */
+@NullMarked
 package dev.ltx2.worker.comfyui;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,6 +1,5 @@
 package dev.ltx2.worker.common;
 
-import dev.ltx2.worker.Time;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -34,7 +33,7 @@ public final class Lease implements AutoCloseable {
   private final Path entry;
   private final Path file;
   private final Leases leases;
-  private final Time time;
+  private final Clock time;
   private final String owner = UUID.randomUUID().toString();
 
   /** Open to the end: what it writes never lands in a lease that another has made meanwhile. */
@@ -46,7 +45,7 @@ public final class Lease implements AutoCloseable {
   private boolean over;
   private boolean warned;
 
-  private Lease(Path entry, FileChannel channel, Leases leases, Time time) {
+  private Lease(Path entry, FileChannel channel, Leases leases, Clock time) {
     this.entry = entry;
     this.file = fileOf(entry);
     this.channel = channel;
@@ -68,7 +67,7 @@ public final class Lease implements AutoCloseable {
   }
 
   /** Empty when there is one already. */
-  static Optional<Lease> create(Path entry, Leases leases, Time time) throws IOException {
+  static Optional<Lease> create(Path entry, Leases leases, Clock time) throws IOException {
     FileChannel channel;
     try {
       channel =

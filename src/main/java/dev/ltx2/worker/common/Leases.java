@@ -1,6 +1,5 @@
 package dev.ltx2.worker.common;
 
-import dev.ltx2.worker.Time;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -64,7 +63,7 @@ public final class Leases implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
 
   private final Pace pace;
-  private final Time time;
+  private final Clock time;
   private final Set<Lease> held = ConcurrentHashMap.newKeySet();
   private final Map<Path, Sighting> sightings = new HashMap<>();
 
@@ -74,11 +73,11 @@ public final class Leases implements AutoCloseable {
 
   private boolean closed;
 
-  public Leases(Time time) {
+  public Leases(Clock time) {
     this(Pace.DEFAULT, time);
   }
 
-  public Leases(Pace pace, Time time) {
+  public Leases(Pace pace, Clock time) {
     this.pace = pace;
     this.time = time;
   }

@@ -63,7 +63,7 @@ final class AddressGuard implements Dns, Interceptor {
    * The URL with an address in place of what only looks like a name: {@code 0x7f.1}, {@code
    * 2130706433} and {@code 0177.0.0.01} are all 127.0.0.1 to the system's resolver.
    */
-  HttpUrl checked(HttpUrl url) throws Fault {
+  HttpUrl checked(HttpUrl url) throws FetchException {
     String host = url.host();
     if (host.contains(":")) {
       InetAddress address = InetAddress.ofLiteral(host);
@@ -79,9 +79,9 @@ final class AddressGuard implements Dns, Interceptor {
     return url.newBuilder().host(address.getHostAddress()).build();
   }
 
-  private void check(InetAddress address, String shown) throws Fault {
+  private void check(InetAddress address, String shown) throws FetchException {
     if (!permitted.test(address)) {
-      throw Fault.lasting(notPublic(shown));
+      throw FetchException.lasting(notPublic(shown));
     }
   }
 
@@ -90,13 +90,13 @@ final class AddressGuard implements Dns, Interceptor {
   }
 
   /** One to four decimal, octal or hexadecimal parts, the last filling the rest (inet_aton). */
-  private static InetAddress ipv4(String[] parts) throws Fault {
+  private static InetAddress ipv4(String[] parts) throws FetchException {
     BigInteger value = BigInteger.ZERO;
     for (int i = 0; i < parts.length; i++) {
       int bits = i < parts.length - 1 ? 8 : 8 * (5 - parts.length);
       BigInteger part = number(parts[i]);
       if (parts.length > 4 || part.bitLength() > bits) {
-        throw Fault.lasting("the URL's host is not a valid address");
+        throw FetchException.lasting("the URL's host is not a valid address");
       }
       value = value.shiftLeft(bits).add(part);
     }
@@ -111,7 +111,7 @@ final class AddressGuard implements Dns, Interceptor {
     }
   }
 
-  private static BigInteger number(String part) throws Fault {
+  private static BigInteger number(String part) throws FetchException {
     try {
       if (part.length() > MAX_DIGITS || !NUMBER.matcher(part).matches()) {
         throw new NumberFormatException();
@@ -121,7 +121,7 @@ final class AddressGuard implements Dns, Interceptor {
       }
       return new BigInteger(part, part.startsWith("0") ? 8 : 10);
     } catch (NumberFormatException e) {
-      throw Fault.lasting("the URL's host is not a valid address");
+      throw FetchException.lasting("the URL's host is not a valid address");
     }
   }
 

@@ -17,23 +17,24 @@ final class DataUri {
     return address.regionMatches(true, 0, "data:", 0, 5);
   }
 
-  static void save(String uri, Path file, Downloads.Options options) throws Fault {
+  static void save(String uri, Path file, Downloads.Options options) throws FetchException {
     int comma = uri.indexOf(',');
     if (comma < 0) {
-      throw Fault.lasting("the data: URI has no comma before its data");
+      throw FetchException.lasting("the data: URI has no comma before its data");
     }
     // A media type is short; more is no media type, and lower-casing 50 MB of it is no use.
     String head = uri.substring(5, Math.min(comma, 5 + 200)).strip().toLowerCase(Locale.ROOT);
     boolean base64 = head.endsWith(BASE64) && comma <= 5 + 200;
     InputStream data = new Unescaped(uri, comma + 1, base64);
     try (InputStream in = base64 ? Base64.getDecoder().wrap(data) : data) {
-      Saver.save(in, file, options);
+      LimitedCopy.save(in, file, options);
       // Java's decoder stops at the padding and ignores what follows.
       if (data.read() >= 0) {
         throw new IOException("more behind the padding");
       }
     } catch (IOException e) {
-      throw Fault.lasting("the data: URI is not valid " + (base64 ? "base64" : "percent-encoding"));
+      throw FetchException.lasting(
+          "the data: URI is not valid " + (base64 ? "base64" : "percent-encoding"));
     }
   }
 

@@ -1,10 +1,12 @@
 package dev.ltx2.worker.input;
 
+import dev.ltx2.worker.common.ExplainedException;
+
 /**
  * An input that could not be had or used. The message is the API's: {@code Failed to download
  * image: 404 Not Found}.
  */
-public final class DownloadException extends Exception {
+public final class DownloadException extends ExplainedException {
   private final boolean retryable;
 
   /**
@@ -13,7 +15,7 @@ public final class DownloadException extends Exception {
    * @param retryable whether the same request may succeed later (5xx, time-outs, resets)
    */
   public DownloadException(String message, boolean retryable) {
-    super(message);
+    super(message, null);
     this.retryable = retryable;
   }
 

@@ -1,6 +1,6 @@
 package dev.ltx2.worker.input;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.request.GenerationRequest;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -28,11 +29,11 @@ public final class Downloads {
   /** How long the other inputs may still come to their own end once one has failed. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
-  private final Sources sources;
-  private final Time time;
+  private final InputFetcher sources;
+  private final Clock time;
 
   /** Downloads through the machine's own resolver. */
-  public Downloads(Options options, Time time) {
+  public Downloads(Options options, Clock time) {
     this(
         options,
         new AddressGuard(Dns.SYSTEM, options.allowPrivate() ? _ -> true : AddressGuard::isPublic),
@@ -44,8 +45,8 @@ public final class Downloads {
     }
   }
 
-  Downloads(Options options, AddressGuard guard, Time time) {
-    this.sources = new Sources(options, new HttpFetch(options, guard, time));
+  Downloads(Options options, AddressGuard guard, Clock time) {
+    this.sources = new InputFetcher(options, new HttpFetch(options, guard, time));
     this.time = time;
   }
 
@@ -59,46 +60,47 @@ public final class Downloads {
    */
   public Inputs fetch(GenerationRequest request, Path dir)
       throws DownloadException, InterruptedException {
-    Frame frame = new Frame(request.width(), request.height());
-    Map<String, Item> images = new LinkedHashMap<>();
+    TargetSize frame = new TargetSize(request.width(), request.height());
+    Map<String, InputSpec> images = new LinkedHashMap<>();
     for (int i = 0; i < request.images().size(); i++) {
       boolean keyframe = request.mode().multiframe();
       String label = keyframe ? "keyframe " + (i + 1) : "image";
       images.putIfAbsent(
           request.images().get(i),
-          new Item(label, label.replace(' ', '-'), frame, request.images().get(i)));
+          new InputSpec(
+              label, label.replace(' ', '-'), Optional.of(frame), request.images().get(i)));
     }
-    List<Item> items = new ArrayList<>(images.values());
-    if (request.audioUrl() != null) {
-      items.add(audio(request));
-    }
-    Map<Item, Path> files = fetch(items, dir);
+    List<InputSpec> items = new ArrayList<>(images.values());
+    request.audioUrl().map(Downloads::audio).ifPresent(items::add);
+    Map<InputSpec, Path> files = fetch(items, dir);
     return new Inputs(
         request.images().stream().map(url -> files.get(images.get(url))).toList(),
-        request.audioUrl() == null ? null : files.get(items.getLast()));
+        request.audioUrl().map(_ -> files.get(items.getLast())));
   }
 
-  /** Fetches the audio alone, for planning; null where the request has none. */
-  public Path fetchAudio(GenerationRequest request, Path dir)
+  /** Fetches the audio alone, for planning; empty where the request has none. */
+  public Optional<Path> fetchAudio(GenerationRequest request, Path dir)
       throws DownloadException, InterruptedException {
-    return request.audioUrl() == null
-        ? null
-        : fetch(List.of(audio(request)), dir).values().iterator().next();
+    if (request.audioUrl().isEmpty()) {
+      return Optional.empty();
+    }
+    List<InputSpec> audio = List.of(audio(request.audioUrl().get()));
+    return fetch(audio, dir).values().stream().findFirst();
   }
 
-  private static Item audio(GenerationRequest request) {
-    return new Item("audio", "audio", null, request.audioUrl());
+  private static InputSpec audio(String url) {
+    return new InputSpec("audio", "audio", Optional.empty(), url);
   }
 
-  private Map<Item, Path> fetch(List<Item> items, Path dir)
+  private Map<InputSpec, Path> fetch(List<InputSpec> items, Path dir)
       throws DownloadException, InterruptedException {
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    Map<Item, Path> files = new LinkedHashMap<>();
+    Map<InputSpec, Path> files = new LinkedHashMap<>();
     try {
       BlockingQueue<Future<Path>> done = new LinkedBlockingQueue<>();
       var running = new ExecutorCompletionService<Path>(threads, done);
-      Map<Item, Future<Path>> futures = new LinkedHashMap<>();
-      for (Item item : items) {
+      Map<InputSpec, Future<Path>> futures = new LinkedHashMap<>();
+      for (InputSpec item : items) {
         futures.put(item, running.submit(task(item, dir)));
       }
       await(items.size(), done);
@@ -108,12 +110,12 @@ public final class Downloads {
       threads.shutdownNow();
       threads.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS);
       if (files.isEmpty()) {
-        items.forEach(item -> Sources.clear(item, dir));
+        items.forEach(item -> InputFetcher.clear(item, dir));
       }
     }
   }
 
-  private Callable<Path> task(Item item, Path dir) {
+  private Callable<Path> task(InputSpec item, Path dir) {
     return () -> sources.fetch(item, dir);
   }
 
@@ -129,17 +131,17 @@ public final class Downloads {
     }
   }
 
-  private static Map<Item, Path> outcome(Map<Item, Future<Path>> futures)
+  private static Map<InputSpec, Path> outcome(Map<InputSpec, Future<Path>> futures)
       throws DownloadException, InterruptedException {
-    Map<Item, Path> files = new LinkedHashMap<>();
+    Map<InputSpec, Path> files = new LinkedHashMap<>();
     List<String> failures = new ArrayList<>();
     boolean retryable = true;
-    for (Map.Entry<Item, Future<Path>> entry : futures.entrySet()) {
+    for (Map.Entry<InputSpec, Future<Path>> entry : futures.entrySet()) {
       Future<Path> future = entry.getValue();
       if (future.state() == Future.State.SUCCESS) {
         files.put(entry.getKey(), future.resultNow());
       } else if (future.state() == Future.State.FAILED) {
-        Fault fault = fault(future);
+        FetchException fault = fault(future);
         failures.add("Failed to download " + entry.getKey().label() + ": " + fault.getMessage());
         retryable &= fault.retryable();
       }
@@ -150,12 +152,12 @@ public final class Downloads {
     return files;
   }
 
-  private static Fault fault(Future<Path> future) throws InterruptedException {
+  private static FetchException fault(Future<Path> future) throws InterruptedException {
     try {
       future.get();
       throw new IllegalStateException("not failed");
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof Fault fault) {
+      if (e.getCause() instanceof FetchException fault) {
         return fault;
       }
       if (e.getCause() instanceof Error error) {
@@ -175,7 +177,7 @@ public final class Downloads {
    * @param idle without a byte
    * @param total for one input in all, redirects and the second try included
    * @param allowPrivate whether addresses that are not public may be asked; for local work
-   * @param files the folder that relative paths start from; null where paths are not accepted
+   * @param files the folder that relative paths start from; empty where paths are not accepted
    */
   public record Options(
       long maxBytes,
@@ -183,7 +185,7 @@ public final class Downloads {
       Duration idle,
       Duration total,
       boolean allowPrivate,
-      Path files) {
+      Optional<Path> files) {
     /** The limits of the API; public addresses only, no paths. */
     public static final Options DEFAULTS =
         new Options(
@@ -192,7 +194,7 @@ public final class Downloads {
             Duration.ofSeconds(30),
             Duration.ofSeconds(120),
             false,
-            null);
+            Optional.empty());
 
     /** {@code MAX_INPUT_BYTES}. */
     public Options withMaxBytes(long bytes) {
@@ -206,11 +208,11 @@ public final class Downloads {
 
     /** Accepts paths too, relative ones from {@code folder}; for the CLI. */
     public Options withFiles(Path folder) {
-      return new Options(maxBytes, connect, idle, total, allowPrivate, folder);
+      return new Options(maxBytes, connect, idle, total, allowPrivate, Optional.of(folder));
     }
 
-    Fault tooLarge() {
-      return Fault.lasting(
+    FetchException tooLarge() {
+      return FetchException.lasting(
           "larger than "
               + (maxBytes % (1 << 20) == 0 ? (maxBytes >> 20) + " MB" : maxBytes + " bytes"));
     }

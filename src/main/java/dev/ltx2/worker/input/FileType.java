@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a file is, by its first bytes: names and headers from outside are not believed. Names are
@@ -51,7 +53,7 @@ enum FileType {
   private static final int HEAD = 1024;
 
   private final String text;
-  private final String extension;
+  private final @Nullable String extension;
 
   @SuppressWarnings("ImmutableEnumChecker") // the tests are lambdas that capture nothing
   private final Predicate<Head> test;
@@ -60,7 +62,7 @@ enum FileType {
     this(text, null, test);
   }
 
-  FileType(String text, String extension, Predicate<Head> test) {
+  FileType(String text, @Nullable String extension, Predicate<Head> test) {
     this.text = text;
     this.extension = extension;
     this.test = test;
@@ -83,14 +85,14 @@ enum FileType {
     return text;
   }
 
-  /** Null where the type is only known to be refused by name. */
+  /** The extension of an accepted type: others are only known to be refused by name. */
   String extension() {
-    return extension;
+    return Objects.requireNonNull(extension);
   }
 
   /** FFmpeg's name of a picture's decoder. */
   String codec() {
-    return this == JPEG ? "mjpeg" : extension;
+    return this == JPEG ? "mjpeg" : extension();
   }
 
   boolean picture() {

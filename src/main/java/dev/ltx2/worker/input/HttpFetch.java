@@ -1,6 +1,6 @@
 package dev.ltx2.worker.input;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.input.AddressGuard.NotPublicException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -20,6 +20,7 @@ import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.SocketFactory;
@@ -74,11 +75,11 @@ final class HttpFetch {
           Map.entry(504, "Gateway Timeout"));
 
   private final Downloads.Options options;
-  private final Time time;
+  private final Clock time;
   private final AddressGuard guard;
   private final OkHttpClient client;
 
-  HttpFetch(Downloads.Options options, AddressGuard guard, Time time) {
+  HttpFetch(Downloads.Options options, AddressGuard guard, Clock time) {
     this.options = options;
     this.time = time;
     this.guard = guard;
@@ -98,7 +99,7 @@ final class HttpFetch {
   }
 
   private static Response exchange(Interceptor.Chain chain) throws IOException {
-    chain.request().tag(AtomicBoolean.class).set(true);
+    Objects.requireNonNull(chain.request().tag(AtomicBoolean.class)).set(true);
     Response response = chain.proceed(chain.request());
     if (response.body().contentLength() < -1) {
       // Here, where it ends the connection: beyond, reading and even closing such a body throws,
@@ -115,15 +116,15 @@ final class HttpFetch {
   }
 
   /** Fetches {@code address} into {@code file}, with one more try where that often helps. */
-  void fetch(String address, Path file) throws Fault, InterruptedException {
+  void fetch(String address, Path file) throws FetchException, InterruptedException {
     HttpUrl url = HttpUrl.parse(address);
     if (url == null) {
-      throw Fault.lasting("not a valid URL");
+      throw FetchException.lasting("not a valid URL");
     }
     long start = time.nanos();
     try {
       attempt(url, file, start);
-    } catch (Fault fault) {
+    } catch (FetchException fault) {
       if (!fault.passing()) {
         throw fault;
       }
@@ -132,20 +133,21 @@ final class HttpFetch {
     }
   }
 
-  private void attempt(HttpUrl url, Path file, long start) throws Fault, InterruptedException {
-    HttpUrl next = url;
+  private void attempt(HttpUrl url, Path file, long start)
+      throws FetchException, InterruptedException {
+    Optional<HttpUrl> next = Optional.of(url);
     for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      next = get(guard.checked(next), url, file, start);
-      if (next == null) {
+      next = get(guard.checked(next.get()), url, file, start);
+      if (next.isEmpty()) {
         return;
       }
     }
-    throw Fault.lasting("more than " + MAX_REDIRECTS + " redirects");
+    throw FetchException.lasting("more than " + MAX_REDIRECTS + " redirects");
   }
 
-  /** Null when the file is there, else where to look next. */
-  private HttpUrl get(HttpUrl url, HttpUrl first, Path file, long start)
-      throws Fault, InterruptedException {
+  /** Empty when the file is there, else where to look next. */
+  private Optional<HttpUrl> get(HttpUrl url, HttpUrl first, Path file, long start)
+      throws FetchException, InterruptedException {
     AtomicBoolean connected = new AtomicBoolean();
     Call call = client.newCall(request(url, first, connected));
     Duration left = options.total().minus(time.since(start));
@@ -153,10 +155,10 @@ final class HttpFetch {
     try (Response response = call.execute()) {
       String location = response.header("Location");
       if (response.isRedirect() && location != null) {
-        return target(url, location);
+        return Optional.of(target(url, location));
       }
       save(response, file);
-      return null;
+      return Optional.empty();
     } catch (IOException e) {
       if (Thread.interrupted()) {
         throw new InterruptedException();
@@ -164,7 +166,7 @@ final class HttpFetch {
       throw fault(e, connected.get());
     } catch (IllegalArgumentException | IllegalStateException e) {
       call.cancel();
-      throw Fault.lasting(INVALID);
+      throw FetchException.lasting(INVALID);
     }
   }
 
@@ -187,72 +189,75 @@ final class HttpFetch {
     return request.build();
   }
 
-  private static HttpUrl target(HttpUrl url, String location) throws Fault {
+  private static HttpUrl target(HttpUrl url, String location) throws FetchException {
     HttpUrl target = url.resolve(location);
     if (target == null) {
-      throw Fault.lasting("redirected to something that is not an http or https URL");
+      throw FetchException.lasting("redirected to something that is not an http or https URL");
     }
     return target;
   }
 
-  private void save(Response response, Path file) throws Fault, IOException {
+  private void save(Response response, Path file) throws FetchException, IOException {
     int code = response.code();
     if (code != 200 && code != 203) {
       throw status(code);
     }
     // OkHttp asks for gzip and has taken it off; what is left here nobody asked for.
-    String encoding = response.header("Content-Encoding", "identity");
-    if (!encoding.equalsIgnoreCase("identity")) {
-      throw Fault.lasting("sent with a Content-Encoding that was not asked for");
+    String encoding = response.header("Content-Encoding");
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      throw FetchException.lasting("sent with a Content-Encoding that was not asked for");
     }
     if (response.body().contentLength() > options.maxBytes()) {
       throw options.tooLarge();
     }
     try (InputStream in = response.body().byteStream()) {
-      Saver.save(in, file, options);
+      LimitedCopy.save(in, file, options);
     }
   }
 
-  private static Fault status(int code) {
+  private static FetchException status(int code) {
     String text = (code + " " + REASONS.getOrDefault(code, "")).strip();
     if (code >= 500) {
-      return Fault.passing(text);
+      return FetchException.passing(text);
     }
-    return code == 408 || code == 425 || code == 429 ? Fault.retryable(text) : Fault.lasting(text);
+    return code == 408 || code == 425 || code == 429
+        ? FetchException.retryable(text)
+        : FetchException.lasting(text);
   }
 
-  private Fault fault(IOException e, boolean connected) {
+  private FetchException fault(IOException e, boolean connected) {
     return switch (e) {
-      case NotPublicException notPublic -> Fault.lasting(notPublic.getMessage());
-      case UnknownHostException _ -> Fault.lasting("host not found");
+      case NotPublicException notPublic ->
+          FetchException.lasting(String.valueOf(notPublic.getMessage()));
+      case UnknownHostException _ -> FetchException.lasting("host not found");
       case SocketTimeoutException _ when connected ->
-          Fault.retryable("timed out after " + seconds(options.idle()) + " without data");
-      case SocketTimeoutException _ -> Fault.retryable("timed out while connecting");
+          FetchException.retryable("timed out after " + seconds(options.idle()) + " without data");
+      case SocketTimeoutException _ -> FetchException.retryable("timed out while connecting");
       case InterruptedIOException _ ->
-          Fault.retryable("timed out: not finished within " + seconds(options.total()));
+          FetchException.retryable("timed out: not finished within " + seconds(options.total()));
       case ConnectException refused when refusedByPeer(refused) ->
-          Fault.retryable("connection refused");
+          FetchException.retryable("connection refused");
       case SSLException ssl when caused(ssl, CertificateException.class) ->
-          Fault.lasting("the server's TLS certificate is not valid for this host");
+          FetchException.lasting("the server's TLS certificate is not valid for this host");
       case SSLException ssl when caused(ssl, SocketException.class) ->
-          Fault.passing("connection reset");
-      case SSLException _ -> Fault.lasting("TLS handshake failed");
-      case SocketException _ when connected -> Fault.passing("connection reset");
-      case SocketException _ -> Fault.retryable("host not reachable");
-      case EOFException _ -> Fault.passing("the connection ended too early");
+          FetchException.passing("connection reset");
+      case SSLException _ -> FetchException.lasting("TLS handshake failed");
+      case SocketException _ when connected -> FetchException.passing("connection reset");
+      case SocketException _ -> FetchException.retryable("host not reachable");
+      case EOFException _ -> FetchException.passing("the connection ended too early");
       default -> protocol(Objects.toString(e.getMessage()));
     };
   }
 
   /** These OkHttp tells apart by text alone, or by classes that are not its API. */
-  private static Fault protocol(String message) {
+  private static FetchException protocol(String message) {
     if (message.startsWith("unexpected end of stream")) {
-      return Fault.passing("the connection ended too early");
+      return FetchException.passing("the connection ended too early");
     }
     if (message.startsWith("stream was reset")) {
-      return Fault.passing("connection reset");
+      return FetchException.passing("connection reset");
     }
-    return Fault.lasting(INVALID);
+    return FetchException.lasting(INVALID);
   }
 
   private static boolean refusedByPeer(ConnectException e) {

@@ -24,9 +24,10 @@ final class Ranges {
   private long bytes;
 
   /** Counts one more segment or chunk of the file, kept or not. */
-  void segment() throws Fault {
+  void segment() throws FetchException {
     if (++segments > MAX_SEGMENTS) {
-      throw Fault.lasting("the picture has more than " + MAX_SEGMENTS + " segments; save it anew");
+      throw FetchException.lasting(
+          "the picture has more than " + MAX_SEGMENTS + " segments; save it anew");
     }
   }
 

@@ -1,10 +1,12 @@
 package dev.ltx2.worker.job;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.ltx2.worker.common.ExplainedException;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** A job that ends without a video. */
-public final class JobFailure extends Exception {
+public final class JobFailure extends ExplainedException {
   private final ErrorCode code;
   private final boolean retryable;
 
@@ -14,7 +16,7 @@ public final class JobFailure extends Exception {
    * @param message one readable sentence, starting with the API's own text where it has one
    * @param retryable whether the same request may succeed later
    */
-  public JobFailure(ErrorCode code, String message, boolean retryable, Throwable cause) {
+  public JobFailure(ErrorCode code, String message, boolean retryable, @Nullable Throwable cause) {
     super(message, cause);
     this.code = code;
     this.retryable = retryable;

@@ -9,5 +9,5 @@ public interface JobRunner {
    * @throws JobFailure with the code and the sentence for the client
    * @throws InterruptedException when it was cancelled; nothing of it is left behind
    */
-  Answer run(Job job, JobListener listener) throws JobFailure, InterruptedException;
+  Answer run(Job job, ProgressListener listener) throws JobFailure, InterruptedException;
 }

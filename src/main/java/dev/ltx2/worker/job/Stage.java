@@ -22,7 +22,7 @@ public enum Stage {
   }
 
   /** Its share of the whole, in percent: a typical job of two minutes. */
-  int weight() {
+  public int weight() {
     return weight;
   }
 

@@ -20,7 +20,7 @@ final class AacTrack implements Track {
   /** Samples of an AAC frame. */
   static final int FRAME = 1024;
 
-  private final Source source;
+  private final StreamReader source;
   private final Encoder encoder;
   private final ResampledAudio sound;
   private final int rate;
@@ -31,7 +31,7 @@ final class AacTrack implements Track {
   private boolean encoderEnded;
 
   /** Takes over {@code source}, of which {@code stream} is the chosen one. */
-  AacTrack(Source source, AVStream stream, double seconds)
+  AacTrack(StreamReader source, AVStream stream, double seconds)
       throws MediaException, InterruptedException {
     this.source = source;
     this.seconds = seconds;

@@ -52,16 +52,16 @@ public record AudioFile(double seconds, int sampleRate, int channels, String cod
    */
   public static AudioFile measure(Path file, double atMost)
       throws MediaException, InterruptedException {
-    try (Source source = Source.open(file, ROLE)) {
+    try (StreamReader source = StreamReader.open(file, ROLE)) {
       return measure(source, atMost);
     }
   }
 
-  static AudioFile measure(Source source) throws MediaException, InterruptedException {
+  static AudioFile measure(StreamReader source) throws MediaException, InterruptedException {
     return measure(source, AN_HOUR);
   }
 
-  private static AudioFile measure(Source source, double atMost)
+  private static AudioFile measure(StreamReader source, double atMost)
       throws MediaException, InterruptedException {
     AVStream stream = source.audio();
     try (AudioFrames frames = new AudioFrames(source, stream, atMost + MARGIN)) {
@@ -83,7 +83,7 @@ public record AudioFile(double seconds, int sampleRate, int channels, String cod
   public static AudioFile decode(Path file, double atMost, Path wav)
       throws MediaException, IOException, InterruptedException {
     boolean done = false;
-    try (Source source = Source.open(file, ROLE)) {
+    try (StreamReader source = StreamReader.open(file, ROLE)) {
       AudioFile decoded = decode(source, atMost, wav);
       done = true;
       return decoded;
@@ -94,7 +94,7 @@ public record AudioFile(double seconds, int sampleRate, int channels, String cod
     }
   }
 
-  private static AudioFile decode(Source source, double atMost, Path wav)
+  private static AudioFile decode(StreamReader source, double atMost, Path wav)
       throws MediaException, IOException, InterruptedException {
     AVStream stream = source.audio();
     AudioFrames frames = new AudioFrames(source, stream, atMost + MARGIN);
@@ -125,7 +125,7 @@ public record AudioFile(double seconds, int sampleRate, int channels, String cod
     return rate >= LOWEST_RATE && rate <= HIGHEST_RATE && rate % 25 == 0 ? rate : HIGHEST_RATE;
   }
 
-  private static AudioFile of(Source source, AVStream stream, AudioFrames frames) {
+  private static AudioFile of(StreamReader source, AVStream stream, AudioFrames frames) {
     return new AudioFile(
         Math.min(frames.seconds(), edited(source, stream)),
         frames.sampleRate(),
@@ -136,7 +136,7 @@ public record AudioFile(double seconds, int sampleRate, int channels, String cod
   /**
    * In an MP4 the edit list ends the sound inside its last AAC frame; elsewhere headers may lie.
    */
-  private static double edited(Source source, AVStream stream) {
+  private static double edited(StreamReader source, AVStream stream) {
     return source.isMp4() && stream.duration() != AV_NOPTS_VALUE
         ? (double) stream.duration() * stream.time_base().num() / stream.time_base().den()
         : Double.POSITIVE_INFINITY;

@@ -21,7 +21,7 @@ final class AudioFrames implements AutoCloseable {
   /** Files joined of several have a handful; each costs a new resampler. */
   private static final int MAX_CHANGES = 1000;
 
-  private final Source source;
+  private final StreamReader source;
   private final double atMost;
   private final Decoder decoder;
   private final AVFrame frame = av_frame_alloc();
@@ -37,7 +37,7 @@ final class AudioFrames implements AutoCloseable {
    * @param atMost seconds after which it is {@link #over}
    * @throws MediaException also where there is none, or more than eight channels or 192 kHz
    */
-  AudioFrames(Source source, AVStream stream, double atMost)
+  AudioFrames(StreamReader source, AVStream stream, double atMost)
       throws MediaException, InterruptedException {
     this.source = source;
     this.atMost = atMost;

@@ -9,14 +9,14 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
 
 /** The first packets of a stream as they are, moved so that its presentation starts at 0. */
 final class CopiedTrack implements Track {
-  private final Source source;
+  private final StreamReader source;
   private final AVStream stream;
   private final long start;
   private final double seconds;
   private int left;
 
   /** Takes over {@code source}, of which {@code stream} is the chosen one. */
-  CopiedTrack(Source source, AVStream stream, Timeline.Cut cut) {
+  CopiedTrack(StreamReader source, AVStream stream, PresentationTimes.Cut cut) {
     this.source = source;
     this.stream = stream;
     left = cut.packets();

@@ -35,7 +35,7 @@ final class Decoder implements AutoCloseable {
   /** Twice the packets of 30.5 s of the shortest blocks that any codec has, at 192 kHz. */
   private static final int MAX_PACKETS = 800_000;
 
-  private final Source source;
+  private final StreamReader source;
   private final AVCodecContext context;
   private final AVPacket packet;
   private boolean ended;
@@ -45,7 +45,7 @@ final class Decoder implements AutoCloseable {
 
   private int barren;
 
-  Decoder(Source source, AVStream stream) throws MediaException {
+  Decoder(StreamReader source, AVStream stream) throws MediaException {
     this.source = source;
     int codec = stream.codecpar().codec_id();
     String failure = source.role() + " cannot be decoded (" + name(stream) + ")";

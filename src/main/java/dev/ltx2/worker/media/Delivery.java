@@ -101,11 +101,11 @@ final class Delivery {
   }
 
   private static Track film(Path video, int frames) throws MediaException, InterruptedException {
-    Timeline.Cut cut;
-    try (Source source = Source.open(video, "The generated video")) {
+    PresentationTimes.Cut cut;
+    try (StreamReader source = StreamReader.open(video, "The generated video")) {
       AVStream stream = source.video();
       checkFormat(stream);
-      Timeline timeline = Timeline.read(source, stream);
+      PresentationTimes timeline = PresentationTimes.read(source, stream);
       if (timeline.frames() < frames) {
         throw new MediaException(
             "The generated video has " + timeline.frames() + " frames, " + frames + " are needed");
@@ -131,17 +131,17 @@ final class Delivery {
   private static Track sound(Path audio, double seconds)
       throws MediaException, InterruptedException {
     String role = "The audio file";
-    try (Source source = Source.open(audio, role)) {
+    try (StreamReader source = StreamReader.open(audio, role)) {
       AVStream stream = source.audio();
       if (copyable(source, stream)) {
-        Timeline timeline = Timeline.read(source, stream);
+        PresentationTimes timeline = PresentationTimes.read(source, stream);
         double frame = (double) AacTrack.FRAME / stream.codecpar().sample_rate();
         if (timeline.startsWithin(frame) && timeline.seconds() > seconds - frame) {
           return copy(audio, role, true, timeline.cutAfter(seconds));
         }
       }
     }
-    Source source = Source.open(audio, role);
+    StreamReader source = StreamReader.open(audio, role);
     try {
       return new AacTrack(source, source.audio(), seconds);
     } catch (MediaException | InterruptedException e) {
@@ -151,7 +151,7 @@ final class Delivery {
   }
 
   /** Plain AAC in an MP4, which knows the encoder's delay. Anything else is encoded anew. */
-  private static boolean copyable(Source source, AVStream stream) {
+  private static boolean copyable(StreamReader source, AVStream stream) {
     AVCodecParameters codec = stream.codecpar();
     return source.isMp4()
         && codec.codec_id() == AV_CODEC_ID_AAC
@@ -160,9 +160,9 @@ final class Delivery {
         && codec.ch_layout().nb_channels() <= 2;
   }
 
-  private static Track copy(Path file, String role, boolean sound, Timeline.Cut cut)
+  private static Track copy(Path file, String role, boolean sound, PresentationTimes.Cut cut)
       throws MediaException, InterruptedException {
-    Source source = Source.open(file, role);
+    StreamReader source = StreamReader.open(file, role);
     try {
       return new CopiedTrack(source, sound ? source.audio() : source.video(), cut);
     } catch (MediaException e) {

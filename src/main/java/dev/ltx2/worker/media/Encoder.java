@@ -20,6 +20,7 @@ import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVRational;
+import org.jspecify.annotations.Nullable;
 
 /** Turns frames into packets. The same frames give the same bytes. */
 final class Encoder implements AutoCloseable {
@@ -57,7 +58,7 @@ final class Encoder implements AutoCloseable {
   }
 
   /** Takes a frame, or null after the last one. */
-  void send(AVFrame frame) throws MediaException {
+  void send(@Nullable AVFrame frame) throws MediaException {
     Ffmpeg.check(avcodec_send_frame(context, frame), failure);
   }
 

@@ -32,7 +32,7 @@ public record Mp4(
 
   /** Measures a file by decoding it. */
   public static Mp4 measure(Path file) throws MediaException, InterruptedException {
-    try (Source source = Source.open(file, ROLE)) {
+    try (StreamReader source = StreamReader.open(file, ROLE)) {
       AVStream stream = source.video();
       double unit = seconds(stream);
       long start = 0;
@@ -54,9 +54,9 @@ public record Mp4(
 
   /** Measures a file by its packets and edit lists: the same figures, if all can be decoded. */
   static Mp4 inspect(Path file) throws MediaException, InterruptedException {
-    try (Source source = Source.open(file, ROLE)) {
+    try (StreamReader source = StreamReader.open(file, ROLE)) {
       AVStream stream = source.video();
-      Timeline timeline = Timeline.read(source, stream);
+      PresentationTimes timeline = PresentationTimes.read(source, stream);
       return of(file, stream, timeline.frames(), timeline.seconds(), false);
     }
   }
@@ -82,7 +82,7 @@ public record Mp4(
 
   private static double audioSeconds(Path file, boolean decode)
       throws MediaException, InterruptedException {
-    try (Source source = Source.open(file, ROLE)) {
+    try (StreamReader source = StreamReader.open(file, ROLE)) {
       if (!source.hasAudio()) {
         return 0;
       }

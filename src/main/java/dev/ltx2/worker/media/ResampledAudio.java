@@ -22,6 +22,7 @@ import static org.bytedeco.ffmpeg.global.swresample.swr_set_matrix;
 import org.bytedeco.ffmpeg.avutil.AVAudioFifo;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.swresample.SwrContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decoded sound in one format, rate and number of channels, whatever its frames change to. More
@@ -120,7 +121,7 @@ final class ResampledAudio implements AutoCloseable {
   }
 
   /** Puts a frame, or with null the end of what the resampler holds, into the fifo. */
-  private void convert(AVFrame frame) throws MediaException {
+  private void convert(@Nullable AVFrame frame) throws MediaException {
     try {
       describe(converted);
       Ffmpeg.check(

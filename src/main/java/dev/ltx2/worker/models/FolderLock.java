@@ -1,6 +1,6 @@
 package dev.ltx2.worker.models;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -34,18 +34,18 @@ final class FolderLock implements AutoCloseable {
 
   private final Path file;
   private final String owner = UUID.randomUUID().toString();
-  private final Time time;
+  private final Clock time;
   private final Thread heart;
   private volatile boolean lost;
 
-  private FolderLock(Path file, Pace pace, Time time) {
+  private FolderLock(Path file, Pace pace, Clock time) {
     this.file = file;
     this.time = time;
     heart = Thread.ofVirtual().name("models-lock").unstarted(() -> beat(pace.beat()));
   }
 
   /** Waits until the folder is ours. */
-  static FolderLock take(Path folder, Pace pace, Time time)
+  static FolderLock take(Path folder, Pace pace, Clock time)
       throws IOException, InterruptedException {
     FolderLock lock = new FolderLock(folder.resolve(NAME), pace, time);
     String seen = "";

@@ -3,6 +3,7 @@ package dev.ltx2.worker.models;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -10,6 +11,7 @@ import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The servers that models come from. Redirects are followed by hand: the hub's first answer carries
@@ -104,7 +106,7 @@ public final class Hub implements AutoCloseable {
   /** What the hub's own answer says, before it redirects to a storage. */
   private static final class Linked {
     private long size = -1;
-    private String sha256;
+    private @Nullable String sha256;
 
     void read(Response response) throws IOException {
       String linkedSize = response.header("X-Linked-Size");
@@ -119,8 +121,9 @@ public final class Hub implements AutoCloseable {
     }
   }
 
-  private Response get(URI start, String range, Linked linked) throws IOException {
-    HttpUrl url = HttpUrl.get(start);
+  private Response get(URI start, @Nullable String range, Linked linked) throws IOException {
+    HttpUrl first = Objects.requireNonNull(HttpUrl.get(start), "not an http address");
+    HttpUrl url = first;
     for (int i = 0; i <= MOST_REDIRECTS; i++) {
       Request.Builder request =
           new Request.Builder()
@@ -136,7 +139,7 @@ public final class Hub implements AutoCloseable {
           .filter(secret -> mayKnow(secret, here))
           .ifPresent(secret -> request.header("Authorization", "Bearer " + secret.value()));
       Response response = client.newCall(request.build()).execute();
-      if (sameHost(url, HttpUrl.get(start))) {
+      if (sameHost(url, first)) {
         linked.read(response);
       }
       if (!response.isRedirect()) {
@@ -144,13 +147,18 @@ public final class Hub implements AutoCloseable {
       }
       String location = response.header("Location");
       response.close();
-      HttpUrl next = location == null ? null : url.resolve(location);
-      if (next == null || (url.isHttps() && !next.isHttps())) {
-        throw new RefusedException(url.host() + " redirects to no usable address");
-      }
-      url = next;
+      url = redirected(url, location);
     }
     throw new RefusedException("more than " + MOST_REDIRECTS + " redirects");
+  }
+
+  private static HttpUrl redirected(HttpUrl from, @Nullable String location)
+      throws RefusedException {
+    @Nullable HttpUrl to = location == null ? null : from.resolve(location);
+    if (to == null || (from.isHttps() && !to.isHttps())) {
+      throw new RefusedException(from.host() + " redirects to no usable address");
+    }
+    return to;
   }
 
   private static boolean sameHost(HttpUrl one, HttpUrl other) {

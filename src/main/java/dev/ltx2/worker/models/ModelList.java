@@ -1,6 +1,6 @@
 package dev.ltx2.worker.models;
 
-import dev.ltx2.worker.Reasons;
+import dev.ltx2.worker.common.IoErrors;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -43,7 +43,7 @@ public final class ModelList {
       return list;
     } catch (IOException e) {
       throw new ModelsException(
-          "the list of models " + path + " cannot be read: " + Reasons.of(e), e);
+          "the list of models " + path + " cannot be read: " + IoErrors.of(e), e);
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.ltx2.worker.models;
 
-import dev.ltx2.worker.DiskSpace;
-import dev.ltx2.worker.Reasons;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.DiskSpace;
+import dev.ltx2.worker.common.IoErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,13 +41,13 @@ public final class ModelPull {
   private final Hub hub;
   private final Options options;
   private final PullListener listener;
-  private final Time time;
+  private final Clock time;
 
-  public ModelPull(Hub hub, PullListener listener, Time time) {
+  public ModelPull(Hub hub, PullListener listener, Clock time) {
     this(hub, Options.DEFAULT, listener, time);
   }
 
-  ModelPull(Hub hub, Options options, PullListener listener, Time time) {
+  ModelPull(Hub hub, Options options, PullListener listener, Clock time) {
     this.hub = hub;
     this.options = options;
     this.listener = listener;
@@ -73,7 +73,7 @@ public final class ModelPull {
       }
     } catch (IOException e) {
       throw new ModelsException(
-          "models cannot be fetched into " + target + ": " + Reasons.of(e), e);
+          "models cannot be fetched into " + target + ": " + IoErrors.of(e), e);
     }
   }
 
@@ -118,7 +118,7 @@ public final class ModelPull {
       } catch (IOException e) {
         if (tried >= options.tries()) {
           throw new ModelsException(
-              file.path() + ": " + file.url().getHost() + ": " + Reasons.of(e), e);
+              file.path() + ": " + file.url().getHost() + ": " + IoErrors.of(e), e);
         }
         time.sleep(options.pause(tried));
       }

@@ -1,7 +1,7 @@
 package dev.ltx2.worker.models;
 
-import dev.ltx2.worker.Reasons;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.IoErrors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Queue;
@@ -23,7 +23,7 @@ final class Transfer {
   private final PartFile part;
   private final FolderLock lock;
   private final PullListener listener;
-  private final Time time;
+  private final Clock time;
 
   Transfer(
       Hub hub,
@@ -32,7 +32,7 @@ final class Transfer {
       PartFile part,
       FolderLock lock,
       PullListener listener,
-      Time time) {
+      Clock time) {
     this.hub = hub;
     this.options = options;
     this.file = file;
@@ -174,7 +174,7 @@ final class Transfer {
     lock.check();
     if (tried >= options.tries()) {
       throw new IOException(
-          file.path() + ": given up after " + tried + " tries: " + Reasons.of(fault), fault);
+          file.path() + ": given up after " + tried + " tries: " + IoErrors.of(fault), fault);
     }
     time.sleep(options.pause(tried));
   }

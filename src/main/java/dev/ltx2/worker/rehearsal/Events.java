@@ -4,20 +4,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 
 /** The events of one prompt, and of these the messages that its history keeps. */
 final class Events {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private final Sockets sockets;
-  private final Prompt prompt;
-  private final Time time;
+  private final QueuedPrompt prompt;
+  private final Clock time;
   private final ObjectNode progress = JSON.objectNode();
   private final ArrayNode messages = JSON.arrayNode();
   private boolean silent;
 
-  Events(Sockets sockets, Prompt prompt, Time time) {
+  Events(Sockets sockets, QueuedPrompt prompt, Clock time) {
     this.sockets = sockets;
     this.prompt = prompt;
     this.time = time;

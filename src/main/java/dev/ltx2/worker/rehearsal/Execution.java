@@ -4,13 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.rehearsal.NodeCache.Outcome;
 import dev.ltx2.worker.rehearsal.NodeCache.Shown;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /** One run of one prompt: its nodes in ComfyUI's order, its events, its history entry. */
@@ -22,17 +24,17 @@ final class Execution {
 
   /** What all runs share. */
   record Shared(
-      NodeTypes types,
-      Nodes nodes,
+      InstalledNodes types,
+      Map<String, NodeMeaning> nodes,
       NodeCache cache,
       Sockets sockets,
       PromptQueue queue,
       FaultState faults,
       Runnable die,
-      Time time) {}
+      Clock time) {}
 
   private final Shared shared;
-  private final Prompt prompt;
+  private final QueuedPrompt prompt;
   private final Map<String, String> signatures;
   private final Events events;
   private final Map<String, Shown> shown = new LinkedHashMap<>();
@@ -41,7 +43,7 @@ final class Execution {
   /** Results of this run and of those before it that it has met, by node. */
   private final Map<String, Outcome> results = new LinkedHashMap<>();
 
-  Execution(Shared shared, Prompt prompt) {
+  Execution(Shared shared, QueuedPrompt prompt) {
     this.shared = shared;
     this.prompt = prompt;
     signatures = shared.cache().signatures(prompt.graph());
@@ -59,11 +61,11 @@ final class Execution {
     ObjectNode cached = JSON.objectNode();
     ArrayNode nodes = cached.putArray("nodes");
     for (var node : prompt.graph().properties()) {
-      Outcome entry = shared.cache().get(signatures.get(node.getKey()));
-      if (entry != null) {
-        results.put(node.getKey(), entry);
-        nodes.add(node.getKey());
-      }
+      cached(node.getKey())
+          .ifPresent(outcome -> {
+            results.put(node.getKey(), outcome);
+            nodes.add(node.getKey());
+          });
     }
     events.message("execution_cached", cached.put("prompt_id", prompt.id()), false);
     boolean success = runNodes();
@@ -107,13 +109,11 @@ final class Execution {
   }
 
   private void runNode(String id) throws NodeException, MediaException, InterruptedException {
-    Outcome known = shared.cache().get(signatures.get(id));
-    if (known != null) {
-      results.put(id, known);
-      if (known.shown() != null) {
-        shown.put(id, known.shown());
-      }
-      events.executed(id, known.shown() == null ? JSON.nullNode() : known.shown().output());
+    Optional<Outcome> known = cached(id);
+    if (known.isPresent()) {
+      results.put(id, known.get());
+      known.get().shown().ifPresent(shows -> shown.put(id, shows));
+      events.executed(id, known.get().shown().<JsonNode>map(Shown::output).orElse(JSON.nullNode()));
       events.finished(id);
       return;
     }
@@ -122,19 +122,35 @@ final class Execution {
     disturb(id);
     checkInterrupt();
     shared.faults().gpu(id, type(id));
-    Nodes.Result result =
-        shared.nodes().perform(type(id), inputs(id), (done, of) -> step(id, done, of));
-    Shown shows = null;
-    if (result.shown() != null) {
-      shows = new Shown(result.shown(), meta(id));
-      shown.put(id, shows);
-      events.executed(id, result.shown());
-    }
-    Outcome entry = new Outcome(result.outputs(), shows);
-    shared.cache().put(signatures.get(id), entry);
-    results.put(id, entry);
+    NodeResult result = meaning(id).perform(inputs(id), (done, of) -> step(id, done, of));
+    Optional<Shown> shows = result.shown().map(output -> new Shown(output, meta(id)));
+    shows.ifPresent(show -> {
+      shown.put(id, show);
+      events.executed(id, show.output());
+    });
+    Outcome outcome = new Outcome(result.outputs(), shows);
+    shared.cache().put(signature(id), outcome);
+    results.put(id, outcome);
     events.finished(id);
     executed.add(id);
+  }
+
+  private Optional<Outcome> cached(String id) {
+    return shared.cache().get(signature(id));
+  }
+
+  private String signature(String id) {
+    return Objects.requireNonNull(signatures.get(id));
+  }
+
+  private NodeMeaning meaning(String id) throws NodeException {
+    NodeMeaning meaning = shared.nodes().get(type(id));
+    if (meaning == null) {
+      throw new NodeException(
+          "NotImplementedError",
+          "The rehearsal does not perform " + type(id) + "; run this graph on a real ComfyUI");
+    }
+    return meaning;
   }
 
   private void disturb(String id) throws InterruptedException {
@@ -144,10 +160,7 @@ final class Execution {
       shared.die().run();
       throw new Interrupted();
     }
-    Fault.DropSocket drop = faults.drop(id, type);
-    if (drop != null) {
-      shared.sockets().drop(drop.reset());
-    }
+    faults.drop(id, type).ifPresent(drop -> shared.sockets().drop(drop.reset()));
     if (faults.silences(id, type)) {
       events.silence();
     }
@@ -174,7 +187,7 @@ final class Execution {
 
   private NodeInputs inputs(String id) {
     ObjectNode constants = (ObjectNode) prompt.graph().path(id).path("inputs");
-    Map<String, Value> linked = new LinkedHashMap<>();
+    Map<String, NodeValue> linked = new LinkedHashMap<>();
     constants
         .properties()
         .forEach(input ->
@@ -184,7 +197,7 @@ final class Execution {
     return new NodeInputs(constants, linked);
   }
 
-  private static Value output(Outcome from, JsonNode link) {
+  private static NodeValue output(Outcome from, JsonNode link) {
     int index = link.get(1).intValue();
     return from.outputs().get(index < 0 ? index + from.outputs().size() : index);
   }
@@ -215,7 +228,7 @@ final class Execution {
     ObjectNode inputs = event.putObject("current_inputs");
     NodeInputs values = inputs(id);
     for (var input : values.constants().properties()) {
-      Value linked = values.linked().get(input.getKey());
+      NodeValue linked = values.linked().get(input.getKey());
       inputs
           .putArray(input.getKey())
           .add(linked == null ? input.getValue() : JSON.textNode("<" + kind(linked) + ">"));
@@ -225,7 +238,7 @@ final class Execution {
     return event;
   }
 
-  private static String kind(Value value) {
+  private static String kind(NodeValue value) {
     return value.getClass().getSimpleName();
   }
 

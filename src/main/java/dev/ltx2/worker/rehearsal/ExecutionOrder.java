@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -56,7 +57,7 @@ final class ExecutionOrder {
       }
     }
     for (Link link : links) {
-      if (blocking.get(link.from()).add(link.to())) {
+      if (after(link.from()).add(link.to())) {
         blockedBy.merge(link.to(), 1, Integer::sum);
       }
     }
@@ -78,16 +79,14 @@ final class ExecutionOrder {
 
   /** The next node to run. */
   String next() {
-    List<String> ready = pending.stream().filter(id -> blockedBy.get(id) == 0).toList();
+    List<String> ready =
+        pending.stream().filter(id -> Objects.equals(blockedBy.get(id), 0)).toList();
     return first(ready, isOutput)
-        .or(() -> first(ready, id -> blocking.get(id).stream().anyMatch(isOutput)))
+        .or(() -> first(ready, id -> after(id).stream().anyMatch(isOutput)))
         .or(() ->
             first(
                 ready,
-                id ->
-                    blocking.get(id).stream()
-                        .flatMap(after -> blocking.get(after).stream())
-                        .anyMatch(isOutput)))
+                id -> after(id).stream().flatMap(next -> after(next).stream()).anyMatch(isOutput)))
         .orElseGet(ready::getFirst);
   }
 
@@ -97,6 +96,12 @@ final class ExecutionOrder {
 
   void done(String id) {
     pending.remove(id);
-    blocking.remove(id).forEach(after -> blockedBy.merge(after, -1, Integer::sum));
+    after(id).forEach(next -> blockedBy.merge(next, -1, Integer::sum));
+    blocking.remove(id);
+  }
+
+  /** The nodes that wait for this one. */
+  private Set<String> after(String id) {
+    return Objects.requireNonNull(blocking.get(id));
   }
 }

@@ -1,6 +1,7 @@
 package dev.ltx2.worker.rehearsal;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -22,53 +23,55 @@ final class FaultState {
           + " incorrect.\nFor debugging consider passing CUDA_LAUNCH_BLOCKING=1\nCompile with"
           + " `TORCH_USE_CUDA_DSA` to enable device-side assertions.\n";
 
-  private final Faults faults;
+  private final InjectedFaults faults;
   private final AtomicInteger outOfMemory = new AtomicInteger();
   private final AtomicBoolean dropped = new AtomicBoolean();
   private final AtomicBoolean broken = new AtomicBoolean();
 
-  FaultState(Faults faults) {
+  FaultState(InjectedFaults faults) {
     this.faults = faults;
   }
 
   boolean dies(String id, String type) {
-    return faults.find(Fault.Die.class).filter(f -> at(f.node(), id, type)).isPresent();
+    return faults.find(InjectedFault.Die.class).filter(f -> at(f.node(), id, type)).isPresent();
   }
 
-  /** The drop due at this node, the first time; null otherwise. */
-  Fault.DropSocket drop(String id, String type) {
+  /** The drop due at this node, the first time. */
+  Optional<InjectedFault.DropSocket> drop(String id, String type) {
     return faults
-        .find(Fault.DropSocket.class)
-        .filter(f -> at(f.node(), id, type) && dropped.compareAndSet(false, true))
-        .orElse(null);
+        .find(InjectedFault.DropSocket.class)
+        .filter(f -> at(f.node(), id, type) && dropped.compareAndSet(false, true));
   }
 
   boolean silences(String id, String type) {
-    return faults.find(Fault.Silence.class).filter(f -> at(f.node(), id, type)).isPresent();
+    return faults.find(InjectedFault.Silence.class).filter(f -> at(f.node(), id, type)).isPresent();
   }
 
   boolean hangs(String id, String type) {
-    return faults.find(Fault.Hang.class).filter(f -> at(f.node(), id, type)).isPresent();
+    return faults.find(InjectedFault.Hang.class).filter(f -> at(f.node(), id, type)).isPresent();
   }
 
   boolean ignoresInterrupt() {
-    return faults.find(Fault.IgnoreInterrupt.class).isPresent();
+    return faults.find(InjectedFault.IgnoreInterrupt.class).isPresent();
   }
 
   boolean sendsNothing() {
-    return faults.find(Fault.NoEvents.class).isPresent();
+    return faults.find(InjectedFault.NoEvents.class).isPresent();
   }
 
   Duration stepDelay() {
-    return faults.find(Fault.SlowSteps.class).map(Fault.SlowSteps::step).orElse(Duration.ZERO);
+    return faults
+        .find(InjectedFault.SlowSteps.class)
+        .map(InjectedFault.SlowSteps::step)
+        .orElse(Duration.ZERO);
   }
 
   void gpu(String id, String type) throws NodeException {
-    var memory = faults.find(Fault.OutOfMemory.class).filter(f -> at(f.node(), id, type));
+    var memory = faults.find(InjectedFault.OutOfMemory.class).filter(f -> at(f.node(), id, type));
     if (memory.isPresent() && outOfMemory.incrementAndGet() <= memory.get().times()) {
       throw new NodeException("torch.OutOfMemoryError", OUT_OF_MEMORY, ADVICE);
     }
-    var cuda = faults.find(Fault.CudaFault.class).filter(f -> at(f.node(), id, type));
+    var cuda = faults.find(InjectedFault.CudaFault.class).filter(f -> at(f.node(), id, type));
     if (cuda.isPresent() || broken.get()) {
       broken.set(true);
       throw new NodeException("torch.AcceleratorError", ILLEGAL_ACCESS);

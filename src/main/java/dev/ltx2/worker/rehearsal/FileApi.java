@@ -18,10 +18,10 @@ import java.util.Optional;
 
 /** ComfyUI's routes for files: upload into a folder, and download from one. */
 final class FileApi {
-  private final Folders folders;
+  private final ComfyUiFolders folders;
   private final MultiPartParserDefinition multipart;
 
-  FileApi(Folders folders) {
+  FileApi(ComfyUiFolders folders) {
     this.folders = folders;
     multipart = new MultiPartParserDefinition(folders.temp());
     multipart.setDefaultEncoding("UTF-8");
@@ -49,14 +49,14 @@ final class FileApi {
               .orElseThrow(() -> new IllegalArgumentException("No folder of type " + type));
       String name = image.getFileName();
       Optional<Path> file =
-          Folders.inside(folder, subfolder)
-              .flatMap(at -> Folders.inside(folder, at.resolve(name).toString()));
+          ComfyUiFolders.inside(folder, subfolder)
+              .flatMap(at -> ComfyUiFolders.inside(folder, at.resolve(name).toString()));
       if (file.isEmpty()) {
         refuse(exchange, 400);
         return;
       }
       Path stored = store(image, file.get(), text(form, "overwrite", "").matches("true|1"));
-      Api.json(
+      PromptApi.json(
           exchange,
           JsonNodeFactory.instance
               .objectNode()
@@ -107,17 +107,17 @@ final class FileApi {
 
   /** Sends a file of output, input or temp; a byte range when asked for one. */
   void view(HttpServerExchange exchange) throws IOException {
-    String name = query(exchange, "filename", null);
-    if (name == null) {
+    if (!exchange.getQueryParameters().containsKey("filename")) {
       refuse(exchange, 404);
       return;
     }
+    String name = query(exchange, "filename", "");
     Optional<Path> root = folders.named(query(exchange, "type", "output"));
     if (name.isEmpty() || name.startsWith("/") || name.contains("..") || root.isEmpty()) {
       refuse(exchange, 400);
       return;
     }
-    Optional<Path> folder = Folders.inside(root.get(), query(exchange, "subfolder", ""));
+    Optional<Path> folder = ComfyUiFolders.inside(root.get(), query(exchange, "subfolder", ""));
     if (folder.isEmpty()) {
       refuse(exchange, 403);
       return;
@@ -151,7 +151,7 @@ final class FileApi {
       exchange.setStatusCode(part.getStatusCode());
       headers.put(Headers.CONTENT_RANGE, part.getContentRange());
       if (part.getStatusCode() == 416) {
-        Api.done(exchange);
+        PromptApi.done(exchange);
         return;
       }
       first = part.getStart();
@@ -180,6 +180,6 @@ final class FileApi {
 
   private static void refuse(HttpServerExchange exchange, int status) {
     exchange.setStatusCode(status);
-    Api.done(exchange);
+    PromptApi.done(exchange);
   }
 }

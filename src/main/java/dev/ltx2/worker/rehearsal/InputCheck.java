@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.rehearsal.NodeTypes.Input;
+import dev.ltx2.worker.rehearsal.InstalledNodes.Input;
 import java.util.List;
 import java.util.Map;
 
@@ -19,9 +19,9 @@ final class InputCheck {
   private static final Map<String, String> FILE_INPUTS =
       Map.of("LoadImage", "image", "LoadAudio", "audio");
 
-  private final Folders folders;
+  private final ComfyUiFolders folders;
 
-  InputCheck(Folders folders) {
+  InputCheck(ComfyUiFolders folders) {
     this.folders = folders;
   }
 
@@ -45,21 +45,21 @@ final class InputCheck {
     try {
       value =
           switch (input.type().asText()) {
-            case "INT" -> Py.toInt(value);
-            case "FLOAT" -> Py.toFloat(value);
-            case "STRING" -> Py.toStr(value);
-            case "BOOLEAN" -> Py.toBool(value);
+            case "INT" -> PythonSemantics.toInt(value);
+            case "FLOAT" -> PythonSemantics.toFloat(value);
+            case "STRING" -> PythonSemantics.toStr(value);
+            case "BOOLEAN" -> PythonSemantics.toBool(value);
             default -> value;
           };
       inputs.set(name, value);
-    } catch (Py.Raised e) {
+    } catch (PythonSemantics.Raised e) {
       ObjectNode extra = extra(name, config(input), value);
       extra.put("exception_message", e.getMessage());
       errors.add(
           error(
               "invalid_input_type",
               "Failed to convert an input value to a " + input.type().asText() + " value",
-              name + ", " + Py.str(value) + ", " + e.getMessage(),
+              name + ", " + PythonSemantics.str(value) + ", " + e.getMessage(),
               extra));
       return;
     }
@@ -71,18 +71,24 @@ final class InputCheck {
   private static void range(String name, Input input, JsonNode value, List<ObjectNode> errors) {
     JsonNode min = input.options().get("min");
     JsonNode max = input.options().get("max");
-    if (min != null && Py.compare(value, min, "<") < 0) {
+    if (min != null && PythonSemantics.compare(value, min, "<") < 0) {
       errors.add(
           error(
               "value_smaller_than_min",
-              "Value " + Py.str(value) + " smaller than min of " + Py.str(min),
+              "Value "
+                  + PythonSemantics.str(value)
+                  + " smaller than min of "
+                  + PythonSemantics.str(min),
               name,
               extra(name, config(input), value)));
-    } else if (max != null && Py.compare(value, max, ">") > 0) {
+    } else if (max != null && PythonSemantics.compare(value, max, ">") > 0) {
       errors.add(
           error(
               "value_bigger_than_max",
-              "Value " + Py.str(value) + " bigger than max of " + Py.str(max),
+              "Value "
+                  + PythonSemantics.str(value)
+                  + " bigger than max of "
+                  + PythonSemantics.str(max),
               name,
               extra(name, config(input), value)));
     } else if (input.isChoice()) {
@@ -98,12 +104,13 @@ final class InputCheck {
       }
     }
     boolean isLong = choices.size() > LONGEST_LIST;
-    String list = isLong ? "(list of length " + choices.size() + ")" : Py.repr(choices);
+    String list =
+        isLong ? "(list of length " + choices.size() + ")" : PythonSemantics.repr(choices);
     errors.add(
         error(
             "value_not_in_list",
             "Value not in list",
-            name + ": " + Py.repr(value) + " not in " + list,
+            name + ": " + PythonSemantics.repr(value) + " not in " + list,
             extra(name, isLong ? JsonNodeFactory.instance.nullNode() : config(input), value)));
   }
 
@@ -116,13 +123,14 @@ final class InputCheck {
     JsonNode value = inputs.get(name);
     if (value == null) {
       String check = type.equals("LoadImage") ? ".VALIDATE_INPUTS" : ".validate_inputs";
-      throw new Py.Raised(
+      throw new PythonSemantics.Raised(
           "TypeError", type + check + "() missing 1 required positional argument: '" + name + "'");
     }
     if (!value.isTextual()) {
       // A link has no value yet when the loader looks at it.
-      String kind = value.isArray() ? "NoneType" : Py.typeName(value);
-      throw new Py.Raised("AttributeError", "'" + kind + "' object has no attribute 'endswith'");
+      String kind = value.isArray() ? "NoneType" : PythonSemantics.typeName(value);
+      throw new PythonSemantics.Raised(
+          "AttributeError", "'" + kind + "' object has no attribute 'endswith'");
     }
     if (folders.annotated(value.textValue()).isEmpty()) {
       String kind = type.equals("LoadImage") ? "image" : "audio";

@@ -10,22 +10,24 @@ final class LinkTypes {
   private LinkTypes() {}
 
   /** What the linked output gives; an unknown node or index raises, as a Python list does. */
-  static JsonNode received(NodeTypes types, ObjectNode prompt, ArrayNode link) {
-    JsonNode node = prompt.get(Py.str(link.get(0)));
+  static JsonNode received(InstalledNodes types, ObjectNode prompt, ArrayNode link) {
+    JsonNode node = prompt.get(PythonSemantics.str(link.get(0)));
     if (node == null || !link.get(0).isTextual()) {
-      throw new Py.Raised("KeyError", Py.repr(link.get(0)));
+      throw new PythonSemantics.Raised("KeyError", PythonSemantics.repr(link.get(0)));
     }
-    NodeTypes.NodeType type = types.get(node.path("class_type").asText());
+    InstalledNodes.NodeType type = types.get(node.path("class_type").asText());
     String container = type.isNewStyle() ? "list" : "tuple";
     if (!link.get(1).isIntegralNumber()) {
-      throw new Py.Raised(
+      throw new PythonSemantics.Raised(
           "TypeError",
-          container + " indices must be integers or slices, not " + Py.typeName(link.get(1)));
+          container
+              + " indices must be integers or slices, not "
+              + PythonSemantics.typeName(link.get(1)));
     }
     int index = link.get(1).intValue();
     JsonNode output = type.outputs().get(index < 0 ? index + type.outputs().size() : index);
     if (output == null) {
-      throw new Py.Raised("IndexError", container + " index out of range");
+      throw new PythonSemantics.Raised("IndexError", container + " index out of range");
     }
     return output;
   }

@@ -21,6 +21,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -29,8 +30,8 @@ import java.util.TreeMap;
  * them: so it was recorded; ComfyUI keeps them longer where 128 GB of memory are free.
  */
 final class NodeCache {
-  /** A node's outputs, and what it showed in the history of the prompt that ran it; or null. */
-  record Outcome(List<Value> outputs, Shown shown) {}
+  /** A node's outputs, and what it showed in the history of the prompt that ran it. */
+  record Outcome(List<NodeValue> outputs, Optional<Shown> shown) {}
 
   /** What the history keeps of an output node. */
   record Shown(ObjectNode output, ObjectNode meta) {}
@@ -38,10 +39,10 @@ final class NodeCache {
   /** The content of a file that is gone; its loader will fail. */
   private static final String MISSING = "missing";
 
-  private final Folders folders;
+  private final ComfyUiFolders folders;
   private final Map<String, Outcome> entries = new HashMap<>();
 
-  NodeCache(Folders folders) {
+  NodeCache(ComfyUiFolders folders) {
     this.folders = folders;
   }
 
@@ -54,8 +55,8 @@ final class NodeCache {
     entries.keySet().retainAll(signatures);
   }
 
-  Outcome get(String signature) {
-    return entries.get(signature);
+  Optional<Outcome> get(String signature) {
+    return Optional.ofNullable(entries.get(signature));
   }
 
   void put(String signature, Outcome entry) {
@@ -64,20 +65,26 @@ final class NodeCache {
 
   /** The signatures of a prompt's nodes, by id. */
   Map<String, String> signatures(ObjectNode prompt) {
-    Map<String, String> contents = new LinkedHashMap<>();
-    prompt.properties().forEach(node -> contents.put(node.getKey(), content(node.getValue())));
+    Map<String, String> contents = new HashMap<>();
     Map<String, String> signatures = new LinkedHashMap<>();
-    for (String id : contents.keySet()) {
-      List<String> ancestors = new ArrayList<>();
-      collect(prompt, id, ancestors);
+    for (var node : prompt.properties()) {
+      String id = node.getKey();
+      List<String> above = new ArrayList<>();
+      collect(prompt, id, above);
       ArrayNode signature = JsonNodeFactory.instance.arrayNode();
-      signature.add(own(prompt.path(id), contents.get(id), ancestors));
-      for (String ancestor : ancestors) {
-        signature.add(own(prompt.path(ancestor), contents.get(ancestor), ancestors));
+      for (String each : withFirst(id, above)) {
+        JsonNode one = prompt.path(each);
+        signature.add(own(one, contents.computeIfAbsent(each, _ -> content(one)), above));
       }
       signatures.put(id, sha256(signature.toString()));
     }
     return signatures;
+  }
+
+  private static List<String> withFirst(String first, List<String> rest) {
+    List<String> all = new ArrayList<>(List.of(first));
+    all.addAll(rest);
+    return all;
   }
 
   private static void collect(ObjectNode prompt, String id, List<String> ancestors) {

@@ -1,16 +1,18 @@
 package dev.ltx2.worker.rehearsal;
 
+import dev.ltx2.worker.common.ExplainedException;
+
 /** A node's failure as ComfyUI reports it: a Python exception's type and text. */
-final class NodeException extends Exception {
+public final class NodeException extends ExplainedException {
   private final String type;
   private final String advice;
 
-  NodeException(String type, String message) {
+  public NodeException(String type, String message) {
     this(type, message, "");
   }
 
-  NodeException(String type, String message, String advice) {
-    super(message);
+  public NodeException(String type, String message, String advice) {
+    super(message, null);
     this.type = type;
     this.advice = advice;
   }

@@ -9,17 +9,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Pending prompts, the running one, and those that ended. Every change sends a status. */
 final class PromptQueue {
-  private static final Comparator<Prompt> ORDER =
-      Comparator.<Prompt>comparingDouble(prompt -> prompt.number().doubleValue())
-          .thenComparing(Prompt::id);
+  private static final Comparator<QueuedPrompt> ORDER =
+      Comparator.<QueuedPrompt>comparingDouble(prompt -> prompt.number().doubleValue())
+          .thenComparing(QueuedPrompt::id);
 
   private final Sockets sockets;
-  private final List<Prompt> pending = new ArrayList<>();
+  private final List<QueuedPrompt> pending = new ArrayList<>();
   private final Map<String, ObjectNode> history = new LinkedHashMap<>();
-  private Prompt running;
+  private @Nullable QueuedPrompt running;
   private boolean interrupted;
   private boolean forget;
   private boolean closed;
@@ -28,28 +30,29 @@ final class PromptQueue {
     this.sockets = sockets;
   }
 
-  synchronized void put(Prompt prompt) {
+  synchronized void put(QueuedPrompt prompt) {
     pending.add(prompt);
     pending.sort(ORDER);
     changed();
   }
 
-  /** Waits for the next prompt; null when only {@link #takeForget} is to be asked, or closed. */
-  synchronized Prompt take() throws InterruptedException {
+  /** Waits for the next prompt; empty when only {@link #takeForget} is to be asked, or closed. */
+  synchronized Optional<QueuedPrompt> take() throws InterruptedException {
     while (pending.isEmpty() && !forget && !closed) {
       wait();
     }
     if (pending.isEmpty() || forget || closed) {
-      return null;
+      return Optional.empty();
     }
-    running = pending.removeFirst();
+    QueuedPrompt next = pending.removeFirst();
+    running = next;
     interrupted = false;
     changed();
-    return running;
+    return Optional.of(next);
   }
 
-  synchronized void done(ObjectNode entry) {
-    history.put(running.id(), entry);
+  synchronized void done(String id, ObjectNode entry) {
+    history.put(id, entry);
     running = null;
     changed();
   }
@@ -90,7 +93,7 @@ final class PromptQueue {
   }
 
   /** Interrupts what runs; with an id, only when that is it. */
-  synchronized void interrupt(String id) {
+  synchronized void interrupt(@Nullable String id) {
     if (id == null || (running != null && Objects.equals(running.id(), id))) {
       interrupted = true;
       notifyAll();

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Judges a prompt as ComfyUI v0.33.0 does before it queues it, and writes converted values back
@@ -22,23 +24,23 @@ final class PromptValidator {
    * @param outputs the outputs that can run
    * @param nodeErrors by node; not empty beside a null {@code error} when only some can
    */
-  record Verdict(ObjectNode error, List<String> outputs, ObjectNode nodeErrors) {}
+  record Verdict(@Nullable ObjectNode error, List<String> outputs, ObjectNode nodeErrors) {}
 
   private record Checked(boolean valid, List<ObjectNode> reasons) {}
 
-  private final NodeTypes types;
+  private final InstalledNodes types;
   private final InputCheck inputCheck;
   private final ObjectNode prompt;
   private final Map<String, Checked> checked = new LinkedHashMap<>();
   private final List<String> visiting = new ArrayList<>();
 
-  private PromptValidator(NodeTypes types, Folders folders, ObjectNode prompt) {
+  private PromptValidator(InstalledNodes types, ComfyUiFolders folders, ObjectNode prompt) {
     this.types = types;
     this.prompt = prompt;
     inputCheck = new InputCheck(folders);
   }
 
-  static Verdict validate(NodeTypes types, Folders folders, ObjectNode prompt) {
+  static Verdict validate(InstalledNodes types, ComfyUiFolders folders, ObjectNode prompt) {
     return new PromptValidator(types, folders, prompt).judge();
   }
 
@@ -75,7 +77,7 @@ final class PromptValidator {
       }
       checked.forEach((node, check) -> report(node, check, output, nodeErrors));
     }
-    ObjectNode error =
+    @Nullable ObjectNode error =
         good.isEmpty()
             ? error(
                 "prompt_outputs_failed_validation",
@@ -103,7 +105,7 @@ final class PromptValidator {
         .add(output);
   }
 
-  private static ObjectNode missingType(String id, JsonNode node, JsonNode type) {
+  private static ObjectNode missingType(String id, JsonNode node, @Nullable JsonNode type) {
     JsonNode title = node.at("/_meta/title");
     String details = "Node ID '#" + id + "'";
     ObjectNode extra = object().put("node_id", id);
@@ -124,7 +126,7 @@ final class PromptValidator {
     extra.set("node_title", name);
     return error(
         "missing_node_type",
-        "Node '" + Py.str(name) + "' not found. The custom node may not be installed.",
+        "Node '" + PythonSemantics.str(name) + "' not found. The custom node may not be installed.",
         details,
         extra);
   }
@@ -132,7 +134,7 @@ final class PromptValidator {
   private Checked checkOutput(String output) {
     try {
       return check(output);
-    } catch (Py.Raised e) {
+    } catch (PythonSemantics.Raised e) {
       ObjectNode extra = object().put("exception_type", e.type());
       extra.putArray("traceback");
       return fail(
@@ -152,23 +154,24 @@ final class PromptValidator {
   }
 
   private Checked check(String id) {
-    if (checked.containsKey(id)) {
-      return checked.get(id);
+    Checked known = checked.get(id);
+    if (known != null) {
+      return known;
     }
     if (visiting.contains(id)) {
       return blameCycle(id);
     }
     JsonNode values = prompt.path(id).get("inputs");
     if (!(values instanceof ObjectNode inputs)) {
-      throw new Py.Raised("KeyError", "'inputs'");
+      throw new PythonSemantics.Raised("KeyError", "'inputs'");
     }
     String typeName = prompt.path(id).path("class_type").asText();
-    NodeTypes.NodeType type = types.get(typeName);
+    InstalledNodes.NodeType type = types.get(typeName);
     List<ObjectNode> errors = new ArrayList<>();
     boolean valid = true;
     for (var entry : type.inputs(inputs).entrySet()) {
       String name = entry.getKey();
-      NodeTypes.Input input = entry.getValue();
+      InstalledNodes.Input input = entry.getValue();
       JsonNode value = inputs.get(name);
       if (value == null) {
         if (input.required()) {
@@ -191,7 +194,7 @@ final class PromptValidator {
 
   /** False when the node linked to is faulty itself; faults of the link go to {@code errors}. */
   private boolean checkLink(
-      String id, String name, NodeTypes.Input input, ArrayNode link, List<ObjectNode> errors) {
+      String id, String name, InstalledNodes.Input input, ArrayNode link, List<ObjectNode> errors) {
     ObjectNode extra = object().put("input_name", name);
     ArrayNode config = InputCheck.config(input);
     extra.set("input_config", config);
@@ -205,12 +208,12 @@ final class PromptValidator {
               extra));
       return true;
     }
-    String source = Py.str(link.get(0));
+    String source = PythonSemantics.str(link.get(0));
     JsonNode received = LinkTypes.received(types, prompt, link);
     if (!LinkTypes.fits(received.asText(), input.type())) {
       extra.set("received_type", received);
       extra.set("linked_node", link);
-      String expected = Py.str(input.type());
+      String expected = PythonSemantics.str(input.type());
       errors.add(
           error(
               "return_type_mismatch",
@@ -227,7 +230,7 @@ final class PromptValidator {
     visiting.add(id);
     try {
       return check(source).valid();
-    } catch (Py.Raised e) {
+    } catch (PythonSemantics.Raised e) {
       extra.put("exception_message", e.getMessage()).put("exception_type", e.type());
       extra.putArray("traceback");
       extra.set("linked_node", link);
@@ -260,7 +263,7 @@ final class PromptValidator {
       nodes.forEach(cycle::add);
       fail(node, error("dependency_cycle", "Dependency cycle detected", text, extra));
     }
-    return checked.get(id);
+    return Objects.requireNonNull(checked.get(id));
   }
 
   static ObjectNode error(String type, String message, String details, ObjectNode extra) {

@@ -1,6 +1,6 @@
 package dev.ltx2.worker.rehearsal;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import io.undertow.Handlers;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -21,9 +22,9 @@ import org.xnio.IoUtils;
 import org.xnio.Options;
 
 /**
- * ComfyUI's protocol and the meaning of LTX-2's nodes without a GPU: validates graphs as ComfyUI
- * v0.33.0 does, runs them one after the other, and paints a film that shows guides, buffer and
- * frame numbers. Sound given to {@code CreateVideo} is left out.
+ * ComfyUI's protocol without a GPU: validates graphs as ComfyUI v0.33.0 does, runs them one after
+ * the other, and lets a model family say what their nodes make. Audio given to {@code CreateVideo}
+ * is left out.
  */
 public final class Rehearsal implements AutoCloseable {
   /** ComfyUI's default limit of a request's body, 100 MiB. */
@@ -41,23 +42,23 @@ public final class Rehearsal implements AutoCloseable {
   private final Thread worker;
   private final URI url;
 
-  private Rehearsal(Path folder, Faults faults, Time time, int port) {
-    Folders folders = Folders.under(folder);
-    NodeTypes types = new NodeTypes(folders);
+  private Rehearsal(ModelFamily family, Path folder, InjectedFaults faults, Clock time, int port) {
+    ComfyUiFolders folders = ComfyUiFolders.under(folder);
+    InstalledNodes types = new InstalledNodes(folders);
     sockets = new Sockets();
     queue = new PromptQueue(sockets);
     cache = new NodeCache(folders);
     shared =
         new Execution.Shared(
             types,
-            new Nodes(folders),
+            family.nodes(folders),
             cache,
             sockets,
             queue,
             new FaultState(faults),
             this::vanish,
             time);
-    HttpHandler routes = new Api(types, folders, queue, time).routes(new FileApi(folders));
+    HttpHandler routes = new PromptApi(types, folders, queue, time).routes(new FileApi(folders));
     HttpHandler all =
         Handlers.path(routes)
             .addExactPath("/ws", Handlers.websocket(this::connect))
@@ -84,22 +85,17 @@ public final class Rehearsal implements AutoCloseable {
   }
 
   /**
-   * Starts on a free port of loopback.
+   * Starts on loopback.
    *
+   * @param family whose nodes it performs
    * @param folder gets {@code input}, {@code output} and {@code temp}
+   * @param faults how it misbehaves
+   * @param time pauses between sampler steps are those of it
+   * @param port 0 for a free one; one that died comes back where it was
    */
-  public static Rehearsal start(Path folder) {
-    return start(folder, Faults.none(), Time.SYSTEM);
-  }
-
-  /** Starts one that misbehaves; pauses between sampler steps are those of {@code time}. */
-  public static Rehearsal start(Path folder, Faults faults, Time time) {
-    return new Rehearsal(folder, faults, time, 0);
-  }
-
-  /** Starts on a given port of loopback: one that died comes back where it was. */
-  public static Rehearsal start(Path folder, Faults faults, Time time, int port) {
-    return new Rehearsal(folder, faults, time, port);
+  public static Rehearsal start(
+      ModelFamily family, Path folder, InjectedFaults faults, Clock time, int port) {
+    return new Rehearsal(family, folder, faults, time, port);
   }
 
   /** Its HTTP address. */
@@ -121,10 +117,10 @@ public final class Rehearsal implements AutoCloseable {
   private void work() {
     try {
       while (!queue.isClosed()) {
-        Prompt prompt = queue.take();
-        if (prompt != null) {
-          Execution execution = new Execution(shared, prompt);
-          queue.done(execution.run());
+        Optional<QueuedPrompt> prompt = queue.take();
+        if (prompt.isPresent()) {
+          Execution execution = new Execution(shared, prompt.get());
+          queue.done(prompt.get().id(), execution.run());
           execution.end();
         }
         if (queue.takeForget()) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.xnio.IoUtils;
 import org.xnio.Options;
 import org.xnio.XnioIoThread;
@@ -25,8 +26,8 @@ final class Sockets {
   private static final long GOODBYE_MILLIS = 300;
 
   private final Map<String, WebSocketChannel> channels = new LinkedHashMap<>();
-  private String runningClient;
-  private String runningNode;
+  private @Nullable String runningClient;
+  private @Nullable String runningNode;
   private boolean closed;
 
   /** Greets: the queue's state with the socket's id, and the node now running for that client. */
@@ -60,13 +61,13 @@ final class Sockets {
   }
 
   /** Whose prompt runs, and at which node; for clients that come back. */
-  synchronized void running(String client, String node) {
+  synchronized void running(@Nullable String client, @Nullable String node) {
     runningClient = client;
     runningNode = node;
   }
 
   /** Sends to one client, or with a null {@code sid} to all. */
-  synchronized void send(String type, JsonNode data, String sid) {
+  synchronized void send(String type, JsonNode data, @Nullable String sid) {
     ObjectNode message = JsonNodeFactory.instance.objectNode().put("type", type);
     message.set("data", data);
     String text = message.toString();

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Reads the fields of one JSON object. A fault is noted and the field counts as absent, so that
@@ -36,8 +38,9 @@ final class Fields {
     return object.has(name);
   }
 
+  /** The field; a missing node when it is absent. */
   JsonNode get(String name) {
-    return object.get(name);
+    return object.path(name);
   }
 
   int integer(String name, int min, int max, int absent) {
@@ -45,9 +48,12 @@ final class Fields {
   }
 
   OptionalLong integer(String name, long min, long max) {
-    BigDecimal value =
-        inRange(name, "an integer", BigDecimal.valueOf(min), BigDecimal.valueOf(max));
-    return value == null ? OptionalLong.empty() : OptionalLong.of(value.longValueExact());
+    Optional<BigDecimal> value =
+        decimal(get(name)).filter(Fields::isWhole).filter(within(min, max));
+    if (has(name) && value.isEmpty()) {
+      wrong(name, "an integer from " + min + " to " + max);
+    }
+    return value.isEmpty() ? OptionalLong.empty() : OptionalLong.of(value.get().longValueExact());
   }
 
   double number(String name, int min, int max, double absent) {
@@ -55,30 +61,28 @@ final class Fields {
   }
 
   OptionalDouble number(String name, int min, int max) {
-    BigDecimal value = inRange(name, "a number", BigDecimal.valueOf(min), BigDecimal.valueOf(max));
-    return value == null ? OptionalDouble.empty() : OptionalDouble.of(value.doubleValue());
+    Optional<BigDecimal> value = decimal(get(name)).filter(within(min, max));
+    if (has(name) && value.isEmpty()) {
+      wrong(name, "a number from " + min + " to " + max);
+    }
+    return value.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(value.get().doubleValue());
   }
 
-  private BigDecimal inRange(String name, String what, BigDecimal min, BigDecimal max) {
-    if (!has(name)) {
-      return null;
-    }
-    BigDecimal value = decimal(get(name));
-    if (value == null
-        || value.compareTo(min) < 0
-        || value.compareTo(max) > 0
-        || (what.equals("an integer") && value.stripTrailingZeros().scale() > 0)) {
-      wrong(name, what + " from " + min + " to " + max);
-      return null;
-    }
-    return value;
+  private static boolean isWhole(BigDecimal value) {
+    return value.stripTrailingZeros().scale() <= 0;
   }
 
-  /** The number as written, null for everything that is not a finite number. */
-  static BigDecimal decimal(JsonNode node) {
+  private static Predicate<BigDecimal> within(long min, long max) {
+    return value ->
+        value.compareTo(BigDecimal.valueOf(min)) >= 0
+            && value.compareTo(BigDecimal.valueOf(max)) <= 0;
+  }
+
+  /** The number as written; empty for everything that is not a finite number. */
+  static Optional<BigDecimal> decimal(JsonNode node) {
     boolean finite =
         !node.isFloatingPointNumber() || node.isBigDecimal() || Double.isFinite(node.doubleValue());
-    return node.isNumber() && finite ? node.decimalValue() : null;
+    return node.isNumber() && finite ? Optional.of(node.decimalValue()) : Optional.empty();
   }
 
   boolean bool(String name) {
@@ -94,7 +98,7 @@ final class Fields {
       return absent;
     }
     if (!get(name).isTextual()) {
-      findings.fault(prefix + name + " must be text, got " + Shown.kind(get(name)));
+      findings.fault(prefix + name + " must be text, got " + Redacted.kind(get(name)));
       return absent;
     }
     String text = get(name).textValue();
@@ -109,18 +113,18 @@ final class Fields {
     return text;
   }
 
-  /** Where an input is; null when the field is absent or unusable. */
-  String url(String name) {
+  /** Where an input is; empty when the field is absent or unusable. */
+  Optional<String> url(String name) {
     if (!has(name)) {
-      return null;
+      return Optional.empty();
     }
     String kinds =
         filePathsAllowed
             ? " must be an http or https URL, a data: URI or a file path, got "
             : " must be an http or https URL or a data: URI, got ";
     if (!get(name).isTextual()) {
-      findings.fault(prefix + name + kinds + Shown.kind(get(name)));
-      return null;
+      findings.fault(prefix + name + kinds + Redacted.kind(get(name)));
+      return Optional.empty();
     }
     String url = get(name).textValue();
     if (Urls.brokenData(url)) {
@@ -128,13 +132,13 @@ final class Fields {
           prefix
               + name
               + " is an empty or broken data: URI: write data:<media type>;base64,<data>");
-      return null;
+      return Optional.empty();
     }
     if (!Urls.usable(url, filePathsAllowed)) {
-      findings.fault(prefix + name + kinds + Shown.url(url));
-      return null;
+      findings.fault(prefix + name + kinds + Redacted.url(url));
+      return Optional.empty();
     }
-    return url;
+    return Optional.of(url);
   }
 
   /** Notes that a field holds something else than it must. */
@@ -142,7 +146,7 @@ final class Fields {
     findings.fault(
         get(name).isNull()
             ? prefix + name + " must be " + expected + ", got null: leave it out for the default"
-            : prefix + name + " must be " + expected + ", got " + Shown.value(get(name)));
+            : prefix + name + " must be " + expected + ", got " + Redacted.value(get(name)));
   }
 
   void noteUnknown(Set<String> known) {
@@ -150,7 +154,7 @@ final class Fields {
         .fieldNames()
         .forEachRemaining(name -> {
           if (!known.contains(name)) {
-            findings.unknownField(prefix + Shown.name(name));
+            findings.unknownField(prefix + Redacted.name(name));
           }
         });
   }

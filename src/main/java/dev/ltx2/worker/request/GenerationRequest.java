@@ -3,6 +3,7 @@ package dev.ltx2.worker.request;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
@@ -12,7 +13,7 @@ import java.util.OptionalLong;
  *
  * @param mode which of the four modes the fields select
  * @param images where the pictures are: one in modes 1 and 2, one per keyframe in mode 3
- * @param audioUrl the speech, null in modes 2 and 3b
+ * @param audioUrl the speech; empty in modes 2 and 3b
  * @param duration seconds, 1 to 30; empty in modes 1 and 3a, where the audio decides
  * @param keyframes mode 3, in the order of the request; else empty
  * @param qualityPreset fast, high or ultra, as the answer repeats it
@@ -31,7 +32,7 @@ import java.util.OptionalLong;
 public record GenerationRequest(
     Mode mode,
     List<String> images,
-    String audioUrl,
+    Optional<String> audioUrl,
     OptionalDouble duration,
     List<Keyframe> keyframes,
     String promptPositive,
@@ -84,7 +85,7 @@ public record GenerationRequest(
     if (input instanceof ObjectNode object) {
       return new RequestParser(object, filePathsAllowed).parse();
     }
-    String given = input == null ? "null" : Shown.kind(input);
+    String given = input == null ? "null" : Redacted.kind(input);
     throw new InvalidRequestException(List.of("input must be a JSON object, got " + given));
   }
 

@@ -1,14 +1,15 @@
 package dev.ltx2.worker.request;
 
+import dev.ltx2.worker.common.ExplainedException;
 import java.util.List;
 
 /** A request that cannot be run; the message names every fault, the API's own texts first. */
-public final class InvalidRequestException extends Exception {
+public final class InvalidRequestException extends ExplainedException {
   private final transient List<String> faults;
 
   /** All faults found, at least one. */
   public InvalidRequestException(List<String> faults) {
-    super(String.join("; ", faults));
+    super(String.join("; ", faults), null);
     this.faults = List.copyOf(faults);
   }
 

@@ -3,6 +3,7 @@ package dev.ltx2.worker.request;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads one element of {@code keyframes}. */
@@ -17,7 +18,7 @@ final class KeyframeParser {
     double position = count == 1 ? 0 : (double) index / (count - 1);
     double strength = index == 0 ? 1.0 : 0.8;
     if (!(given instanceof ObjectNode object)) {
-      findings.fault(name + " must be an object with image_url, got " + Shown.kind(given));
+      findings.fault(name + " must be an object with image_url, got " + Redacted.kind(given));
       return new Keyframe("", position, strength);
     }
     Fields fields = new Fields(object, name + ".", findings, filePathsAllowed);
@@ -26,7 +27,7 @@ final class KeyframeParser {
     }
     Keyframe keyframe =
         new Keyframe(
-            fields.url("image_url"),
+            fields.url("image_url").orElse(""),
             position(fields, position),
             fields.number("strength", 0, 1, strength));
     fields.noteUnknown(FIELDS);
@@ -44,11 +45,13 @@ final class KeyframeParser {
     if ("last".equals(given.textValue())) {
       return 1;
     }
-    BigDecimal number = Fields.decimal(given);
-    if (number == null || number.signum() < 0 || number.compareTo(BigDecimal.ONE) > 0) {
+    Optional<BigDecimal> number =
+        Fields.decimal(given)
+            .filter(value -> value.signum() >= 0 && value.compareTo(BigDecimal.ONE) <= 0);
+    if (number.isEmpty()) {
       fields.wrong("frame_position", "\"first\", \"last\" or a number from 0.0 to 1.0");
       return absent;
     }
-    return number.doubleValue();
+    return number.get().doubleValue();
   }
 }

@@ -86,13 +86,13 @@ public final class RequestJson {
 
   private static ObjectNode input(JsonNode request) throws InvalidRequestException {
     if (!(request instanceof ObjectNode object)) {
-      throw fault("The request must be a JSON object, got " + Shown.kind(request));
+      throw fault("The request must be a JSON object, got " + Redacted.kind(request));
     }
     if (!object.has("input")) {
       return object;
     }
     if (!(object.get("input") instanceof ObjectNode input)) {
-      throw fault("input must be a JSON object, got " + Shown.kind(object.get("input")));
+      throw fault("input must be a JSON object, got " + Redacted.kind(object.get("input")));
     }
     List<String> strays = RequestParser.FIELDS.stream().filter(object::has).toList();
     if (!strays.isEmpty()) {
@@ -111,7 +111,7 @@ public final class RequestJson {
           .formatted(MAX_NESTING, MAX_NUMBER, MAX_STRING);
     }
     if (message.startsWith("Duplicate")) {
-      return "the key " + Shown.name(parser.currentName()) + " is there twice";
+      return "the key " + Redacted.name(parser.currentName()) + " is there twice";
     }
     if (message.startsWith("Non-standard token")) {
       return "NaN and Infinity are not numbers in JSON";

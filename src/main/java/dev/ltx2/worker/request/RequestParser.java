@@ -6,7 +6,9 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** Turns a job's input into a {@link GenerationRequest}, or into the list of its faults. */
@@ -54,12 +56,12 @@ final class RequestParser {
   }
 
   GenerationRequest parse() throws InvalidRequestException {
-    Mode mode = mode();
+    Optional<Mode> mode = mode();
     boolean lipSync = fields.has("audio_url");
     boolean multiframe = fields.has("keyframes");
 
-    String image = fields.url("image_url");
-    String audio = fields.url("audio_url");
+    Optional<String> image = fields.url("image_url");
+    Optional<String> audio = fields.url("audio_url");
     OptionalDouble duration = lipSync ? OptionalDouble.empty() : duration();
     List<Keyframe> keyframes = multiframe ? keyframes() : List.of();
     String positive =
@@ -73,65 +75,75 @@ final class RequestParser {
     Preset preset = preset();
     BufferGuide bufferGuide = bufferGuide();
     boolean trim = fields.bool("trim_to_audio");
+    int width = pixels("width", 1280);
+    int height = pixels("height", 736);
+    int fps = fields.integer("fps", 1, 60, 30);
+    double bufferSeconds = fields.number("buffer_seconds", 0, 10, 1.0);
+    int steps = fields.integer("steps", 1, 100, preset.steps());
+    OptionalLong seed = fields.integer("seed", 0, Long.MAX_VALUE);
+    Loras loras = loras(preset.loras());
+    int compression = fields.integer("img_compression", 0, 50, 23);
+    double strength = fields.number("img_strength", 0, 1, 1.0);
+    int alignment = fields.integer("frame_alignment", 1, 64, 8);
+    throwFaults(mode);
+    noteWithoutEffect(lipSync, multiframe, trim);
     return new GenerationRequest(
-        mode,
-        multiframe ? keyframes.stream().map(Keyframe::imageUrl).toList() : single(image),
+        mode.orElseThrow(),
+        multiframe ? keyframes.stream().map(Keyframe::imageUrl).toList() : image.stream().toList(),
         audio,
         duration,
         keyframes,
         positive,
         negative,
         preset.label(),
-        pixels("width", 1280),
-        pixels("height", 736),
-        fields.integer("fps", 1, 60, 30),
-        fields.number("buffer_seconds", 0, 10, 1.0),
-        fields.integer("steps", 1, 100, preset.steps()),
-        fields.integer("seed", 0, Long.MAX_VALUE),
-        new Loras(
-            fields.number("lora_camera", 0, 2, preset.loras().camera()),
-            fields.number("lora_distilled", 0, 2, preset.loras().distilled()),
-            fields.number("lora_detailer", 0, 2, preset.loras().detailer())),
-        fields.integer("img_compression", 0, 50, 23),
-        fields.number("img_strength", 0, 1, 1.0),
-        fields.integer("frame_alignment", 1, 64, 8),
+        width,
+        height,
+        fps,
+        bufferSeconds,
+        steps,
+        seed,
+        loras,
+        compression,
+        strength,
+        alignment,
         bufferGuide,
         trim && multiframe,
-        // Evaluated last, when every field has been read: a faulty request ends here.
-        warnings(mode, lipSync, multiframe, trim));
+        findings.warnings());
   }
 
-  private List<String> warnings(Mode mode, boolean lipSync, boolean multiframe, boolean trim)
-      throws InvalidRequestException {
+  private Loras loras(Loras absent) {
+    return new Loras(
+        fields.number("lora_camera", 0, 2, absent.camera()),
+        fields.number("lora_distilled", 0, 2, absent.distilled()),
+        fields.number("lora_detailer", 0, 2, absent.detailer()));
+  }
+
+  /** When every field has been read: a faulty request ends here. */
+  private void throwFaults(Optional<Mode> mode) throws InvalidRequestException {
     fields.noteUnknown(FIELDS);
-    if (mode == null) {
+    if (mode.isEmpty()) {
       findings.blameUnknownFields();
     }
     findings.throwFaults();
-    noteWithoutEffect(lipSync, multiframe, trim);
-    return findings.warnings();
   }
 
-  private static List<String> single(String image) {
-    return image == null ? List.of() : List.of(image);
-  }
-
-  /** The mode the fields select; null, with the fault noted, when they select none. */
-  private Mode mode() {
-    boolean pictures = fields.has("keyframes") || fields.has("image_url");
+  /** The mode the fields select; empty, with the fault noted, when they select none. */
+  private Optional<Mode> mode() {
+    boolean images = fields.has("keyframes") || fields.has("image_url");
     boolean length = fields.has("audio_url") || fields.has("duration");
-    if (!pictures && !length) {
+    if (!images && !length) {
       findings.fault("The input selects no mode: " + MODES);
-    } else if (!pictures) {
+    } else if (!images) {
       findings.fault("image_url or keyframes is missing: " + MODES);
     } else if (!length) {
       findings.fault("audio_url or duration is missing: " + MODES);
     } else if (fields.has("keyframes")) {
-      return fields.has("audio_url") ? Mode.MULTIFRAME_LIPSYNC : Mode.MULTIFRAME_AUDIO_GEN;
+      return Optional.of(
+          fields.has("audio_url") ? Mode.MULTIFRAME_LIPSYNC : Mode.MULTIFRAME_AUDIO_GEN);
     } else {
-      return fields.has("audio_url") ? Mode.LIPSYNC : Mode.AUDIO_GEN;
+      return Optional.of(fields.has("audio_url") ? Mode.LIPSYNC : Mode.AUDIO_GEN);
     }
-    return null;
+    return Optional.empty();
   }
 
   private OptionalDouble duration() {
@@ -139,15 +151,16 @@ final class RequestParser {
       return OptionalDouble.empty();
     }
     JsonNode given = fields.get("duration");
-    BigDecimal seconds = Fields.decimal(given);
-    if (seconds == null) {
-      findings.fault("duration must be a number from 1 to 30, got " + Shown.value(given));
+    Optional<BigDecimal> number = Fields.decimal(given);
+    if (number.isEmpty()) {
+      findings.fault("duration must be a number from 1 to 30, got " + Redacted.value(given));
       return OptionalDouble.empty();
     }
+    BigDecimal seconds = number.get();
     if (seconds.compareTo(SHORTEST) < 0) {
-      findings.apiFault(GenerationRequest.TOO_SHORT + ": duration is " + Shown.value(given));
+      findings.apiFault(GenerationRequest.TOO_SHORT + ": duration is " + Redacted.value(given));
     } else if (seconds.compareTo(LONGEST) > 0) {
-      findings.apiFault(GenerationRequest.TOO_LONG + ": duration is " + Shown.value(given));
+      findings.apiFault(GenerationRequest.TOO_LONG + ": duration is " + Redacted.value(given));
     }
     return OptionalDouble.of(seconds.doubleValue());
   }
@@ -155,7 +168,7 @@ final class RequestParser {
   private List<Keyframe> keyframes() {
     JsonNode given = fields.get("keyframes");
     if (!given.isArray()) {
-      findings.fault("keyframes must be an array of 1 to 9 objects, got " + Shown.kind(given));
+      findings.fault("keyframes must be an array of 1 to 9 objects, got " + Redacted.kind(given));
       return List.of();
     }
     int count = given.size();

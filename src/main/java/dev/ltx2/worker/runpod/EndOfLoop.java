@@ -5,6 +5,7 @@ import dev.ltx2.worker.job.JobFailure;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Ends the taking of jobs; the first reason counts. */
 @FunctionalInterface
@@ -57,5 +58,5 @@ interface EndOfLoop {
    *
    * @param failure what became of the job that ended it, null without one
    */
-  void end(End end, JobFailure failure);
+  void end(End end, @Nullable JobFailure failure);
 }

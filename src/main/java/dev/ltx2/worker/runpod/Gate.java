@@ -1,6 +1,6 @@
 package dev.ltx2.worker.runpod;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.JobFailure;
 import java.time.Duration;
@@ -23,12 +23,12 @@ final class Gate {
 
   private final Readiness readiness;
   private final EndOfLoop loop;
-  private final Time time;
+  private final Clock time;
   private boolean closed;
   private Duration waited = Duration.ZERO;
   private long looked;
 
-  Gate(Readiness readiness, EndOfLoop loop, Time time) {
+  Gate(Readiness readiness, EndOfLoop loop, Clock time) {
     this.readiness = readiness;
     this.loop = loop;
     this.time = time;

@@ -1,6 +1,10 @@
 package dev.ltx2.worker.runpod;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.runpod.protocol.Endpoints;
+import dev.ltx2.worker.runpod.protocol.RouteHealth;
+import dev.ltx2.worker.runpod.protocol.RunPodClient;
+import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
@@ -29,9 +33,9 @@ final class Heartbeat implements AutoCloseable {
   private final Duration interval;
   private final Supplier<Collection<String>> jobIds;
   private final BooleanSupplier coreAlive;
-  private final Time time;
+  private final Clock time;
   private final OkHttpClient client;
-  private final Health health = new Health(LOG, "The heartbeat");
+  private final RouteHealth health = new RouteHealth(LOG, "The heartbeat");
   private final Thread thread =
       Thread.ofPlatform().daemon().name("runpod-heartbeat").unstarted(this::beat);
 
@@ -40,7 +44,7 @@ final class Heartbeat implements AutoCloseable {
       Endpoints endpoints,
       Supplier<Collection<String>> jobIds,
       BooleanSupplier coreAlive,
-      Time time) {
+      Clock time) {
     this.endpoints = endpoints;
     this.key = settings.apiKey();
     this.interval = settings.pingInterval();

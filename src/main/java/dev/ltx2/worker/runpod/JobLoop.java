@@ -1,10 +1,17 @@
 package dev.ltx2.worker.runpod;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.ExponentialBackOff;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.job.JobRunner;
-import dev.ltx2.worker.runpod.Platform.Taken;
+import dev.ltx2.worker.runpod.answers.AnswerBody;
+import dev.ltx2.worker.runpod.answers.EncodedAnswer;
+import dev.ltx2.worker.runpod.answers.ResultOutbox;
+import dev.ltx2.worker.runpod.protocol.Platform;
+import dev.ltx2.worker.runpod.protocol.Platform.Taken;
+import dev.ltx2.worker.runpod.protocol.RouteHealth;
+import dev.ltx2.worker.runpod.protocol.TakenJob;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,6 +21,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,20 +41,20 @@ final class JobLoop implements EndOfLoop {
   private static final Duration LAST_WORDS = Duration.ofSeconds(10);
 
   private final Platform platform;
-  private final Roster roster;
+  private final ActiveJobs roster;
   private final ResultOutbox outbox;
   private final JobRun.Shared shared;
   private final ExecutorService threads;
   private final Duration drainTimeout;
-  private final Time time;
+  private final Clock time;
   private volatile Gate gate;
-  private final Health health = new Health(LOG, "Taking jobs");
+  private final RouteHealth health = new RouteHealth(LOG, "Taking jobs");
   private final BlockingQueue<End> wake = new LinkedBlockingQueue<>();
 
   /** Guarded by this. */
-  private End end;
+  private @Nullable End end;
 
-  private JobFailure cause;
+  private @Nullable JobFailure cause;
   private long endedAt;
   private Runnable atEnd = () -> {};
 
@@ -56,13 +64,13 @@ final class JobLoop implements EndOfLoop {
       ResultOutbox outbox,
       int concurrency,
       Duration drainTimeout,
-      Time time) {
+      Clock time) {
     this.platform = platform;
     this.gate = new Gate(Readiness.ALWAYS, this, time);
     this.outbox = outbox;
     this.drainTimeout = drainTimeout;
     this.time = time;
-    this.roster = new Roster(concurrency, time);
+    this.roster = new ActiveJobs(concurrency, time);
     this.shared = new JobRun.Shared(runner, roster, outbox, this, time);
     // Platform threads, since native code of a job holds its carrier; more jobs than seats queue
     // up.
@@ -85,7 +93,7 @@ final class JobLoop implements EndOfLoop {
   }
 
   private void take() throws InterruptedException {
-    Backoff backoff = new Backoff(FLOOR.multipliedBy(2), LONGEST_PAUSE);
+    ExponentialBackOff backoff = new ExponentialBackOff(FLOOR.multipliedBy(2), LONGEST_PAUSE);
     for (int free = roster.awaitFree(); free > 0; free = roster.awaitFree()) {
       if (!gate.open(!roster.jobs().isEmpty())) {
         time.poll(wake, Gate.AGAIN);
@@ -94,7 +102,7 @@ final class JobLoop implements EndOfLoop {
       long start = time.nanos();
       Duration gap = FLOOR;
       switch (platform.take(free, !roster.ids().isEmpty())) {
-        case Taken.Jobs(List<Handed> jobs) -> {
+        case Taken.Jobs(List<TakenJob> jobs) -> {
           health.worked();
           backoff.reset();
           admit(jobs);
@@ -118,22 +126,22 @@ final class JobLoop implements EndOfLoop {
   }
 
   /** All of a batch before any starts, so that two of one id meet. */
-  private void admit(List<Handed> jobs) {
-    List<Held> admitted = jobs.stream().map(this::admit).flatMap(Optional::stream).toList();
-    for (Held held : admitted) {
+  private void admit(List<TakenJob> jobs) {
+    List<ActiveJob> admitted = jobs.stream().map(this::admit).flatMap(Optional::stream).toList();
+    for (ActiveJob held : admitted) {
       Optional<JobFailure> parting = parting();
       if (parting.isPresent() && held.claim()) {
         LOG.warn("Job {} failed: {}", held.id(), parting.get().getMessage());
-        answer(held, () -> outbox.deliver(held.id(), Body.of(parting.get())));
+        answer(held, () -> outbox.deliver(held.id(), AnswerBody.of(parting.get())));
       } else {
         threads.execute(new JobRun(held, shared));
       }
     }
   }
 
-  private Optional<Held> admit(Handed handed) {
+  private Optional<ActiveJob> admit(TakenJob handed) {
     String id = handed.job().id();
-    Optional<Held> held = roster.admit(handed, platform);
+    Optional<ActiveJob> held = roster.admit(handed, platform);
     // In the order in which a job goes through them, so that none is seen nowhere.
     if (held.isEmpty()) {
       LOG.warn("Job {} was handed out again; it is here already", id);
@@ -144,7 +152,7 @@ final class JobLoop implements EndOfLoop {
       roster.leave(held.get());
       return Optional.empty();
     }
-    Optional<Encoded> recent = outbox.recent(id);
+    Optional<EncodedAnswer> recent = outbox.recent(id);
     if (recent.isPresent() && held.get().claim()) {
       LOG.warn("Job {} was handed out again after its success; its answer is posted again", id);
       answer(held.get(), () -> outbox.deliverAgain(id, recent.get()));
@@ -176,7 +184,7 @@ final class JobLoop implements EndOfLoop {
   }
 
   @Override
-  public void end(End reason, JobFailure failure) {
+  public void end(End reason, @Nullable JobFailure failure) {
     synchronized (this) {
       if (end != null) {
         return;
@@ -214,7 +222,7 @@ final class JobLoop implements EndOfLoop {
     return switch (end) {
       case null -> Optional.empty();
       case SIGNAL -> Optional.empty();
-      case START_FAILED, UNFIT -> Optional.of(cause);
+      case START_FAILED, UNFIT -> Optional.ofNullable(cause);
       case REFRESH, BROKEN ->
           Optional.of(
               new JobFailure(
@@ -234,10 +242,10 @@ final class JobLoop implements EndOfLoop {
                 .formatted(drainTimeout.toSeconds()),
             true,
             null);
-    for (Held held : roster.jobs()) {
+    for (ActiveJob held : roster.jobs()) {
       if (held.seize()) {
         LOG.warn("Job {} failed: {}", held.id(), unfinished.getMessage());
-        answer(held, () -> outbox.deliver(held.id(), Body.of(unfinished)));
+        answer(held, () -> outbox.deliver(held.id(), AnswerBody.of(unfinished)));
       }
     }
     if (!roster.awaitEmpty(LAST_WORDS)) {
@@ -250,7 +258,7 @@ final class JobLoop implements EndOfLoop {
   }
 
   /** Answers a job that this thread has claimed, on a thread of its own. */
-  private void answer(Held held, Delivery delivery) {
+  private void answer(ActiveJob held, Delivery delivery) {
     Thread.ofPlatform()
         .daemon()
         .name("answer-" + held.id())

@@ -1,10 +1,12 @@
 package dev.ltx2.worker.runpod;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.runpod.answers.AnswerBody;
+import dev.ltx2.worker.runpod.answers.ResultOutbox;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -19,11 +21,12 @@ final class JobRun implements Runnable {
 
   private static final Logger LOG = LoggerFactory.getLogger(JobRun.class);
 
-  private final Held held;
+  private final ActiveJob held;
   private final Shared shared;
 
   /** What all jobs share. */
-  record Shared(JobRunner runner, Roster roster, ResultOutbox outbox, EndOfLoop end, Time time) {}
+  record Shared(
+      JobRunner runner, ActiveJobs roster, ResultOutbox outbox, EndOfLoop end, Clock time) {}
 
   private sealed interface Outcome {
     record Made(Answer answer) implements Outcome {}
@@ -31,7 +34,7 @@ final class JobRun implements Runnable {
     record Failed(JobFailure failure) implements Outcome {}
   }
 
-  JobRun(Held held, Shared shared) {
+  JobRun(ActiveJob held, Shared shared) {
     this.held = held;
     this.shared = shared;
   }
@@ -113,14 +116,14 @@ final class JobRun implements Runnable {
 
   private void answer(Outcome outcome) throws InterruptedException {
     switch (outcome) {
-      case Outcome.Made(Answer answer) -> shared.outbox().deliver(held.id(), Body.of(answer));
+      case Outcome.Made(Answer answer) -> shared.outbox().deliver(held.id(), AnswerBody.of(answer));
       case Outcome.Failed(JobFailure failure) -> {
         if (failure.code() == ErrorCode.INTERNAL_ERROR) {
           LOG.error("Failed: {}", failure.getMessage(), failure.getCause());
         } else {
           LOG.warn("Failed: {} {}", failure.code(), failure.getMessage());
         }
-        shared.outbox().deliver(held.id(), Body.of(failure));
+        shared.outbox().deliver(held.id(), AnswerBody.of(failure));
       }
     }
   }

@@ -2,21 +2,24 @@ package dev.ltx2.worker.runpod;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.Time;
-import dev.ltx2.worker.job.JobListener;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.job.Progress;
+import dev.ltx2.worker.job.ProgressListener;
+import dev.ltx2.worker.runpod.protocol.Platform;
+import dev.ltx2.worker.runpod.protocol.RunPodClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import okhttp3.RequestBody;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Progress of one job: in order, at most two posts a second, the newest only. Closed before the
  * answer is posted: progress that arrives after it leaves a finished job in progress for ever.
  */
-final class ProgressChannel implements JobListener, AutoCloseable {
+final class ProgressChannel implements ProgressListener, AutoCloseable {
   private static final Duration GAP = Duration.ofMillis(500);
 
   /** Progress that takes longer is old; an answer waits for it no longer than this. */
@@ -26,13 +29,13 @@ final class ProgressChannel implements JobListener, AutoCloseable {
 
   private final String jobId;
   private final Platform platform;
-  private final Time time;
+  private final Clock time;
   private final BlockingQueue<Progress> newest = new ArrayBlockingQueue<>(1);
   private final ReentrantLock posting = new ReentrantLock();
   private volatile boolean closed;
-  private volatile Thread thread;
+  private volatile @Nullable Thread thread;
 
-  ProgressChannel(String jobId, Platform platform, Time time) {
+  ProgressChannel(String jobId, Platform platform, Clock time) {
     this.jobId = jobId;
     this.platform = platform;
     this.time = time;

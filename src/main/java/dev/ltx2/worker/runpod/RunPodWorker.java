@@ -1,8 +1,13 @@
 package dev.ltx2.worker.runpod;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.runpod.answers.KeptAnswers;
+import dev.ltx2.worker.runpod.answers.ResultOutbox;
+import dev.ltx2.worker.runpod.protocol.Endpoints;
+import dev.ltx2.worker.runpod.protocol.RunPodClient;
+import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;
@@ -17,7 +22,7 @@ public final class RunPodWorker {
   private final RunPodClient client;
   private final ResultOutbox outbox;
   private final JobLoop loop;
-  private final Time time;
+  private final Clock time;
 
   /**
    * Prepares one; nothing is sent yet.
@@ -26,7 +31,7 @@ public final class RunPodWorker {
    * @param kept where answers wait for the next worker that this one cannot deliver
    */
   public RunPodWorker(
-      RunPodSettings settings, JobRunner runner, int concurrency, Path kept, Time time) {
+      RunPodSettings settings, JobRunner runner, int concurrency, Path kept, Clock time) {
     this.settings = settings;
     this.time = time;
     endpoints = new Endpoints(settings);
@@ -101,7 +106,7 @@ public final class RunPodWorker {
   public static void reportUnhealthy(RunPodSettings settings, String check, String reason) {
     Endpoints endpoints = new Endpoints(settings);
     try (Heartbeat heartbeat =
-        new Heartbeat(settings, endpoints, List::of, () -> false, Time.SYSTEM)) {
+        new Heartbeat(settings, endpoints, List::of, () -> false, Clock.SYSTEM)) {
       heartbeat.reportUnhealthy(check, reason);
     }
   }

@@ -1,7 +1,10 @@
 package dev.ltx2.worker.runpod;
 
-import dev.ltx2.worker.Time;
-import dev.ltx2.worker.runpod.Platform.Stops;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.ExponentialBackOff;
+import dev.ltx2.worker.runpod.protocol.Platform;
+import dev.ltx2.worker.runpod.protocol.Platform.Stops;
+import dev.ltx2.worker.runpod.protocol.RouteHealth;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -19,12 +22,12 @@ final class StopChannel implements AutoCloseable {
 
   private final Platform platform;
   private final Consumer<String> stop;
-  private final Time time;
-  private final Health health = new Health(LOG, "The stop channel");
+  private final Clock time;
+  private final RouteHealth health = new RouteHealth(LOG, "The stop channel");
   private final Thread thread =
       Thread.ofPlatform().daemon().name("runpod-stop").unstarted(this::listen);
 
-  StopChannel(Platform platform, Consumer<String> stop, Time time) {
+  StopChannel(Platform platform, Consumer<String> stop, Clock time) {
     this.platform = platform;
     this.stop = stop;
     this.time = time;
@@ -39,7 +42,8 @@ final class StopChannel implements AutoCloseable {
   }
 
   private void listen() {
-    Backoff backoff = new Backoff(FLOOR.multipliedBy(2), Duration.ofSeconds(30));
+    ExponentialBackOff backoff =
+        new ExponentialBackOff(FLOOR.multipliedBy(2), Duration.ofSeconds(30));
     try {
       while (true) {
         long start = time.nanos();

@@ -4,8 +4,8 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
-import dev.ltx2.worker.DiskFullException;
-import dev.ltx2.worker.DiskSpace;
+import dev.ltx2.worker.common.DiskFullException;
+import dev.ltx2.worker.common.DiskSpace;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -104,12 +104,13 @@ final class Copies {
 
   private static void fill(Path part, Path source, boolean durable) throws IOException {
     long size = Files.size(source);
-    DiskSpace.require(part.getParent(), size);
+    Path folder = part.resolveSibling("");
+    DiskSpace.require(folder, size);
     try {
       write(part, source, size, durable);
     } catch (IOException e) {
       if (DiskSpace.isWanting(e)) {
-        throw new DiskFullException(part.getParent(), size, DiskSpace.free(part.getParent()));
+        throw new DiskFullException(folder, size, DiskSpace.free(folder));
       }
       throw e;
     }

@@ -1,7 +1,7 @@
 package dev.ltx2.worker.storage;
 
-import dev.ltx2.worker.DiskSpace;
-import dev.ltx2.worker.Reasons;
+import dev.ltx2.worker.common.DiskSpace;
+import dev.ltx2.worker.common.IoErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What becomes of a video that no bucket has: it goes into the answer where it fits, else into the
- * keep folder, from which {@link Unsent} sends it later.
+ * keep folder, from which {@link KeptVideos} sends it later.
  */
 final class Fallback {
   /** RunPod drops larger answers and shows the job as completed without output. */
@@ -56,7 +56,8 @@ final class Fallback {
       LOG.error("Job {}: {}; it is kept at {}{}", job, error, kept, promise);
       throw new StorageException(error + "; it is kept at " + kept + promise, null);
     } catch (IOException e) {
-      throw new StorageException(why + "; the video could not be kept either: " + Reasons.of(e), e);
+      throw new StorageException(
+          why + "; the video could not be kept either: " + IoErrors.of(e), e);
     }
   }
 }

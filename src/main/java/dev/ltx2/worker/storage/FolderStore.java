@@ -1,6 +1,6 @@
 package dev.ltx2.worker.storage;
 
-import dev.ltx2.worker.Reasons;
+import dev.ltx2.worker.common.IoErrors;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -22,7 +22,7 @@ final class FolderStore implements VideoStore {
           "The video could not be written to OUTPUT_DIR ("
               + folder
               + "): "
-              + Reasons.of(e)
+              + IoErrors.of(e)
               + "; free some space there or set OUTPUT_DIR to a folder this user may write to",
           e);
     }

@@ -14,7 +14,7 @@ import com.google.cloud.NoCredentials;
 import com.google.cloud.http.HttpTransportOptions;
 import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.StorageOptions;
-import dev.ltx2.worker.Reasons;
+import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.storage.StorageSettings.Bucket;
 import dev.ltx2.worker.storage.StorageSettings.Credentials;
 import dev.ltx2.worker.storage.StorageSettings.UrlKind;
@@ -40,7 +40,7 @@ final class GcsClient {
   /**
    * @throws GcsFault when the credentials are missing, unreadable or of a kind that cannot be used
    */
-  static Storage build(Bucket bucket, Patience patience, Retries retries) throws GcsFault {
+  static Storage build(Bucket bucket, UploadTimeouts patience, Retries retries) throws GcsFault {
     if (bucket.emulator().isPresent()) {
       return build(bucket, NoCredentials.getInstance(), patience, retries);
     }
@@ -53,12 +53,15 @@ final class GcsClient {
   }
 
   /** A client without identity, which sees what everybody sees. */
-  static Storage anonymous(Bucket bucket, Patience patience) {
+  static Storage anonymous(Bucket bucket, UploadTimeouts patience) {
     return build(bucket, NoCredentials.getInstance(), patience, new Retries(bucket.name()));
   }
 
   static Storage build(
-      Bucket bucket, com.google.auth.Credentials credentials, Patience patience, Retries retries) {
+      Bucket bucket,
+      com.google.auth.Credentials credentials,
+      UploadTimeouts patience,
+      Retries retries) {
     StorageOptions.Builder options =
         StorageOptions.http()
             .setTransportOptions(
@@ -93,7 +96,7 @@ final class GcsClient {
         } catch (NoSuchFileException e) {
           throw new GcsFault(401, name + " names a file that does not exist");
         } catch (IOException e) {
-          throw new GcsFault(401, name + " cannot be read: " + Reasons.of(e));
+          throw new GcsFault(401, name + " cannot be read: " + IoErrors.of(e));
         }
       }
       case Credentials.ApplicationDefault() -> {

@@ -2,6 +2,7 @@ package dev.ltx2.worker.storage;
 
 import com.google.api.client.http.HttpResponseException;
 import com.google.cloud.BaseServiceException;
+import dev.ltx2.worker.common.ExplainedException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -16,7 +17,7 @@ import javax.net.ssl.SSLException;
  * Why Google Cloud Storage did not do something, in words for people. It carries no cause: the
  * library's messages hold upload URLs, which let anybody write, and answers of token endpoints.
  */
-final class GcsFault extends Exception {
+final class GcsFault extends ExplainedException {
   /** What was asked of the bucket, and the permission it takes. */
   enum Action {
     CREATE("storage.objects.create"),
@@ -40,7 +41,7 @@ final class GcsFault extends Exception {
    * @param code the HTTP status; 0 when there was none
    */
   GcsFault(int code, String message) {
-    super(message);
+    super(message, null);
     this.code = code;
   }
 

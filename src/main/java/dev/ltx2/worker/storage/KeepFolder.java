@@ -3,8 +3,8 @@ package dev.ltx2.worker.storage;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.ltx2.worker.Reasons;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.common.Leases;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,8 +53,8 @@ final class KeepFolder {
    */
   record Note(
       @JsonProperty("job_id") String jobId,
-      @JsonProperty("bucket") String bucket,
-      @JsonProperty("object") String object,
+      @JsonProperty("bucket") @Nullable String bucket,
+      @JsonProperty("object") @Nullable String object,
       @JsonProperty("why") String why,
       @JsonProperty("when") String when,
       @JsonProperty("size") long size,
@@ -68,14 +69,14 @@ final class KeepFolder {
 
   private final Path folder;
   private final Leases leases;
-  private final Time time;
+  private final Clock time;
   private final long maxBytes;
 
-  KeepFolder(Path folder, Leases leases, Time time) {
+  KeepFolder(Path folder, Leases leases, Clock time) {
     this(folder, leases, time, MAX_BYTES);
   }
 
-  KeepFolder(Path folder, Leases leases, Time time, long maxBytes) {
+  KeepFolder(Path folder, Leases leases, Clock time, long maxBytes) {
     this.folder = folder;
     this.leases = leases;
     this.time = time;
@@ -161,7 +162,7 @@ final class KeepFolder {
     try {
       return list();
     } catch (IOException e) {
-      log.warn("{} cannot be read: {}", folder, Reasons.of(e));
+      log.warn("{} cannot be read: {}", folder, IoErrors.of(e));
       return List.of();
     }
   }
@@ -174,7 +175,7 @@ final class KeepFolder {
         try {
           children(job).stream().filter(p -> p.toString().endsWith(suffix)).forEach(found::add);
         } catch (IOException e) {
-          log.warn("{} cannot be read: {}", job, Reasons.of(e));
+          log.warn("{} cannot be read: {}", job, IoErrors.of(e));
         }
       }
     }

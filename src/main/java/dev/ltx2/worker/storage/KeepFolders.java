@@ -1,7 +1,7 @@
 package dev.ltx2.worker.storage;
 
-import dev.ltx2.worker.Reasons;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.common.Leases;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 record KeepFolders(KeepFolder first, KeepFolder lastResort) {
   private static final Logger LOG = LoggerFactory.getLogger(KeepFolders.class);
 
-  static KeepFolders of(StorageSettings settings, Leases leases, Time time) {
+  static KeepFolders of(StorageSettings settings, Leases leases, Clock time) {
     Path temp = Path.of(System.getProperty("java.io.tmpdir")).resolve("ltx2-unsent");
     return new KeepFolders(
         new KeepFolder(settings.keepDir(), leases, time), new KeepFolder(temp, leases, time));
@@ -29,7 +29,7 @@ record KeepFolders(KeepFolder first, KeepFolder lastResort) {
     try {
       return first.keep(to, file, why);
     } catch (IOException e) {
-      LOG.error("KEEP_DIR cannot keep a video: {}", Reasons.of(e));
+      LOG.error("KEEP_DIR cannot keep a video: {}", IoErrors.of(e));
       try {
         return lastResort.keep(to, file, why);
       } catch (IOException second) {

@@ -6,6 +6,7 @@ import com.google.cloud.storage.StorageRetryStrategy;
 import dev.ltx2.worker.storage.GcsFault.Action;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,7 +15,7 @@ final class Retries implements StorageRetryStrategy {
   private static final Logger log = LoggerFactory.getLogger(Retries.class);
   private final StorageRetryStrategy rules = StorageRetryStrategy.getDefaultStorageRetryStrategy();
   private final String bucket;
-  private volatile String last;
+  private volatile @Nullable String last;
 
   Retries(String bucket) {
     this.bucket = bucket;

@@ -4,7 +4,7 @@ import com.google.cloud.storage.BlobId;
 import com.google.cloud.storage.BlobInfo;
 import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.Storage.BlobTargetOption;
-import dev.ltx2.worker.Reasons;
+import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.storage.GcsFault.Action;
 import dev.ltx2.worker.storage.StorageSettings.Bucket;
 import dev.ltx2.worker.storage.StorageSettings.UrlKind;
@@ -30,10 +30,10 @@ public final class StorageProbe {
   private static final byte[] CONTENT =
       "written, read and deleted by ltx2-worker's doctor\n".getBytes(StandardCharsets.UTF_8);
 
-  private final Patience patience;
+  private final UploadTimeouts patience;
   private final List<Check> checks = new ArrayList<>();
 
-  private StorageProbe(Patience patience) {
+  private StorageProbe(UploadTimeouts patience) {
     this.patience = patience;
   }
 
@@ -42,10 +42,10 @@ public final class StorageProbe {
    * seconds where the storage does not answer.
    */
   public static List<Check> run(StorageSettings settings) {
-    return run(settings, Patience.PROBE);
+    return run(settings, UploadTimeouts.PROBE);
   }
 
-  static List<Check> run(StorageSettings settings, Patience patience) {
+  static List<Check> run(StorageSettings settings, UploadTimeouts patience) {
     StorageProbe probe = new StorageProbe(patience);
     probe.folder("KEEP_DIR", settings.keepDir());
     if (settings.bucket().isPresent()) {
@@ -64,7 +64,7 @@ public final class StorageProbe {
     } catch (IOException e) {
       failed(
           "write to " + name + " " + folder,
-          Reasons.of(e) + "; set " + name + " to a folder this user may write to");
+          IoErrors.of(e) + "; set " + name + " to a folder this user may write to");
     }
   }
 

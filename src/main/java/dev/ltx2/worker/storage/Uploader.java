@@ -6,8 +6,8 @@ import com.google.cloud.storage.BlobInfo;
 import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.Storage.BlobSourceOption;
 import com.google.cloud.storage.Storage.BlobWriteOption;
-import dev.ltx2.worker.Reasons;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.storage.GcsFault.Action;
 import dev.ltx2.worker.storage.StorageSettings.Bucket;
 import dev.ltx2.worker.storage.StorageSettings.UrlKind;
@@ -21,6 +21,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,22 +44,22 @@ final class Uploader {
   private static final Set<Integer> OF_THE_SESSION = Set.of(0, 400, 401, 404, 410, 499);
 
   private final Bucket bucket;
-  private final Patience patience;
-  private final Time time;
+  private final UploadTimeouts patience;
+  private final Clock time;
   private final Retries retries;
   private final Connector connector;
-  private Storage client;
+  private @Nullable Storage client;
 
   /** Makes the client. */
   interface Connector {
-    Storage connect(Bucket bucket, Patience patience, Retries retries) throws GcsFault;
+    Storage connect(Bucket bucket, UploadTimeouts patience, Retries retries) throws GcsFault;
   }
 
-  Uploader(Bucket bucket, Patience patience, Time time) {
+  Uploader(Bucket bucket, UploadTimeouts patience, Clock time) {
     this(bucket, patience, time, GcsClient::build);
   }
 
-  Uploader(Bucket bucket, Patience patience, Time time, Connector connector) {
+  Uploader(Bucket bucket, UploadTimeouts patience, Clock time, Connector connector) {
     this.bucket = bucket;
     this.patience = patience;
     this.time = time;
@@ -90,7 +91,7 @@ final class Uploader {
   }
 
   /**
-   * Uploads within {@link Patience#whole}.
+   * Uploads within {@link UploadTimeouts#whole}.
    *
    * @return where it is now
    * @throws GcsFault when it is not there, as far as can be known
@@ -143,7 +144,7 @@ final class Uploader {
       ObjectAddress address = new ObjectAddress(bucket.name(), object);
       return new Outcome.Done(new Stored.Uploaded(url(storage, blob, address), address.gcsUrl()));
     } catch (IOException e) {
-      return new Outcome.Failed(new GcsFault(0, "the video cannot be read: " + Reasons.of(e)));
+      return new Outcome.Failed(new GcsFault(0, "the video cannot be read: " + IoErrors.of(e)));
     } catch (GcsFault | RuntimeException e) {
       return new Outcome.Failed(GcsFault.of(e, Action.CREATE, bucket.name()));
     }

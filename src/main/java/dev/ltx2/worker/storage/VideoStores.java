@@ -1,6 +1,6 @@
 package dev.ltx2.worker.storage;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.Leases;
 import java.nio.file.Path;
 
@@ -13,12 +13,12 @@ public final class VideoStores {
    * keep folder. Returns at once: the client is built in the background, and credentials that
    * cannot be used are logged then.
    */
-  public static VideoStore of(StorageSettings settings, Time time) {
+  public static VideoStore of(StorageSettings settings, Clock time) {
     Fallback fallback = new Fallback(KeepFolders.of(settings, new Leases(time), time));
     return settings
         .bucket()
         .<VideoStore>map(bucket -> {
-          Uploader uploader = new Uploader(bucket, Patience.UPLOAD, time);
+          Uploader uploader = new Uploader(bucket, UploadTimeouts.UPLOAD, time);
           uploader.warmUp();
           return new GcsStore(bucket, uploader, fallback);
         })
@@ -29,8 +29,8 @@ public final class VideoStores {
    * Videos go straight into a folder, under the next free number where another has the name; into
    * the bucket too, where one is set.
    */
-  public static VideoStore keptIn(Path folder, StorageSettings settings, Time time) {
-    return new KeptStore(folder, settings.bucket().map(_ -> of(settings, time)));
+  public static VideoStore keptIn(Path folder, StorageSettings settings, Clock time) {
+    return new LocalStore(folder, settings.bucket().map(_ -> of(settings, time)));
   }
 
   /** Videos go to {@code OUTPUT_DIR}, whatever else is set. */

@@ -3,6 +3,7 @@ package dev.ltx2.worker.workflow;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a graph needs beside the plan.
@@ -17,7 +18,7 @@ public record GraphInputs(
     String promptPositive,
     String promptNegative,
     List<String> images,
-    String audio,
+    @Nullable String audio,
     String filePrefix) {
   private static final Pattern NAME = Pattern.compile("(?!\\.+(/|$))[A-Za-z0-9._-]+");
   private static final Pattern FILE = Pattern.compile("(" + NAME + "/)*" + NAME);

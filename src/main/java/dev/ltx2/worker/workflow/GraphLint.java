@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Checks a graph, filled or template, against what a ComfyUI offers. */
 public final class GraphLint {
@@ -102,7 +103,7 @@ public final class GraphLint {
         && Optional.ofNullable(inputs.get(name.substring(0, dot))).stream().anyMatch(Input::free);
   }
 
-  private void link(String id, String name, Input input, JsonNode value) {
+  private void link(String id, String name, @Nullable Input input, JsonNode value) {
     Optional<Link> link = Link.of(value);
     if (link.isEmpty()) {
       found(id, name, "not a link: must be [\"node\", output index]");
@@ -133,7 +134,7 @@ public final class GraphLint {
   }
 
   /** What arrives instead when a drop_if_zero node is left out. */
-  private void dropped(String id, String name, Input input, String source) {
+  private void dropped(String id, String name, @Nullable Input input, String source) {
     JsonNode node = nodes.path(source);
     if (input == null || !node.path("_meta").has("drop_if_zero")) {
       return;

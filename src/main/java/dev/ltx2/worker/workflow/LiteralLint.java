@@ -42,7 +42,7 @@ final class LiteralLint {
 
   /** Whether a binding's values are of the input's type; nothing to say of names that are none. */
   static Optional<String> checkBound(Input input, String binding) {
-    return Value.named(binding)
+    return Binding.named(binding)
         .filter(
             value -> types(input).stream().noneMatch(type -> accepts(type, value.kind(), input)))
         .map(value ->
@@ -65,12 +65,12 @@ final class LiteralLint {
     };
   }
 
-  private static boolean accepts(String type, Value.Kind kind, Input input) {
+  private static boolean accepts(String type, Binding.Kind kind, Input input) {
     return switch (type) {
-      case "INT" -> kind == Value.Kind.INT;
-      case "FLOAT" -> kind != Value.Kind.STRING;
-      case "STRING" -> kind == Value.Kind.STRING;
-      case "COMBO" -> input.upload() && kind == Value.Kind.STRING;
+      case "INT" -> kind == Binding.Kind.INT;
+      case "FLOAT" -> kind != Binding.Kind.STRING;
+      case "STRING" -> kind == Binding.Kind.STRING;
+      case "COMBO" -> input.upload() && kind == Binding.Kind.STRING;
       case "*" -> true;
       default -> input.free();
     };

@@ -8,7 +8,9 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What a template's nodes must be to each other, and what it must bind to be worth running. */
 final class TemplateCheck {
@@ -32,7 +34,7 @@ final class TemplateCheck {
     return bindings();
   }
 
-  private void link(TemplateNode from, String input, TemplateNode to, Link link)
+  private void link(TemplateNode from, String input, @Nullable TemplateNode to, Link link)
       throws WorkflowException {
     String where = "%s: node '%s', input '%s': ".formatted(file, from.id(), input);
     if (to == null) {
@@ -76,7 +78,7 @@ final class TemplateCheck {
       return;
     }
     path.add(id);
-    for (Map.Entry<String, Link> link : nodes.get(id).links().entrySet()) {
+    for (Map.Entry<String, Link> link : Objects.requireNonNull(nodes.get(id)).links().entrySet()) {
       String next = link.getValue().node();
       if (path.contains(next)) {
         List<String> cycle = new ArrayList<>(path);
@@ -92,11 +94,11 @@ final class TemplateCheck {
   }
 
   private Mode bindings() throws WorkflowException {
-    Set<Value> bound = EnumSet.noneOf(Value.class);
+    Set<Binding> bound = EnumSet.noneOf(Binding.class);
     nodes.values().forEach(node -> bound.addAll(node.bind().values()));
     boolean guides = nodes.values().stream().anyMatch(node -> node.loop() == Loop.GUIDE);
-    boolean speech = bound.contains(Value.AUDIO);
-    if (speech == bound.contains(Value.AUDIO_FRAMES)) {
+    boolean speech = bound.contains(Binding.AUDIO);
+    if (speech == bound.contains(Binding.AUDIO_FRAMES)) {
       throw new WorkflowException(
           "%s: %s 'audio' (the request's speech) and 'audio_frames' (generated sound) must be bound"
               .formatted(file, speech ? "only one of" : "one of"));
@@ -107,7 +109,7 @@ final class TemplateCheck {
             "%s: node '%s': for_each keyframe, but no node is for_each guide"
                 .formatted(file, node.id()));
       }
-      if (guides && !node.looped() && node.bind().containsValue(Value.IMAGE)) {
+      if (guides && !node.looped() && node.bind().containsValue(Binding.IMAGE)) {
         throw new WorkflowException(
             "%s: node '%s': binds 'image' without for_each keyframe".formatted(file, node.id()));
       }
@@ -117,7 +119,7 @@ final class TemplateCheck {
             .filter(m -> m.multiframe() == guides && m.lipSync() == speech)
             .findFirst()
             .orElseThrow();
-    for (Value value : needed(mode)) {
+    for (Binding value : needed(mode)) {
       if (!bound.contains(value)) {
         throw new WorkflowException(
             "%s: no node binds '%s', which mode %s cannot do without"
@@ -128,22 +130,22 @@ final class TemplateCheck {
   }
 
   /** Without these the film is not the one asked for; other models may do without the rest. */
-  private static Set<Value> needed(Mode mode) {
-    Set<Value> needed =
+  private static Set<Binding> needed(Mode mode) {
+    Set<Binding> needed =
         EnumSet.of(
-            Value.WIDTH,
-            Value.HEIGHT,
-            Value.FPS,
-            Value.LENGTH,
-            Value.SEED,
-            Value.PROMPT_POSITIVE,
-            Value.IMAGE,
-            Value.VIDEO_PREFIX);
+            Binding.WIDTH,
+            Binding.HEIGHT,
+            Binding.FPS,
+            Binding.LENGTH,
+            Binding.SEED,
+            Binding.PROMPT_POSITIVE,
+            Binding.IMAGE,
+            Binding.VIDEO_PREFIX);
     if (mode.multiframe()) {
-      needed.addAll(EnumSet.of(Value.FRAME, Value.STRENGTH));
+      needed.addAll(EnumSet.of(Binding.FRAME, Binding.STRENGTH));
     }
     if (!mode.lipSync()) {
-      needed.add(Value.AUDIO_PREFIX);
+      needed.add(Binding.AUDIO_PREFIX);
     }
     return needed;
   }

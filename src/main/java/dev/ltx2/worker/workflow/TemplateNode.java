@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One node of a template and what its {@code _meta} says.
@@ -18,11 +19,11 @@ record TemplateNode(
     String id,
     String classType,
     ObjectNode inputs,
-    String title,
-    Map<String, Value> bind,
+    @Nullable String title,
+    Map<String, Binding> bind,
     Loop loop,
     Map<String, Integer> carry,
-    String dropIfZero) {
+    @Nullable String dropIfZero) {
 
   /** Input name to link, in the file's order. */
   Map<String, Link> links() {

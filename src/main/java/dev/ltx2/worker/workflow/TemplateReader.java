@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a template's nodes, each by itself; {@link TemplateCheck} looks at them together. */
 final class TemplateReader {
@@ -99,28 +100,28 @@ final class TemplateReader {
             () -> fault(id, "for_each " + meta.path("for_each") + ": must be keyframe or guide"));
   }
 
-  private Map<String, Value> bind(String id, ObjectNode meta, ObjectNode inputs, Loop loop)
+  private Map<String, Binding> bind(String id, ObjectNode meta, ObjectNode inputs, Loop loop)
       throws WorkflowException {
-    Map<String, Value> bind = new LinkedHashMap<>();
+    Map<String, Binding> bind = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> entry : object(meta, id, "bind").properties()) {
       String input = entry.getKey();
       String name = entry.getValue().asText();
-      Value value =
-          Value.named(name)
+      Binding value =
+          Binding.named(name)
               .orElseThrow(() ->
                   fault(
                       id,
                       input,
-                      "bound to unknown value '%s' (known: %s)".formatted(name, Value.labels())));
+                      "bound to unknown value '%s' (known: %s)".formatted(name, Binding.labels())));
       present(id, inputs, input, "bind");
       if (!inputs.path(input).isValueNode()) {
         throw fault(id, input, "bound to '" + name + "', but linked in the file");
       }
-      boolean ofGuide = value == Value.FRAME || value == Value.STRENGTH;
+      boolean ofGuide = value == Binding.FRAME || value == Binding.STRENGTH;
       if (ofGuide && loop != Loop.GUIDE) {
         throw fault(id, input, "bound to '" + name + "', which only for_each guide has");
       }
-      if (value == Value.IMAGE && loop == Loop.GUIDE) {
+      if (value == Binding.IMAGE && loop == Loop.GUIDE) {
         throw fault(id, input, "bound to 'image', which for_each guide does not have");
       }
       bind.put(input, value);
@@ -149,7 +150,7 @@ final class TemplateReader {
     return carry;
   }
 
-  private String dropIfZero(String id, ObjectNode meta, ObjectNode inputs, Loop loop)
+  private @Nullable String dropIfZero(String id, ObjectNode meta, ObjectNode inputs, Loop loop)
       throws WorkflowException {
     if (!meta.has("drop_if_zero")) {
       return null;

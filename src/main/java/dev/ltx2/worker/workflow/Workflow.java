@@ -63,6 +63,6 @@ public final class Workflow {
           "%s: made for mode %s, cannot run mode %s"
               .formatted(file, mode.label(), plan.mode().label()));
     }
-    return new Graph(new Filler(file, nodes, plan, inputs).fill());
+    return new Graph(new GraphFiller(file, nodes, plan, inputs).fill());
   }
 }

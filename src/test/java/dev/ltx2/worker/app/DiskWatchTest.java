@@ -8,8 +8,8 @@ import dev.ltx2.worker.fakes.SmallDisk;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.JobFailure;
-import dev.ltx2.worker.job.JobListener;
 import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.job.ProgressListener;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +29,7 @@ class DiskWatchTest {
   }
 
   private static void run(DiskWatch watch, ErrorCode code) {
-    assertThatThrownBy(() -> watch.over(failing(code)).run(JOB, JobListener.NONE))
+    assertThatThrownBy(() -> watch.over(failing(code)).run(JOB, ProgressListener.NONE))
         .isInstanceOf(JobFailure.class);
   }
 
@@ -80,7 +80,7 @@ class DiskWatchTest {
     for (int i = 0; i < 5; i++) {
       run(watch, ErrorCode.DISK_FULL);
       time.advance(Duration.ofSeconds(20));
-      assertThat(watch.over((_, _) -> null).run(JOB, JobListener.NONE)).isNull();
+      assertThat(watch.over((_, _) -> null).run(JOB, ProgressListener.NONE)).isNull();
       assertThat(watch.obstacle()).isEmpty();
     }
   }

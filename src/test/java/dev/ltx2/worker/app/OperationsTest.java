@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.ltx2.worker.comfyui.MemoryLimit;
+import dev.ltx2.worker.comfyui.process.MemoryLimit;
+import dev.ltx2.worker.diagnostics.Doctor;
+import dev.ltx2.worker.diagnostics.SelfTest;
 import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.Job;
-import dev.ltx2.worker.job.JobListener;
+import dev.ltx2.worker.job.ProgressListener;
 import dev.ltx2.worker.models.ModelFolders;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -243,12 +245,14 @@ class OperationsTest {
     StringWriter text = new StringWriter();
     try (JsonGenerator out = json.createGenerator(text);
         Answer answer =
-            selfTest.run(new Job("1", json.readTree("{\"self_test\":true}")), JobListener.NONE)) {
+            selfTest.run(
+                new Job("1", json.readTree("{\"self_test\":true}")), ProgressListener.NONE)) {
       answer.writeTo(out);
     }
     assertThat(json.readTree(text.toString()).path("healthy").asBoolean()).isTrue();
     assertThat(json.readTree(text.toString()).path("doctor")).hasSize(11);
-    assertThatThrownBy(() -> selfTest.run(new Job("2", json.createObjectNode()), JobListener.NONE))
+    assertThatThrownBy(
+            () -> selfTest.run(new Job("2", json.createObjectNode()), ProgressListener.NONE))
         .isInstanceOf(InterruptedException.class)
         .hasMessage("2");
   }

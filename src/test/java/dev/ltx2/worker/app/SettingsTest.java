@@ -3,7 +3,8 @@ package dev.ltx2.worker.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ltx2.worker.runpod.RunPodSettings;
+import dev.ltx2.worker.logging.LogLevel;
+import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import dev.ltx2.worker.storage.StorageSettings;
 import java.net.URI;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class SettingsTest {
                 "127.0.0.1",
                 8000,
                 Optional.empty(),
-                Settings.LogLevel.INFO,
+                LogLevel.INFO,
                 Settings.LogFormat.JSON,
                 new RunPodSettings(
                     Optional.empty(),
@@ -118,7 +119,7 @@ class SettingsTest {
                 "0.0.0.0",
                 9000,
                 Optional.of("k"),
-                Settings.LogLevel.DEBUG,
+                LogLevel.DEBUG,
                 Settings.LogFormat.TEXT,
                 new RunPodSettings(
                     Optional.of("https://r/job-take/$ID?gpu=A+B"),

@@ -3,15 +3,16 @@ package dev.ltx2.worker.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUi;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.job.Job;
-import dev.ltx2.worker.job.JobListener;
-import dev.ltx2.worker.job.VideoJob;
-import dev.ltx2.worker.job.VideoResult;
-import dev.ltx2.worker.job.Workflows;
+import dev.ltx2.worker.job.ProgressListener;
+import dev.ltx2.worker.pipeline.VideoJob;
+import dev.ltx2.worker.pipeline.VideoResult;
+import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.rehearsal.Rehearsal;
+import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
 import dev.ltx2.worker.storage.StorageException;
 import dev.ltx2.worker.storage.Stored;
 import java.io.ByteArrayOutputStream;
@@ -39,11 +40,11 @@ final class JobBench {
   static List<Row> rows(int runs, Path work) throws Exception {
     Path folder = work.resolve("comfyui");
     try (MockWebServer server = inputs();
-        Rehearsal rehearsal = Rehearsal.start(folder);
-        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(folder), Time.SYSTEM)) {
+        Rehearsal rehearsal = LtxRehearsal.start(folder);
+        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(folder), Clock.SYSTEM)) {
       VideoJob job =
           new VideoJob(
-              new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Time.SYSTEM),
+              new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Clock.SYSTEM),
               Workflows.load(Path.of("workflows")),
               comfyUi,
               (id, film, name) -> {
@@ -55,7 +56,7 @@ final class JobBench {
                 }
               },
               new VideoJob.Options("rehearsal", Duration.ofMinutes(5), false),
-              Time.SYSTEM,
+              Clock.SYSTEM,
               new Random(1));
       run(job, server, 0);
       List<JsonNode> timings = new ArrayList<>();
@@ -96,7 +97,7 @@ final class JobBench {
           .addObject()
           .put("image_url", url(server, "keyframe-" + i + ".jpg"));
     }
-    try (VideoResult result = job.run(new Job("bench-" + number, request), JobListener.NONE)) {
+    try (VideoResult result = job.run(new Job("bench-" + number, request), ProgressListener.NONE)) {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       try (var generator = JSON.createGenerator(bytes)) {
         result.writeTo(generator);

@@ -5,20 +5,21 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUi;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.JobRunner;
-import dev.ltx2.worker.job.VideoJob;
-import dev.ltx2.worker.job.Workflows;
-import dev.ltx2.worker.rehearsal.Fault;
-import dev.ltx2.worker.rehearsal.Faults;
+import dev.ltx2.worker.pipeline.VideoJob;
+import dev.ltx2.worker.pipeline.Workflows;
+import dev.ltx2.worker.rehearsal.InjectedFault;
+import dev.ltx2.worker.rehearsal.InjectedFaults;
 import dev.ltx2.worker.rehearsal.Rehearsal;
-import dev.ltx2.worker.runpod.RunPodSettings;
+import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
 import dev.ltx2.worker.runpod.RunPodWorker;
+import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import dev.ltx2.worker.storage.StorageException;
 import dev.ltx2.worker.storage.Stored;
 import java.io.IOException;
@@ -83,7 +84,7 @@ final class LoopBench {
     try (FakeRunPod platform = new FakeRunPod()) {
       Path kept = Path.of("target/bench-answers");
       RunPodWorker worker =
-          new RunPodWorker(settings(platform), runner, concurrency, kept, Time.SYSTEM);
+          new RunPodWorker(settings(platform), runner, concurrency, kept, Clock.SYSTEM);
       Thread core =
           Thread.ofPlatform()
               .start(() -> {
@@ -156,18 +157,18 @@ final class LoopBench {
             .put("steps", 10)
             .toString();
     List<Double> idle = new CopyOnWriteArrayList<>();
-    Faults second = Faults.of(new Fault.SlowSteps(Duration.ofMillis(100)));
-    try (Rehearsal rehearsal = Rehearsal.start(folder, second, Time.SYSTEM);
-        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(folder), Time.SYSTEM)) {
+    InjectedFaults second = InjectedFaults.of(new InjectedFault.SlowSteps(Duration.ofMillis(100)));
+    try (Rehearsal rehearsal = LtxRehearsal.start(folder, second, Clock.SYSTEM);
+        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(folder), Clock.SYSTEM)) {
       WebSocketClient observer = observer(rehearsal.url(), idle);
       observer.connectBlocking();
       VideoJob job =
           new VideoJob(
-              new Downloads(Downloads.Options.DEFAULTS, Time.SYSTEM),
+              new Downloads(Downloads.Options.DEFAULTS, Clock.SYSTEM),
               Workflows.load(Path.of("workflows")),
               comfyUi,
               (id, film, name) -> {
-                Time.SYSTEM.sleep(STORE);
+                Clock.SYSTEM.sleep(STORE);
                 try {
                   return new Stored.Local(Files.copy(film, folder.resolve(id + name)));
                 } catch (IOException e) {
@@ -175,7 +176,7 @@ final class LoopBench {
                 }
               },
               new VideoJob.Options("rehearsal", Duration.ofMinutes(5), false),
-              Time.SYSTEM,
+              Clock.SYSTEM,
               new Random(1));
       serve(
           job,
@@ -241,7 +242,7 @@ final class LoopBench {
                     "--enable-native-access=ALL-UNNAMED",
                     "-cp",
                     System.getProperty("java.class.path"),
-                    "dev.ltx2.worker.app.Main",
+                    "dev.ltx2.worker.Main",
                     "serve")
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.INHERIT);

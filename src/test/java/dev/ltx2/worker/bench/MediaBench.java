@@ -1,10 +1,10 @@
 package dev.ltx2.worker.bench;
 
-import dev.ltx2.worker.media.Bitmap;
-import dev.ltx2.worker.media.FilmWriter;
+import dev.ltx2.worker.graphics.Bitmap;
+import dev.ltx2.worker.media.AudioWriter;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.Mp4;
-import dev.ltx2.worker.media.SoundWriter;
+import dev.ltx2.worker.media.VideoWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -86,7 +86,7 @@ final class MediaBench {
     byte[] pixels = frame.bgr();
     Random random = new Random(3);
     byte[] line = new byte[width * 3];
-    try (FilmWriter writer = new FilmWriter(file, width, height, FPS)) {
+    try (VideoWriter writer = new VideoWriter(file, width, height, FPS)) {
       for (int i = 0; i < frames; i++) {
         random.nextBytes(line);
         System.arraycopy(line, 0, pixels, (i * 8 % height) * line.length, line.length);
@@ -102,7 +102,7 @@ final class MediaBench {
     for (int i = 0; i < samples.length; i++) {
       samples[i] = (float) (0.3 * Math.sin(i * 0.03) + 0.1 * random.nextGaussian());
     }
-    SoundWriter.flac(file, samples, 48_000);
+    AudioWriter.flac(file, samples, 48_000);
     return file;
   }
 }

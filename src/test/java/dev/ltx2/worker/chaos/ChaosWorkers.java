@@ -1,6 +1,6 @@
 package dev.ltx2.worker.chaos;
 
-import dev.ltx2.worker.app.ServeProcess;
+import dev.ltx2.worker.cli.ServeProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -60,7 +60,7 @@ class BoundedJsonTest {
         """;
     assertThat(BoundedJson.entry(text(json), "a", TOKENS).orElseThrow())
         .isEqualTo(
-            Http.JSON.readTree(
+            ComfyUiHttp.JSON.readTree(
                 """
                 {"outputs": {"save": {"images": []}},
                  "status": {"status_str": "success", "messages": [["x", {}]]}}

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.ManualTime;
 import java.net.URI;
 import java.nio.file.Files;
@@ -91,7 +91,7 @@ class ComfyUiFaultsTest {
           heard.await();
           play.succeed();
         };
-    try (Lab lab = new Lab(dir, Time.SYSTEM, script)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, script)) {
       Lab.Running running = lab.start(lab.prompt("a"));
       Awaitility.await().until(() -> lab.heard.stream().anyMatch(h -> h.step() == 1));
       lab.wire.fin();
@@ -105,7 +105,7 @@ class ComfyUiFaultsTest {
 
   @Test
   void worksWithoutAnySocket() throws Exception {
-    try (Lab lab = new Lab(dir, Time.SYSTEM, SUCCESS)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, SUCCESS)) {
       lab.wire.refuseSockets = true;
       assertThat(lab.run(lab.prompt("a")).video()).exists();
     }
@@ -116,15 +116,15 @@ class ComfyUiFaultsTest {
     try (ScriptedComfyUi server = new ScriptedComfyUi();
         Wire wire = new Wire(server.port())) {
       URI uri = URI.create(wire.url().toString().replace("http", "ws") + "/ws?clientId=c");
-      EventSocket socket = new EventSocket(uri, Time.SYSTEM, 1);
-      BlockingQueue<Event> inbox = new LinkedBlockingQueue<>();
+      EventSocket socket = new EventSocket(uri, Clock.SYSTEM, 1);
+      BlockingQueue<PromptEvent> inbox = new LinkedBlockingQueue<>();
       socket.register("p", inbox);
-      assertThat(socket.open(Deadline.in(Time.SYSTEM, Lab.LIMIT))).isEqualTo(1);
-      assertThat(inbox.poll(1, TimeUnit.SECONDS)).isInstanceOf(Event.SocketUp.class);
+      assertThat(socket.open(Deadline.in(Clock.SYSTEM, Lab.LIMIT))).isEqualTo(1);
+      assertThat(inbox.poll(1, TimeUnit.SECONDS)).isInstanceOf(PromptEvent.SocketUp.class);
       wire.silence();
-      assertThat(inbox.poll(6, TimeUnit.SECONDS)).isInstanceOf(Event.SocketDown.class);
+      assertThat(inbox.poll(6, TimeUnit.SECONDS)).isInstanceOf(PromptEvent.SocketDown.class);
       socket.revive();
-      assertThat(inbox.poll(2, TimeUnit.SECONDS)).isInstanceOf(Event.SocketUp.class);
+      assertThat(inbox.poll(2, TimeUnit.SECONDS)).isInstanceOf(PromptEvent.SocketUp.class);
       socket.close();
     }
   }
@@ -134,7 +134,7 @@ class ComfyUiFaultsTest {
     try (Lab lab =
         new Lab(
             dir,
-            Time.SYSTEM,
+            Clock.SYSTEM,
             play -> {
               play.accept();
               play.fail("torch.OutOfMemoryError", "Allocation on device 0 would exceed memory");
@@ -159,7 +159,7 @@ class ComfyUiFaultsTest {
           play.accept();
           play.fail("torch.OutOfMemoryError", "CUDA out of memory. Tried to allocate 2 GiB");
         };
-    try (Lab lab = new Lab(dir, Time.SYSTEM, oom, oom, SUCCESS)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, oom, oom, SUCCESS)) {
       assertThatThrownBy(() -> lab.run(lab.prompt("a")))
           .hasMessage(
               "ComfyUI failed in Sample (ks): torch.OutOfMemoryError: CUDA out of memory. Tried to"
@@ -175,7 +175,7 @@ class ComfyUiFaultsTest {
     try (Lab lab =
         new Lab(
             dir,
-            Time.SYSTEM,
+            Clock.SYSTEM,
             play -> {
               play.accept();
               play.fail(
@@ -213,7 +213,7 @@ class ComfyUiFaultsTest {
 
   @Test
   void aRestartedComfyUiRunsThePromptAgain() throws Exception {
-    try (Lab lab = new Lab(dir, Time.SYSTEM, ScriptedComfyUi.Play::accept, SUCCESS)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, ScriptedComfyUi.Play::accept, SUCCESS)) {
       Lab.Running running = lab.start(lab.prompt("a", lab.input("a", "face.png")));
       Awaitility.await().until(() -> lab.server.plays.size() == 1);
       lab.wire.down();
@@ -261,10 +261,10 @@ class ComfyUiFaultsTest {
 
   @Test
   void nobodyThere() throws Exception {
-    try (Lab lab = new Lab(dir, Time.SYSTEM)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM)) {
       lab.wire.down();
       URI url = URI.create(lab.wire.url().toString().replace("//", "//user:key@") + "?token=key");
-      try (ComfyUi comfyUi = new ComfyUi(url, Optional.empty(), Time.SYSTEM)) {
+      try (ComfyUi comfyUi = new ComfyUi(url, Optional.empty(), Clock.SYSTEM)) {
         assertThatThrownBy(() -> comfyUi.run(lab.prompt("a"), dir, (f, s, n, node) -> {}))
             .hasMessageStartingWith("ComfyUI is not reachable at " + lab.wire.url() + ": ")
             .hasMessageNotContaining("key")
@@ -281,7 +281,7 @@ class ComfyUiFaultsTest {
     try (Lab lab =
         new Lab(
             dir,
-            Time.SYSTEM,
+            Clock.SYSTEM,
             play -> {
               play.breakOff();
               play.succeed();

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.ManualTime;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +29,7 @@ class ComfyUiTest {
 
   @Test
   void inputsGoInBeforeThePromptUnderItsOwnId() throws Exception {
-    try (Lab lab = new Lab(dir, Time.SYSTEM, SUCCESS)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, SUCCESS)) {
       lab.run(lab.prompt("a", lab.input("a", "face.png"), lab.input("a", "voice.mp3")));
       assertThat(lab.server.calls.subList(0, 2))
           .containsExactly("UPLOAD jobs/a/face.png", "UPLOAD jobs/a/voice.mp3");
@@ -46,7 +46,7 @@ class ComfyUiTest {
 
   @Test
   void anInputStoredUnderAnotherNameIsRefused() throws Exception {
-    try (Lab lab = new Lab(dir, Time.SYSTEM)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM)) {
       lab.server.storedNamePrefix = "x%20";
       assertThatThrownBy(() -> lab.run(lab.prompt("a", lab.input("a", "y.png"))))
           .hasMessage("ComfyUI stored the input jobs/a/y.png as jobs/a/x%20y.png");
@@ -61,7 +61,7 @@ class ComfyUiTest {
           .isThrownBy(() ->
               new Prompt(
                   "a",
-                  Http.JSON.createObjectNode(),
+                  ComfyUiHttp.JSON.createObjectNode(),
                   List.of(new Prompt.Upload(dir, name)),
                   List.of(),
                   Lab.LIMIT))
@@ -69,8 +69,9 @@ class ComfyUiTest {
     }
     for (String job : List.of("..", "a/b", "", "a b")) {
       assertThatIllegalArgumentException()
-          .isThrownBy(
-              () -> new Prompt(job, Http.JSON.createObjectNode(), List.of(), List.of(), Lab.LIMIT));
+          .isThrownBy(() ->
+              new Prompt(
+                  job, ComfyUiHttp.JSON.createObjectNode(), List.of(), List.of(), Lab.LIMIT));
     }
   }
 
@@ -128,7 +129,7 @@ class ComfyUiTest {
           passed.await();
           play.succeed();
         };
-    try (Lab lab = new Lab(dir, Time.SYSTEM, script)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, script)) {
       Lab.Running running = lab.start(lab.prompt("a"));
       Awaitility.await().until(() -> lab.heard.stream().anyMatch(h -> h.step() == 1));
       passed.countDown();
@@ -151,7 +152,7 @@ class ComfyUiTest {
             play.event("execution_interrupted", "");
           }
         };
-    try (Lab lab = new Lab(dir, Time.SYSTEM, script)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, script)) {
       Lab.Running running = lab.start(lab.prompt("a"));
       Awaitility.await().until(() -> lab.server.count("POST /prompt") == 1);
       running.thread.interrupt();
@@ -174,7 +175,7 @@ class ComfyUiTest {
           stepEnds.await();
           play.endWith("error", "execution_interrupted", "", "");
         };
-    try (Lab lab = new Lab(dir, Time.SYSTEM, script)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, script)) {
       Lab.Running running = lab.start(lab.prompt("a"));
       Awaitility.await().until(() -> lab.server.count("POST /prompt") == 1);
       running.thread.interrupt();
@@ -215,7 +216,7 @@ class ComfyUiTest {
           play.awaitStop();
           play.endWith("error", "execution_interrupted", "", "");
         };
-    try (Lab lab = new Lab(dir, Time.SYSTEM, script)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, script)) {
       assertThatThrownBy(() ->
               lab.comfyUi.run(
                   lab.prompt("a"),
@@ -243,7 +244,7 @@ class ComfyUiTest {
           play.accept();
           play.fail("ValueError", "no");
         };
-    try (Lab lab = new Lab(dir, Time.SYSTEM, Optional.of(shared), SUCCESS, failing)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, Optional.of(shared), SUCCESS, failing)) {
       Generated generated = lab.run(lab.prompt("a"));
       assertThat(Files.readString(generated.video())).isEqualTo("by path");
       assertThat(lab.server.count("GET /view")).isZero();
@@ -273,7 +274,7 @@ class ComfyUiTest {
               "success", "execution_success", "", film + ", " + film.replace("save", "again"));
           play.event("execution_success", "");
         };
-    try (Lab lab = new Lab(dir, Time.SYSTEM, none, two)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, none, two)) {
       assertThatThrownBy(() -> lab.run(lab.prompt("a")))
           .hasMessage("ComfyUI ended without a video: no output node wrote an .mp4");
       assertThatThrownBy(() -> lab.run(lab.prompt("a")))
@@ -289,7 +290,7 @@ class ComfyUiTest {
           play.endWith("error", "execution_interrupted", "", "");
           play.event("execution_interrupted", "");
         };
-    try (Lab lab = new Lab(dir, Time.SYSTEM, script)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, script)) {
       assertThatThrownBy(() -> lab.run(lab.prompt("a")))
           .hasMessage("The prompt was interrupted in ComfyUI")
           .extracting("kind")
@@ -301,7 +302,7 @@ class ComfyUiTest {
   void aComfyUiThatIgnoresThePromptIdIsRefused() throws Exception {
     ScriptedComfyUi.Script script =
         play -> play.answer(200, "{\"prompt_id\": \"its-own\", \"node_errors\": {}}");
-    try (Lab lab = new Lab(dir, Time.SYSTEM, script)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, script)) {
       assertThatThrownBy(() -> lab.run(lab.prompt("a")))
           .hasMessageStartingWith("ComfyUI is too old");
       assertThat(lab.server.calls).contains("POST /interrupt {\"prompt_id\":\"its-own\"}");
@@ -324,7 +325,7 @@ class ComfyUiTest {
                   "message": "Value not in list", "details": "sampler: 'a secret\\\\nwish' not in []",
                   "extra_info": {"input_name": "sampler"}}]}}}\
                 """);
-    try (Lab lab = new Lab(dir, Time.SYSTEM, failing, refusing)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, failing, refusing)) {
       assertThatThrownBy(() -> lab.run(lab.prompt("a")))
           .hasMessage("ComfyUI failed in Sample (ks): KeyError: '[…]' in the KSampler");
       assertThatThrownBy(() -> lab.run(lab.prompt("a")))
@@ -336,7 +337,7 @@ class ComfyUiTest {
   void somethingElseAtTheAddress() throws Exception {
     ScriptedComfyUi.Script html = play -> play.answer(404, "<html>a secret wish</html>");
     ScriptedComfyUi.Script broken = play -> play.answer(500, "a secret wish");
-    try (Lab lab = new Lab(dir, Time.SYSTEM, html, broken)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, html, broken)) {
       assertThatThrownBy(() -> lab.run(lab.prompt("a")))
           .hasMessage(
               "ComfyUI at %s is of no use: its answer 404 to POST /prompt is not a JSON object"
@@ -348,7 +349,7 @@ class ComfyUiTest {
 
   @Test
   void objectInfo() throws Exception {
-    try (Lab lab = new Lab(dir, Time.SYSTEM)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM)) {
       assertThat(lab.comfyUi.objectInfo().has("SaveVideo")).isTrue();
       assertThat(lab.server.sockets()).isZero();
     }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** When a socket that fails is tried again, by a clock that the test moves. */
 class EventSocketTest {
   private final ManualTime time = ManualTime.frozen();
-  private final BlockingQueue<Event> inbox = new LinkedBlockingQueue<>();
+  private final BlockingQueue<PromptEvent> inbox = new LinkedBlockingQueue<>();
   private ServerSocket server;
   private EventSocket socket;
 
@@ -43,7 +43,7 @@ class EventSocketTest {
       assertThat(connection.isConnected()).isTrue();
       time.advance(later);
     }
-    assertThat(inbox.poll(30, TimeUnit.SECONDS)).isInstanceOf(Event.SocketDown.class);
+    assertThat(inbox.poll(30, TimeUnit.SECONDS)).isInstanceOf(PromptEvent.SocketDown.class);
   }
 
   private boolean tried() throws IOException {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.ManualTime;
 import dev.ltx2.worker.fakes.WrongTypes;
 import java.io.IOException;
@@ -52,8 +52,8 @@ class HostileJsonTest {
 
   @TempDir Path dir;
 
-  private static Nodes nodes() throws IOException {
-    return new Nodes((ObjectNode) Http.JSON.readTree(GRAPH));
+  private static GraphNodes nodes() throws IOException {
+    return new GraphNodes((ObjectNode) ComfyUiHttp.JSON.readTree(GRAPH));
   }
 
   @ParameterizedTest
@@ -72,18 +72,19 @@ class HostileJsonTest {
         "5"
       })
   void aFrameOfWrongTypesIsNone(String frame) throws IOException {
-    assertThat(Event.of(frame)).isEmpty();
+    assertThat(PromptEvent.of(frame)).isEmpty();
   }
 
   @Test
   void anyFrameIsAnEventOrNone() throws IOException {
     Random random = new Random(20260309);
-    Meter meter = new Meter(nodes(), (fraction, step, steps, node) -> inRange(fraction));
+    PromptProgress meter =
+        new PromptProgress(nodes(), (fraction, step, steps, node) -> inRange(fraction));
     int events = 0;
     for (int i = 0; i < 5000; i++) {
-      JsonNode frame = Http.JSON.readTree(FRAMES.get(i % FRAMES.size()).replace('\'', '"'));
+      JsonNode frame = ComfyUiHttp.JSON.readTree(FRAMES.get(i % FRAMES.size()).replace('\'', '"'));
       WrongTypes.put(frame, random);
-      Optional<Event.OfPrompt> event = Event.of(frame.toString());
+      Optional<PromptEvent.OfPrompt> event = PromptEvent.of(frame.toString());
       event.ifPresent(meter::hear);
       events += event.isPresent() ? 1 : 0;
     }
@@ -98,12 +99,13 @@ class HostileJsonTest {
   void anyHistoryIsAnEnd() throws IOException {
     Random random = new Random(20260310);
     for (int i = 0; i < 5000; i++) {
-      JsonNode entry = Http.JSON.readTree(i % 2 == 0 ? ENTRY : ENTRY.replace("success", "error"));
+      JsonNode entry =
+          ComfyUiHttp.JSON.readTree(i % 2 == 0 ? ENTRY : ENTRY.replace("success", "error"));
       WrongTypes.put(entry, random);
-      switch (End.of(entry, nodes())) {
-        case End.Success success -> fetch(success.outputs());
-        case End.Failure failure -> assertThat(failure.message()).startsWith("ComfyUI ");
-        case End.Interrupted _, End.Gone _ -> {}
+      switch (PromptOutcome.of(entry, nodes())) {
+        case PromptOutcome.Success success -> fetch(success.outputs());
+        case PromptOutcome.Failure failure -> assertThat(failure.message()).startsWith("ComfyUI ");
+        case PromptOutcome.Interrupted _, PromptOutcome.Gone _ -> {}
       }
     }
   }
@@ -111,10 +113,8 @@ class HostileJsonTest {
   /** Without shared folders nothing is asked of the server: the names alone are read. */
   private static void fetch(JsonNode outputs) {
     try {
-      Output output = Output.one(outputs, ".mp4", "jobs/a");
-      if (output != null) {
-        assertThat(output.filename()).endsWith(".mp4");
-      }
+      OutputFile.one(outputs, ".mp4", "jobs/a")
+          .ifPresent(output -> assertThat(output.filename()).endsWith(".mp4"));
     } catch (ComfyUiException e) {
       assertThat(e.getMessage()).startsWith("ComfyUI ");
     }
@@ -124,7 +124,7 @@ class HostileJsonTest {
   void anyRejectionIsAText() throws IOException {
     Random random = new Random(20260311);
     for (int i = 0; i < 5000; i++) {
-      JsonNode answer = Http.JSON.readTree(REJECTION);
+      JsonNode answer = ComfyUiHttp.JSON.readTree(REJECTION);
       WrongTypes.put(answer, random);
       WrongTypes.put(answer, random);
       assertThat(Rejection.text(answer, nodes())).startsWith("ComfyUI rejected the graph: ");
@@ -159,7 +159,7 @@ class HostileJsonTest {
           play.endWith("success", "execution_success", "", film);
           play.event("execution_success", "");
         };
-    try (Lab lab = new Lab(dir, Time.SYSTEM, Optional.of(dir), script)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, Optional.of(dir), script)) {
       assertThatThrownBy(() -> lab.run(lab.prompt("a")))
           .isInstanceOf(ComfyUiException.class)
           .hasMessageStartingWith("Result v");
@@ -171,7 +171,7 @@ class HostileJsonTest {
     ScriptedComfyUi.Script script =
         play -> {
           play.accept();
-          play.end(Http.JSON.getNodeFactory().nullNode());
+          play.end(ComfyUiHttp.JSON.getNodeFactory().nullNode());
         };
     try (Lab lab =
         new Lab(

@@ -1,7 +1,7 @@
 package dev.ltx2.worker.comfyui;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.ManualTime;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,23 +62,23 @@ final class Lab implements AutoCloseable {
     }
   }
 
-  Lab(Path dir, Time time, ScriptedComfyUi.Script... scripts) throws IOException {
+  Lab(Path dir, Clock time, ScriptedComfyUi.Script... scripts) throws IOException {
     this(dir, time, Optional.empty(), scripts);
   }
 
-  Lab(Path dir, Time time, Optional<Path> folders, ScriptedComfyUi.Script... scripts)
+  Lab(Path dir, Clock time, Optional<Path> folders, ScriptedComfyUi.Script... scripts)
       throws IOException {
     this.dir = dir;
     server = new ScriptedComfyUi(scripts);
     wire = new Wire(server.port());
-    comfyUi = new ComfyUi(wire.url(), folders, time, guard, new Veil());
+    comfyUi = new ComfyUi(wire.url(), folders, time, guard, new PromptRedactor());
   }
 
   /** A graph of a sampler and a SaveVideo that writes into the job's folder. */
   Prompt prompt(String jobId, Prompt.Upload... uploads) throws IOException {
     ObjectNode graph =
         (ObjectNode)
-            Http.JSON.readTree(
+            ComfyUiHttp.JSON.readTree(
                 """
                 {"pos": {"class_type": "CLIPTextEncode", "inputs": {"text": "a secret wish"}},
                  "ks": {"class_type": "SamplerCustomAdvanced", "inputs": {},

@@ -84,7 +84,7 @@ record Recording(List<JsonNode> entries) implements ScriptedComfyUi.Script {
 
   private static JsonNode tree(String json) {
     try {
-      return Http.JSON.readTree(json);
+      return ComfyUiHttp.JSON.readTree(json);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

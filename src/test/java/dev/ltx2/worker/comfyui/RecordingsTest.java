@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.ManualTime;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,13 +27,13 @@ class RecordingsTest {
   @ValueSource(strings = {"success-multiframe", "success-partly-cached", "success-fully-cached"})
   void successes(String name) throws Exception {
     Recording recording = Recording.of(name).writingTo("jobs/a");
-    try (Lab lab = new Lab(dir, Time.SYSTEM, recording)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, recording)) {
       lab.server.files.put("jobs/a/" + video(recording), new byte[] {1, 2, 3});
       lab.server.files.put("jobs/a/" + audio(recording), new byte[] {4});
       Generated generated = lab.run(prompt(recording));
 
       assertThat(Files.readAllBytes(generated.video())).containsExactly(1, 2, 3);
-      assertThat(Files.readAllBytes(generated.audio())).containsExactly(4);
+      assertThat(Files.readAllBytes(generated.audio().orElseThrow())).containsExactly(4);
       assertThat(generated.attempts()).isEqualTo(1);
       assertThat(lab.server.history).isEmpty();
       List<Double> fractions = lab.heard.stream().map(Lab.Heard::fraction).toList();
@@ -51,7 +51,7 @@ class RecordingsTest {
   @Test
   void anEqualGraphAnswersWithTheFirstRunsFile() throws Exception {
     Recording recording = Recording.of("success-fully-cached");
-    try (Lab lab = new Lab(dir, Time.SYSTEM, recording)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, recording)) {
       assertThat(failure(lab, recording))
           .hasMessageContaining("a file of another job (job/video_00006_.mp4)")
           .hasMessageContaining("must start with jobs/a/")
@@ -64,7 +64,7 @@ class RecordingsTest {
   @Test
   void executionError() throws Exception {
     Recording recording = Recording.of("execution-error");
-    try (Lab lab = new Lab(dir, Time.SYSTEM, recording)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, recording)) {
       ComfyUiException failure = failure(lab, recording);
       assertThat(failure.kind()).isEqualTo(Kind.FAILED);
       assertThat(failure)
@@ -108,7 +108,7 @@ class RecordingsTest {
           """)
   void rejections(String name, String text) throws Exception {
     Recording recording = Recording.of(name);
-    ObjectNode graph = Http.JSON.createObjectNode();
+    ObjectNode graph = ComfyUiHttp.JSON.createObjectNode();
     for (String node : List.of("ckpt", "img0", "vid", "dec", "guide0")) {
       String type =
           switch (node) {
@@ -120,7 +120,7 @@ class RecordingsTest {
           };
       graph.putObject(node).put("class_type", type);
     }
-    try (Lab lab = new Lab(dir, Time.SYSTEM, recording)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, recording)) {
       ComfyUiException failure =
           catchThrowableOfType(
               ComfyUiException.class,

@@ -32,10 +32,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Speaks ComfyUI's protocol on real sockets; what a posted prompt does is a script. */
-final class ScriptedComfyUi implements AutoCloseable {
+public final class ScriptedComfyUi implements AutoCloseable {
   /** What happens to one posted prompt. */
   @FunctionalInterface
-  interface Script {
+  public interface Script {
     void play(Play play) throws Exception;
   }
 
@@ -73,11 +73,11 @@ final class ScriptedComfyUi implements AutoCloseable {
   private final Queue<Script> scripts = new ArrayDeque<>();
   private final Undertow server;
 
-  ScriptedComfyUi(Script... scripts) {
+  public ScriptedComfyUi(Script... scripts) {
     this(0, scripts);
   }
 
-  ScriptedComfyUi(int port, Script... scripts) {
+  public ScriptedComfyUi(int port, Script... scripts) {
     this.scripts.addAll(List.of(scripts));
     server =
         Undertow.builder()
@@ -141,23 +141,23 @@ final class ScriptedComfyUi implements AutoCloseable {
       return;
     }
     switch (path) {
-      case "/prompt" -> post(exchange, Http.JSON.readTree(body));
+      case "/prompt" -> post(exchange, ComfyUiHttp.JSON.readTree(body));
       case "/queue" -> queue(exchange, method, body);
       case "/interrupt" -> {
-        Play play = queue.get(Http.JSON.readTree(body).path("prompt_id").asText());
+        Play play = queue.get(ComfyUiHttp.JSON.readTree(body).path("prompt_id").asText());
         if (play != null) {
           play.stopped.complete("interrupt");
         }
       }
       case "/history" -> {
         beforeForget.run();
-        Http.JSON.readTree(body).path("delete").forEach(id -> history.remove(id.asText()));
+        ComfyUiHttp.JSON.readTree(body).path("delete").forEach(id -> history.remove(id.asText()));
       }
       case "/free" -> {}
       case "/view" -> view(exchange);
       case "/object_info" -> json(exchange, 200, "{\"SaveVideo\": {}}");
       default -> {
-        ObjectNode answer = Http.JSON.createObjectNode();
+        ObjectNode answer = ComfyUiHttp.JSON.createObjectNode();
         String id = path.substring(path.lastIndexOf('/') + 1);
         if (history.containsKey(id)) {
           answer.set(id, history.get(id));
@@ -175,7 +175,7 @@ final class ScriptedComfyUi implements AutoCloseable {
       uploads.put(folder + '/' + file.getFileName(), in.readAllBytes());
     }
     calls.add("UPLOAD " + folder + '/' + file.getFileName());
-    ObjectNode answer = Http.JSON.createObjectNode();
+    ObjectNode answer = ComfyUiHttp.JSON.createObjectNode();
     answer.put("name", storedNamePrefix + file.getFileName());
     answer.put("subfolder", folder).put("type", form.getFirst("type").getValue());
     json(exchange, 200, answer.toString());
@@ -207,7 +207,7 @@ final class ScriptedComfyUi implements AutoCloseable {
 
   private void queue(HttpServerExchange exchange, String method, String body) throws IOException {
     if (method.equals("POST")) {
-      for (JsonNode id : Http.JSON.readTree(body).path("delete")) {
+      for (JsonNode id : ComfyUiHttp.JSON.readTree(body).path("delete")) {
         Play play = queue.get(id.asText());
         if (play != null && play.pending) {
           queue.remove(play.id);
@@ -216,7 +216,7 @@ final class ScriptedComfyUi implements AutoCloseable {
       }
       return;
     }
-    ObjectNode answer = Http.JSON.createObjectNode();
+    ObjectNode answer = ComfyUiHttp.JSON.createObjectNode();
     ArrayNode running = answer.putArray("queue_running");
     ArrayNode pending = answer.putArray("queue_pending");
     for (Play play : queue.values()) {
@@ -262,12 +262,12 @@ final class ScriptedComfyUi implements AutoCloseable {
   private record Answer(int status, String body) {}
 
   /** One posted prompt on its way. */
-  final class Play {
+  public final class Play {
     final String id;
     final String clientId;
-    final JsonNode graph;
+    public final JsonNode graph;
     final CompletableFuture<String> stopped = new CompletableFuture<>();
-    volatile boolean pending;
+    public volatile boolean pending;
     private final CompletableFuture<Answer> answer = new CompletableFuture<>();
 
     Play(JsonNode body) {
@@ -276,7 +276,7 @@ final class ScriptedComfyUi implements AutoCloseable {
       graph = body.path("prompt");
     }
 
-    void accept() {
+    public void accept() {
       answer(200, "{\"prompt_id\": \"%s\", \"number\": 1, \"node_errors\": {}}".formatted(id));
     }
 
@@ -290,7 +290,7 @@ final class ScriptedComfyUi implements AutoCloseable {
     }
 
     /** Sends an event of this prompt; {@code data} is the inside of its object. */
-    void event(String type, String data) throws IOException {
+    public void event(String type, String data) throws IOException {
       String more = data.isEmpty() ? "" : ", " + data;
       send("{\"type\": \"%s\", \"data\": {\"prompt_id\": \"%s\"%s}}".formatted(type, id, more));
     }
@@ -324,7 +324,7 @@ final class ScriptedComfyUi implements AutoCloseable {
     void endWith(String statusString, String messageType, String messageData, String outputs)
         throws IOException {
       end(
-          Http.JSON.readTree(
+          ComfyUiHttp.JSON.readTree(
               """
               {"prompt": [], "outputs": {%s},
                "status": {"status_str": "%s", "messages": [["%s", {%s}]]}}
@@ -333,14 +333,14 @@ final class ScriptedComfyUi implements AutoCloseable {
     }
 
     /** Ends well with a film of the job, first in history, then as event. */
-    void succeed() throws IOException {
+    public void succeed() throws IOException {
       endWith("success", "execution_success", "", film());
       event("execution_success", "");
       event("executing", "\"node\": null");
     }
 
     /** A film in the job's folder, as outputs. */
-    String film() {
+    public String film() {
       String folder =
           graph.path("save").path("inputs").path("filename_prefix").asText().replace("/video", "");
       files.put(folder + "/video_00001_.mp4", ("film of " + folder).getBytes(UTF_8));
@@ -356,7 +356,7 @@ final class ScriptedComfyUi implements AutoCloseable {
     }
 
     /** Fails as a node's exception does. */
-    void fail(String type, String message) throws IOException {
+    public void fail(String type, String message) throws IOException {
       String data =
           "\"node_id\": \"ks\", \"exception_type\": \"%s\", \"exception_message\": \"%s\""
               .formatted(type, message);

@@ -15,10 +15,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TextsTest {
   private static final String SECRET = "a red fox, whispering";
 
-  private static Nodes nodes() throws IOException {
-    return new Nodes(
+  private static GraphNodes nodes() throws IOException {
+    return new GraphNodes(
         (ObjectNode)
-            Http.JSON.readTree(
+            ComfyUiHttp.JSON.readTree(
                 """
                 {"prompt": {"class_type": "CLIPTextEncode", "_meta": {"title": "Positive"}},
                  "ks": {"class_type": "KSampler"}, "pick": {"class_type": "KSamplerSelect"}}
@@ -44,7 +44,7 @@ class TextsTest {
           "extra_info": {"input_name": "text", "received_value": %s}}]}}}
         """
             .formatted(type, message, SECRET, value);
-    assertThat(Rejection.text(Http.JSON.readTree(answer), nodes()))
+    assertThat(Rejection.text(ComfyUiHttp.JSON.readTree(answer), nodes()))
         .isEqualTo("ComfyUI rejected the graph: " + text)
         .doesNotContain(SECRET);
   }
@@ -68,9 +68,9 @@ class TextsTest {
             "exception_message": "%s"}]]}}
         """
             .formatted(type, message);
-    assertThat(End.of(Http.JSON.readTree(entry), nodes()))
+    assertThat(PromptOutcome.of(ComfyUiHttp.JSON.readTree(entry), nodes()))
         .isEqualTo(
-            new End.Failure(
+            new PromptOutcome.Failure(
                 Kind.DISK_FULL, "ComfyUI failed in Positive (prompt): no space left on its disk"));
   }
 
@@ -99,43 +99,48 @@ class TextsTest {
             "exception_message": "%s\\nTIPS: more", "current_inputs": {"text": ["%s"]}}]]}}
         """
             .formatted(type, message, SECRET);
-    assertThat(End.of(Http.JSON.readTree(entry), nodes()))
+    assertThat(PromptOutcome.of(ComfyUiHttp.JSON.readTree(entry), nodes()))
         .isEqualTo(
-            new End.Failure(kind, "ComfyUI failed in Positive (prompt): " + type + ": " + message));
+            new PromptOutcome.Failure(
+                kind, "ComfyUI failed in Positive (prompt): " + type + ": " + message));
   }
 
   @Test
   void progressNeverFallsAlsoWhenRunAgain() throws IOException {
     List<Double> fractions = new ArrayList<>();
-    Meter meter = new Meter(nodes(), (fraction, step, steps, node) -> fractions.add(fraction));
-    meter.hear(new Event.Executing("p", "prompt"));
-    meter.hear(new Event.Steps("p", "ks", 1, 2));
-    meter.hear(new Event.Steps("p", "ks", 2, 2));
+    PromptProgress meter =
+        new PromptProgress(nodes(), (fraction, step, steps, node) -> fractions.add(fraction));
+    meter.hear(new PromptEvent.Executing("p", "prompt"));
+    meter.hear(new PromptEvent.Steps("p", "ks", 1, 2));
+    meter.hear(new PromptEvent.Steps("p", "ks", 2, 2));
     assertThat(fractions).hasSize(3).isSorted();
     assertThat(fractions.getLast()).isBetween(0.9, 0.95);
     meter.restart();
-    meter.hear(new Event.Executing("q", "prompt"));
-    meter.hear(new Event.Steps("q", "ks", 1, 2));
+    meter.hear(new PromptEvent.Executing("q", "prompt"));
+    meter.hear(new PromptEvent.Steps("q", "ks", 1, 2));
     meter.finish();
     assertThat(fractions).isSorted().endsWith(1.0);
     meter.mute();
-    meter.hear(new Event.Steps("q", "ks", 2, 2));
+    meter.hear(new PromptEvent.Steps("q", "ks", 2, 2));
     assertThat(fractions).hasSize(6);
   }
 
   @Test
   void framesAreReadByTypeInAnyOrderAndSpacing() throws IOException {
-    assertThat(Event.of("{\"type\":\"executing\",\"data\":{\"node\":\"a\",\"prompt_id\":\"p\"}}"))
-        .contains(new Event.Executing("p", "a"));
     assertThat(
-            Event.of("{\"data\": {\"node\": null, \"prompt_id\": \"p\"}, \"type\": \"executing\"}"))
-        .contains(new Event.Ended("p"));
-    assertThat(Event.of("{\"type\": \"executing\", \"data\": {\"node\": \"a\"}}")).isEmpty();
+            PromptEvent.of(
+                "{\"type\":\"executing\",\"data\":{\"node\":\"a\",\"prompt_id\":\"p\"}}"))
+        .contains(new PromptEvent.Executing("p", "a"));
+    assertThat(
+            PromptEvent.of(
+                "{\"data\": {\"node\": null, \"prompt_id\": \"p\"}, \"type\": \"executing\"}"))
+        .contains(new PromptEvent.Ended("p"));
+    assertThat(PromptEvent.of("{\"type\": \"executing\", \"data\": {\"node\": \"a\"}}")).isEmpty();
     // Never read past its type, or it would be refused as broken.
-    assertThat(Event.of("{\"type\": \"progress_state\", broken")).isEmpty();
+    assertThat(PromptEvent.of("{\"type\": \"progress_state\", broken")).isEmpty();
     assertThat(
-            Event.of(
+            PromptEvent.of(
                 "{\"type\": \"execution_error\", \"data\": {\"prompt_id\": \"p\", \"x\": NaN}}"))
-        .contains(new Event.Ended("p"));
+        .contains(new PromptEvent.Ended("p"));
   }
 }

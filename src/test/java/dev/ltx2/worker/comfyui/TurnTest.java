@@ -4,7 +4,7 @@ import static dev.ltx2.worker.comfyui.Lab.SUCCESS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.ManualTime;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,7 +46,7 @@ class TurnTest {
     try (Lab lab =
         new Lab(
             dir,
-            Time.SYSTEM,
+            Clock.SYSTEM,
             play -> {
               play.accept();
               enough.await();
@@ -78,7 +78,7 @@ class TurnTest {
     try (Lab lab =
         new Lab(
             dir,
-            Time.SYSTEM,
+            Clock.SYSTEM,
             play -> {
               play.accept();
               enough.await();
@@ -117,7 +117,7 @@ class TurnTest {
           inQueue.set(labs[0].server.queue.size());
           SUCCESS.play(play);
         };
-    try (Lab lab = new Lab(dir, Time.SYSTEM, slowToStop, next)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, slowToStop, next)) {
       labs[0] = lab;
       Lab.Running a = start(lab, "a");
       awaitPosts(lab, 1);
@@ -162,7 +162,7 @@ class TurnTest {
           play.fail("torch.AcceleratorError", "CUDA error");
         };
     try (Lab lab =
-        new Lab(dir, Time.SYSTEM, rejected, SUCCESS, failed, SUCCESS, faulty, SUCCESS, SUCCESS)) {
+        new Lab(dir, Clock.SYSTEM, rejected, SUCCESS, failed, SUCCESS, faulty, SUCCESS, SUCCESS)) {
       for (int i = 0; i < 3; i++) {
         assertThatThrownBy(() -> start(lab, "bad").get()).isInstanceOf(ComfyUiException.class);
         assertThat(start(lab, "good").get().video()).exists();
@@ -185,7 +185,7 @@ class TurnTest {
 
   @Test
   void aRestartWhileOneWaitsDoesNotCostItItsInputs() throws Exception {
-    try (Lab lab = new Lab(dir, Time.SYSTEM, ScriptedComfyUi.Play::accept, SUCCESS, SUCCESS)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, ScriptedComfyUi.Play::accept, SUCCESS, SUCCESS)) {
       Lab.Running a = start(lab, "a");
       awaitPosts(lab, 1);
       Lab.Running b = start(lab, "b");
@@ -202,7 +202,7 @@ class TurnTest {
 
   @Test
   void aRestartWhileAResultIsFetchedDoesNotLoseIt() throws Exception {
-    class ThenItIsBack implements Time {
+    class ThenItIsBack implements Clock {
       private Wire wire;
       private int sleeps;
 

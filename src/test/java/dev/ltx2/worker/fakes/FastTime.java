@@ -1,12 +1,12 @@
 package dev.ltx2.worker.fakes;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.BlockingQueue;
 
 /** The machine's time, run faster: every wait keeps its place among the others, beside real I/O. */
-public record FastTime(int factor) implements Time {
+public record FastTime(int factor) implements Clock {
   @Override
   public long nanos() {
     return System.nanoTime() * factor;

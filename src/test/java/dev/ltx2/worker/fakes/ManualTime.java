@@ -1,6 +1,6 @@
 package dev.ltx2.worker.fakes;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.BlockingQueue;
@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  * A clock that moves only when a test moves it. {@link #skipping()} makes one that jumps over every
  * sleep at once; sockets and queues stay real, so an element that arrives ends a poll early.
  */
-public final class ManualTime implements Time {
+public final class ManualTime implements Clock {
   private static final Instant START = Instant.parse("2026-02-04T12:00:00Z");
   private volatile boolean skipping;
   private long nanos;

@@ -1,6 +1,6 @@
 package dev.ltx2.worker.fakes;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -11,7 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * A clock that stands still, so that no machine is too slow for a test: nothing is ever late, every
  * pause is asked for in full. Pauses last the {@code factor}th part, and are written down.
  */
-public final class StillTime implements Time {
+public final class StillTime implements Clock {
   private static final Instant NOW = Instant.parse("2026-02-04T12:00:00Z");
 
   private final int factor;

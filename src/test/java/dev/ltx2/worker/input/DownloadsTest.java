@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.ManualTime;
 import dev.ltx2.worker.request.GenerationRequest;
 import java.io.IOException;
@@ -106,7 +106,9 @@ class DownloadsTest {
 
     assertThat(names()).containsExactly("audio.wav", "image.jpg");
     assertThat(inputs.images()).containsExactly(dir.resolve("image.jpg"));
-    assertThat(inputs.audio()).isEqualTo(dir.resolve("audio.wav")).hasBinaryContent(Fixtures.WAV);
+    assertThat(inputs.audio().orElseThrow())
+        .isEqualTo(dir.resolve("audio.wav"))
+        .hasBinaryContent(Fixtures.WAV);
   }
 
   @Test
@@ -119,7 +121,7 @@ class DownloadsTest {
             dir.resolve("keyframe-1.png"),
             dir.resolve("keyframe-2.jpg"),
             dir.resolve("keyframe-1.png"));
-    assertThat(inputs.audio()).isNull();
+    assertThat(inputs.audio()).isEmpty();
     assertThat(server.getRequestCount()).isEqualTo(2);
   }
 
@@ -168,7 +170,7 @@ class DownloadsTest {
   @Test
   void everyFailedInputIsNamedInTheRequestsOrder() {
     // A clock that jumps would not leave the others the second that they have.
-    Downloads real = new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Time.SYSTEM);
+    Downloads real = new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Clock.SYSTEM);
     DownloadException failure =
         failure(real, Fixtures.keyframes(url("/500"), url("/a.png"), url("/404"), url("/410")));
 
@@ -279,7 +281,7 @@ class DownloadsTest {
     Inputs inputs = local.fetch(Fixtures.image("my image.dat", "./a:b.wav"), dir);
 
     assertThat(names()).containsExactly("audio.wav", "image.png");
-    assertThat(inputs.audio()).hasBinaryContent(Fixtures.WAV);
+    assertThat(inputs.audio().orElseThrow()).hasBinaryContent(Fixtures.WAV);
     assertThat(image).as("the user's own file stays").hasBinaryContent(Fixtures.PNG);
     assertThat(failure(local, Fixtures.image("none.png", image.toString())))
         .hasMessage(
@@ -353,7 +355,7 @@ class DownloadsTest {
           gone.countDown();
         })) {
       Downloads real =
-          new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Time.SYSTEM);
+          new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Clock.SYSTEM);
       AtomicReference<Throwable> end = new AtomicReference<>();
       Thread job =
           Thread.ofPlatform()

@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import javax.imageio.ImageIO;
@@ -44,7 +45,7 @@ final class Fixtures {
     return new GenerationRequest(
         mode,
         images,
-        audio,
+        Optional.ofNullable(audio),
         OptionalDouble.empty(),
         keyframes,
         "a person speaks",

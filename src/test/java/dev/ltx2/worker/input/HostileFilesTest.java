@@ -299,7 +299,8 @@ class HostileFilesTest {
   @MethodSource("goodSounds")
   void soundsAreNamedByTheirContent(byte[] file, String extension) throws Exception {
     Files.write(folder.resolve("input"), file);
-    assertThat(local().fetch(Fixtures.image(image().toString(), "input"), dir).audio())
+    assertThat(
+            local().fetch(Fixtures.image(image().toString(), "input"), dir).audio().orElseThrow())
         .hasFileName("audio." + extension)
         .hasBinaryContent(file);
   }
@@ -346,9 +347,10 @@ class HostileFilesTest {
       Duration start = Cpu.time();
       try {
         FileType type = FileType.of(raw);
-        Files.delete(Images.accept(raw, type, new Frame(1280, 736), dir.resolve("image")));
+        Files.delete(
+            ImageInputs.accept(raw, type, new TargetSize(1280, 736), dir.resolve("image")));
         accepted++;
-      } catch (Fault fault) {
+      } catch (FetchException fault) {
         assertThat(fault).hasMessageStartingWith("the ");
       }
       Duration took = Cpu.time().minus(start);

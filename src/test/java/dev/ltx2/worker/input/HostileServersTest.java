@@ -309,7 +309,7 @@ class HostileServersTest {
     try (Peer peer = new Peer(says(OK, "\r\n", wav));
         Peer more = new Peer(says(OK, "\r\n", join(wav, new byte[1])))) {
       Downloads downloads = downloads(LONG, LONG, LONG);
-      assertThat(downloads.fetchAudio(Fixtures.image("x", peer.url("/")), dir))
+      assertThat(downloads.fetchAudio(Fixtures.image("x", peer.url("/")), dir).orElseThrow())
           .hasBinaryContent(wav);
       Files.delete(dir.resolve("audio.wav"));
       assertThat(
@@ -409,7 +409,7 @@ class HostileServersTest {
             ManualTime.skipping());
     try (Peer peer = new Peer(says(OK, "Content-Length: -5\r\n\r\n", Fixtures.PNG))) {
       assertThatThrownBy(() -> fetch.fetch(peer.url("/"), dir.resolve("image")))
-          .isInstanceOf(Fault.class)
+          .isInstanceOf(FetchException.class)
           .hasMessage(INVALID);
     }
     assertThat(fetch.busyConnections()).isZero();

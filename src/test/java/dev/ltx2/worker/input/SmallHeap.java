@@ -36,9 +36,11 @@ final class SmallHeap {
     Path dir = Files.createTempDirectory(source.getParent(), "one");
     Path raw = Files.createLink(dir.resolve("image.part"), source);
     try {
-      Path file = Images.accept(raw, FileType.of(raw), new Frame(1280, 736), dir.resolve("image"));
+      Path file =
+          ImageInputs.accept(
+              raw, FileType.of(raw), new TargetSize(1280, 736), dir.resolve("image"));
       return "%s of %d bytes".formatted(file.getFileName(), Files.size(file));
-    } catch (Fault fault) {
+    } catch (FetchException fault) {
       return fault.getMessage();
     } catch (OutOfMemoryError e) {
       return "out of memory";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.ltx2.worker.pipeline.Timings;
 import java.io.StringWriter;
 import java.time.Duration;
 import java.util.stream.Stream;

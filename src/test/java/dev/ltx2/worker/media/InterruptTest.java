@@ -40,7 +40,7 @@ class InterruptTest {
         work("mux", target -> Mp4.deliver(FILM, TONE, 24, target)),
         work("measure a film", target -> Mp4.measure(FILM)),
         work("measure its packets", target -> Mp4.inspect(FILM)),
-        work("take frames", target -> Pictures.frames(FILM, List.of(0, 100))));
+        work("take frames", target -> ImageReader.frames(FILM, List.of(0, 100))));
   }
 
   private static Arguments work(String name, Work work) {

@@ -3,6 +3,8 @@ package dev.ltx2.worker.media;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ltx2.worker.graphics.Bitmap;
+import dev.ltx2.worker.graphics.Canvas;
 import java.nio.file.Path;
 import java.util.List;
 import org.assertj.core.data.Offset;
@@ -28,7 +30,7 @@ class WritersTest {
   void everyFrameIsCountedAndHasItsDuration(int fps, int frames)
       throws MediaException, InterruptedException {
     Path film = folder.resolve("film.mp4");
-    try (FilmWriter writer = new FilmWriter(film, 192, 96, fps)) {
+    try (VideoWriter writer = new VideoWriter(film, 192, 96, fps)) {
       for (int i = 0; i < frames; i++) {
         writer.add(page(192, 96, "REHEARSAL " + i));
       }
@@ -52,17 +54,17 @@ class WritersTest {
   @Test
   void textStaysCrispAndColoursTrue() throws MediaException, InterruptedException {
     Path film = folder.resolve("film.mp4");
-    try (FilmWriter writer = new FilmWriter(film, 320, 160, 24)) {
+    try (VideoWriter writer = new VideoWriter(film, 320, 160, 24)) {
       for (int i = 0; i < 40; i++) {
         writer.add(page(320, 160, "REHEARSAL frame " + i + "/40"));
       }
     }
-    List<Bitmap> shown = Pictures.frames(film, List.of(0, 20, 39));
+    List<Bitmap> shown = ImageReader.frames(film, List.of(0, 20, 39));
     for (int i = 0; i < 3; i++) {
       Bitmap painted = page(320, 160, "REHEARSAL frame " + List.of(0, 20, 39).get(i) + "/40");
       assertThat(psnr(painted, shown.get(i))).isGreaterThan(36);
-      PicturesTest.assertColour(shown.get(i), 200, 100, 0xd0, 0x40, 0x10);
-      PicturesTest.assertColour(shown.get(i), 20, 140, 0x20, 0x30, 0x40);
+      ImageReaderTest.assertColour(shown.get(i), 200, 100, 0xd0, 0x40, 0x10);
+      ImageReaderTest.assertColour(shown.get(i), 20, 140, 0x20, 0x30, 0x40);
     }
   }
 
@@ -79,12 +81,12 @@ class WritersTest {
 
   @Test
   void refusesFramesOfAnotherSize() throws MediaException, InterruptedException {
-    try (FilmWriter writer = new FilmWriter(folder.resolve("film.mp4"), 64, 64, 24)) {
+    try (VideoWriter writer = new VideoWriter(folder.resolve("film.mp4"), 64, 64, 24)) {
       writer.add(page(64, 64, ""));
       assertThatThrownBy(() -> writer.add(page(64, 66, "")))
           .isInstanceOf(IllegalArgumentException.class);
     }
-    assertThatThrownBy(() -> new FilmWriter(folder.resolve("odd.mp4"), 63, 64, 24))
+    assertThatThrownBy(() -> new VideoWriter(folder.resolve("odd.mp4"), 63, 64, 24))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -96,7 +98,7 @@ class WritersTest {
       samples[i] = (float) (1.2 * Math.sin(2 * Math.PI * 440 * i / rate));
     }
     Path file = folder.resolve("tone.flac");
-    SoundWriter.flac(file, samples, rate);
+    AudioWriter.flac(file, samples, rate);
     assertThat(AudioFile.measure(file))
         .isEqualTo(new AudioFile((double) count / rate, rate, 1, "flac"));
     if (count > 5000) {

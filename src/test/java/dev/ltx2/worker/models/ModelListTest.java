@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,7 +90,7 @@ class ModelListTest {
               "",
               "a/x.bin | ? | ? | " + hub.url("a/x.bin") + " | l | p",
               "a/y.bin | 7 | ? | " + hub.url("a/y.bin") + " | l | p");
-      ModelPull pull = new ModelPull(client, new PullListener() {}, Time.SYSTEM);
+      ModelPull pull = new ModelPull(client, new PullListener() {}, Clock.SYSTEM);
       String text = pull.lock(ModelList.parse("models.txt", lines));
       assertThat(text)
           .startsWith("# a comment | with | bars\n\n")

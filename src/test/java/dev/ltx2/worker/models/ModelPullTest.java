@@ -3,7 +3,7 @@ package dev.ltx2.worker.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.ManualTime;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +57,7 @@ class ModelPullTest {
   private void pull(ModelList list, Optional<Hub.Token> token, PullListener listener)
       throws ModelsException, InterruptedException {
     try (Hub client = new Hub(token, Duration.ofSeconds(5))) {
-      new ModelPull(client, OPTIONS, listener, Time.SYSTEM).pull(list, folders(), dir, true);
+      new ModelPull(client, OPTIONS, listener, Clock.SYSTEM).pull(list, folders(), dir, true);
     }
   }
 
@@ -287,12 +287,12 @@ class ModelPullTest {
   @Test
   void aLivingWorkersLockIsNot() throws Exception {
     Thread waiter;
-    try (FolderLock _ = FolderLock.take(dir, QUICK, Time.SYSTEM)) {
+    try (FolderLock _ = FolderLock.take(dir, QUICK, Clock.SYSTEM)) {
       waiter =
           Thread.ofVirtual()
               .start(() -> {
                 try {
-                  FolderLock.take(dir, QUICK, Time.SYSTEM).close();
+                  FolderLock.take(dir, QUICK, Clock.SYSTEM).close();
                 } catch (IOException | InterruptedException e) {
                   // seen by the assertion below: the thread has ended
                 }
@@ -305,7 +305,7 @@ class ModelPullTest {
 
   @Test
   void whoLostTheLockStops() throws Exception {
-    try (FolderLock held = FolderLock.take(dir, QUICK, Time.SYSTEM)) {
+    try (FolderLock held = FolderLock.take(dir, QUICK, Clock.SYSTEM)) {
       Files.writeString(dir.resolve(FolderLock.NAME), "another 1", StandardCharsets.UTF_8);
       org.awaitility.Awaitility.await()
           .untilAsserted(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import dev.ltx2.worker.fakes.CapturedLogs;
+import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -33,7 +34,7 @@ class ClosingTest {
   void isQuietWhileClientsTalk() throws Exception {
     try (CapturedLogs logs = new CapturedLogs(Level.WARN)) {
       for (int i = 0; i < 5; i++) {
-        Rehearsal rehearsal = Rehearsal.start(folder);
+        Rehearsal rehearsal = LtxRehearsal.start(folder);
         try (Client client = new Client(rehearsal.url()).connect();
             ExecutorService talking = Executors.newVirtualThreadPerTaskExecutor()) {
           client.await("status", null);
@@ -70,7 +71,7 @@ class ClosingTest {
 
   @Test
   void saysGoodbye() throws Exception {
-    Rehearsal rehearsal = Rehearsal.start(folder);
+    Rehearsal rehearsal = LtxRehearsal.start(folder);
     try (Client client = new Client(rehearsal.url()).connect()) {
       client.await("status", null);
       rehearsal.close();
@@ -81,7 +82,7 @@ class ClosingTest {
   /** One never reads and never says goodbye, one stops in the middle of an upload. */
   @Test
   void clientsThatHangHoldNothingUp() throws Exception {
-    Rehearsal rehearsal = Rehearsal.start(folder);
+    Rehearsal rehearsal = LtxRehearsal.start(folder);
     int port = rehearsal.url().getPort();
     try (Socket _ = connect(port, "deaf");
         Socket slow = new Socket(InetAddress.getLoopbackAddress(), port)) {

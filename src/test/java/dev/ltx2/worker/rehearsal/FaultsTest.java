@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,8 +24,8 @@ class FaultsTest {
     Graphs.pictures(folder);
   }
 
-  private Rehearsal start(Fault... faults) {
-    return Rehearsal.start(folder, Faults.of(faults), Time.SYSTEM);
+  private Rehearsal start(InjectedFault... faults) {
+    return LtxRehearsal.start(folder, InjectedFaults.of(faults), Clock.SYSTEM);
   }
 
   private static String post(Client client) throws IOException {
@@ -38,7 +39,7 @@ class FaultsTest {
 
   @Test
   void diesWithEveryConnectionReset() throws Exception {
-    try (Rehearsal rehearsal = start(new Fault.Die("ks"));
+    try (Rehearsal rehearsal = start(new InjectedFault.Die("ks"));
         Client client = new Client(rehearsal.url()).connect()) {
       post(client);
       assertThat(client.ended.get(10, TimeUnit.SECONDS)).startsWith("failed");
@@ -47,7 +48,8 @@ class FaultsTest {
           .untilAsserted(() ->
               assertThatThrownBy(() -> client.get("/prompt")).isInstanceOf(IOException.class));
       try (Rehearsal again =
-              Rehearsal.start(folder, Faults.none(), Time.SYSTEM, rehearsal.url().getPort());
+              LtxRehearsal.start(
+                  folder, InjectedFaults.none(), Clock.SYSTEM, rehearsal.url().getPort());
           Client second = new Client(again.url())) {
         assertThat(second.get("/prompt").status()).isEqualTo(200);
       }
@@ -57,7 +59,8 @@ class FaultsTest {
   @Test
   void dropsTheSocketAndGoesOn() throws Exception {
     for (boolean reset : new boolean[] {false, true}) {
-      try (Rehearsal rehearsal = start(new Fault.DropSocket("SamplerCustomAdvanced", reset));
+      try (Rehearsal rehearsal =
+              start(new InjectedFault.DropSocket("SamplerCustomAdvanced", reset));
           Client client = new Client(rehearsal.url()).connect()) {
         String id = post(client);
         assertThat(client.ended.get(10, TimeUnit.SECONDS)).startsWith("failed");
@@ -68,7 +71,7 @@ class FaultsTest {
 
   @Test
   void goesSilentButEnds() throws Exception {
-    try (Rehearsal rehearsal = start(new Fault.Silence("ks"));
+    try (Rehearsal rehearsal = start(new InjectedFault.Silence("ks"));
         Client client = new Client(rehearsal.url()).connect()) {
       String id = post(client);
       client.await("executing", "ks");
@@ -82,7 +85,7 @@ class FaultsTest {
 
   @Test
   void sendsNoEventsAtAll() throws Exception {
-    try (Rehearsal rehearsal = start(new Fault.NoEvents());
+    try (Rehearsal rehearsal = start(new InjectedFault.NoEvents());
         Client client = new Client(rehearsal.url()).connect()) {
       String id = post(client);
       assertThat(last(client.history(id)).get(0).asText()).isEqualTo("execution_success");
@@ -93,7 +96,7 @@ class FaultsTest {
 
   @Test
   void runsOutOfMemoryOnce() throws Exception {
-    try (Rehearsal rehearsal = start(new Fault.OutOfMemory("ks", 1));
+    try (Rehearsal rehearsal = start(new InjectedFault.OutOfMemory("ks", 1));
         Client client = new Client(rehearsal.url())) {
       JsonNode error = last(client.history(post(client)));
       assertThat(error.get(0).asText()).isEqualTo("execution_error");
@@ -107,7 +110,7 @@ class FaultsTest {
 
   @Test
   void aCudaFaultLasts() throws Exception {
-    try (Rehearsal rehearsal = start(new Fault.CudaFault("ks"));
+    try (Rehearsal rehearsal = start(new InjectedFault.CudaFault("ks"));
         Client client = new Client(rehearsal.url())) {
       for (int i = 0; i < 2; i++) {
         JsonNode error = last(client.history(post(client)));
@@ -120,7 +123,7 @@ class FaultsTest {
 
   @Test
   void hangsUntilInterrupted() throws Exception {
-    try (Rehearsal rehearsal = start(new Fault.Hang("ks"));
+    try (Rehearsal rehearsal = start(new InjectedFault.Hang("ks"));
         Client client = new Client(rehearsal.url()).connect()) {
       String id = post(client);
       client.await("executing", "ks");
@@ -134,7 +137,9 @@ class FaultsTest {
   @Test
   void ignoresInterrupts() throws Exception {
     try (Rehearsal rehearsal =
-            start(new Fault.IgnoreInterrupt(), new Fault.SlowSteps(Duration.ofMillis(100)));
+            start(
+                new InjectedFault.IgnoreInterrupt(),
+                new InjectedFault.SlowSteps(Duration.ofMillis(100)));
         Client client = new Client(rehearsal.url()).connect()) {
       String id = post(client);
       client.await("executing", "ks");
@@ -145,7 +150,7 @@ class FaultsTest {
 
   @Test
   void closesWhileHanging() throws Exception {
-    Rehearsal rehearsal = start(new Fault.IgnoreInterrupt(), new Fault.Hang("ks"));
+    Rehearsal rehearsal = start(new InjectedFault.IgnoreInterrupt(), new InjectedFault.Hang("ks"));
     try (Client client = new Client(rehearsal.url()).connect()) {
       post(client);
       client.await("executing", "ks");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,10 @@ class HttpTest {
   void start() throws IOException {
     Graphs.pictures(folder);
     rehearsal =
-        Rehearsal.start(folder, Faults.of(new Fault.Hang("ks")), dev.ltx2.worker.Time.SYSTEM);
+        LtxRehearsal.start(
+            folder,
+            InjectedFaults.of(new InjectedFault.Hang("ks")),
+            dev.ltx2.worker.common.Clock.SYSTEM);
     client = new Client(rehearsal.url()).connect();
   }
 

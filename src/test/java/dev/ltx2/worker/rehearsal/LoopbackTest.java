@@ -2,6 +2,7 @@ package dev.ltx2.worker.rehearsal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,7 +25,7 @@ class LoopbackTest {
           .filter(address -> !address.isLoopbackAddress())
           .forEach(others::add);
     }
-    try (Rehearsal rehearsal = Rehearsal.start(folder)) {
+    try (Rehearsal rehearsal = LtxRehearsal.start(folder)) {
       int port = rehearsal.url().getPort();
       assertThat(rehearsal.url().getHost()).isEqualTo("127.0.0.1");
       assertThat(reached(InetAddress.ofLiteral("127.0.0.1"), port)).isTrue();

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.media.AudioFile;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.Mp4;
+import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ class OddGraphsTest {
   @BeforeAll
   static void start() throws IOException {
     Graphs.pictures(folder);
-    rehearsal = Rehearsal.start(folder);
+    rehearsal = LtxRehearsal.start(folder);
     client = new Client(rehearsal.url());
   }
 

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ class RecordingsTest {
   @Test
   void answersTheRecordedSessionAsComfyUiDid() throws Exception {
     Graphs.pictures(folder);
-    try (Rehearsal rehearsal = Rehearsal.start(folder)) {
+    try (Rehearsal rehearsal = LtxRehearsal.start(folder)) {
       warm(rehearsal);
       replay(rehearsal, "success-multiframe");
       replay(rehearsal, "success-fully-cached");
@@ -46,8 +47,10 @@ class RecordingsTest {
       replay(rehearsal, "execution-error");
     }
     try (Rehearsal slow =
-        Rehearsal.start(
-            folder, Faults.of(new Fault.SlowSteps(Duration.ofMillis(150))), Time.SYSTEM)) {
+        LtxRehearsal.start(
+            folder,
+            InjectedFaults.of(new InjectedFault.SlowSteps(Duration.ofMillis(150))),
+            Clock.SYSTEM)) {
       run(slow, "success-multiframe");
       run(slow, "execution-error");
       replay(slow, "interrupted");

@@ -3,8 +3,10 @@ package dev.ltx2.worker.rehearsal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ltx2.worker.media.AudioWriter;
 import dev.ltx2.worker.media.Mp4;
-import dev.ltx2.worker.media.SoundWriter;
+import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
+import dev.ltx2.worker.rehearsal.ltx.Tone;
 import java.awt.Color;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,12 +32,12 @@ class WorkflowsTest {
           ImageIO.write(Graphs.picture(640, 368, Color.GREEN), "png", file.toFile());
         }
         case "LoadAudio" ->
-            SoundWriter.flac(input(inputs.path("audio")), Tone.samples(5, 16_000), 16_000);
+            AudioWriter.flac(input(inputs.path("audio")), Tone.samples(5, 16_000), 16_000);
         case "ImageFromBatch" -> cut = inputs.path("length").intValue();
         default -> {}
       }
     }
-    try (Rehearsal rehearsal = Rehearsal.start(folder);
+    try (Rehearsal rehearsal = LtxRehearsal.start(folder);
         Client client = new Client(rehearsal.url())) {
       Client.Answer answer = client.prompt(graph);
       assertThat(answer.body().path("node_errors").toString()).isEqualTo("{}");

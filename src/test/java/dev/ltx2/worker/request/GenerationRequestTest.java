@@ -451,7 +451,7 @@ class GenerationRequestTest {
 
     assertThat(example.getFileName().toString()).startsWith(request.mode().workflow());
     assertThat(request.warnings()).isEmpty();
-    Stream.concat(request.images().stream(), Stream.ofNullable(request.audioUrl()))
+    Stream.concat(request.images().stream(), request.audioUrl().stream())
         .forEach(path -> assertThat(EXAMPLES.resolve(path)).isRegularFile());
   }
 

@@ -3,11 +3,12 @@ package dev.ltx2.worker.runpod;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
 import dev.ltx2.worker.fakes.FastTime;
 import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,7 +33,7 @@ class GateTest {
     return obstacle;
   }
 
-  private Started start(FakeRunPod platform, JobRunner runner, int concurrency, Time time)
+  private Started start(FakeRunPod platform, JobRunner runner, int concurrency, Clock time)
       throws IOException {
     RunPodSettings settings = Started.settings(platform, Duration.ofSeconds(60));
     RunPodWorker worker = new RunPodWorker(settings, runner, concurrency, temp, time);

@@ -3,12 +3,14 @@ package dev.ltx2.worker.runpod;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Fault;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
 import dev.ltx2.worker.fakes.FakeRunPod.Seen;
 import dev.ltx2.worker.fakes.ManualTime;
+import dev.ltx2.worker.runpod.protocol.Endpoints;
+import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -60,7 +62,7 @@ class HeartbeatTest {
     try (FakeRunPod platform = new FakeRunPod().holding(BRIEFLY)) {
       platform.next(Route.PING, new Fault.None(), fault, fault, fault);
       try (Started _ =
-          new Started(settings(platform), (job, l) -> Started.echo(job), 1, Time.SYSTEM)) {
+          new Started(settings(platform), (job, l) -> Started.echo(job), 1, Clock.SYSTEM)) {
         await().atMost(SOON).until(() -> platform.seen(Route.PING).size() >= 6);
         Seen first = platform.seen(Route.PING).getFirst();
         assertThat(first.headers()).containsEntry("authorization", FakeRunPod.KEY);
@@ -87,7 +89,7 @@ class HeartbeatTest {
                   return List.of("a", "b");
                 },
                 alive::get,
-                Time.SYSTEM)) {
+                Clock.SYSTEM)) {
       heartbeat.start();
       await().atMost(SOON).until(() -> platform.seen(Route.PING).size() >= 2);
       assertThat(platform.seen(Route.PING).getFirst().target())
@@ -108,7 +110,7 @@ class HeartbeatTest {
       platform.always(
           route -> route == Route.PING ? new Fault.None() : new Fault.Late(Duration.ofSeconds(2)));
       try (Started _ =
-          new Started(settings(platform), (job, l) -> Started.echo(job), 1, Time.SYSTEM)) {
+          new Started(settings(platform), (job, l) -> Started.echo(job), 1, Clock.SYSTEM)) {
         await().atMost(SOON).until(() -> platform.seen(Route.PING).size() >= 5);
       }
     }
@@ -128,7 +130,7 @@ class HeartbeatTest {
               s.workerId(),
               s.gpuType(),
               s.drainTimeout());
-      try (Started _ = new Started(silent, (job, l) -> Started.echo(job), 1, Time.SYSTEM)) {
+      try (Started _ = new Started(silent, (job, l) -> Started.echo(job), 1, Clock.SYSTEM)) {
         platform.hand("job", "{}");
         await().atMost(SOON).until(() -> !platform.answers("job").isEmpty());
         assertThat(platform.seen(Route.PING)).isEmpty();

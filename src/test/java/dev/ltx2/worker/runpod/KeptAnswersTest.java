@@ -8,6 +8,7 @@ import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Fault;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
 import dev.ltx2.worker.fakes.FastTime;
+import dev.ltx2.worker.runpod.protocol.Endpoints;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

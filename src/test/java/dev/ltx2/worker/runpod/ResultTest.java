@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Level;
 import com.fasterxml.jackson.core.Base64Variants;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Fault;
@@ -18,8 +18,8 @@ import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.JobFailure;
-import dev.ltx2.worker.job.JobListener;
 import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.job.ProgressListener;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -54,7 +54,7 @@ class ResultTest {
     return start(platform, runner, new FastTime(speed));
   }
 
-  private static Started start(FakeRunPod platform, JobRunner runner, Time time) throws Exception {
+  private static Started start(FakeRunPod platform, JobRunner runner, Clock time) throws Exception {
     return new Started(Started.settings(platform, Duration.ofSeconds(60)), runner, 1, time);
   }
 
@@ -445,7 +445,7 @@ class ResultTest {
   void progressIsOrderedCoalescedAndShaped() throws Exception {
     int speed = 5;
     JobRunner runner =
-        (Job job, JobListener listener) -> {
+        (Job job, ProgressListener listener) -> {
           long start = System.nanoTime();
           long length = 2_000_000_000L / speed;
           for (long spent = 0; spent < length; spent = System.nanoTime() - start) {

@@ -3,14 +3,15 @@ package dev.ltx2.worker.runpod;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.Job;
-import dev.ltx2.worker.job.JobListener;
 import dev.ltx2.worker.job.JobRunner;
 import dev.ltx2.worker.job.Progress;
+import dev.ltx2.worker.job.ProgressListener;
 import dev.ltx2.worker.job.Stage;
+import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,17 +48,17 @@ final class Started implements AutoCloseable {
         drain);
   }
 
-  Started(RunPodSettings settings, JobRunner runner, int concurrency, Time time)
+  Started(RunPodSettings settings, JobRunner runner, int concurrency, Clock time)
       throws IOException {
     this(settings, runner, concurrency, time, Files.createTempDirectory("kept-"));
   }
 
   private Started(
-      RunPodSettings settings, JobRunner runner, int concurrency, Time time, Path ownFolder) {
+      RunPodSettings settings, JobRunner runner, int concurrency, Clock time, Path ownFolder) {
     this(new RunPodWorker(settings, runner, concurrency, ownFolder, time), Optional.of(ownFolder));
   }
 
-  Started(RunPodSettings settings, JobRunner runner, int concurrency, Path kept, Time time) {
+  Started(RunPodSettings settings, JobRunner runner, int concurrency, Path kept, Clock time) {
     this(new RunPodWorker(settings, runner, concurrency, kept, time), Optional.empty());
   }
 
@@ -155,7 +156,7 @@ final class Started implements AutoCloseable {
     private final CountDownLatch open = new CountDownLatch(1);
 
     @Override
-    public Answer run(Job job, JobListener listener) throws InterruptedException {
+    public Answer run(Job job, ProgressListener listener) throws InterruptedException {
       begun.add(job.id());
       try {
         open.await();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Fault;
@@ -13,7 +13,7 @@ import dev.ltx2.worker.fakes.FakeRunPod.Seen;
 import dev.ltx2.worker.fakes.FastTime;
 import dev.ltx2.worker.fakes.StillTime;
 import dev.ltx2.worker.job.Job;
-import dev.ltx2.worker.job.JobListener;
+import dev.ltx2.worker.job.ProgressListener;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -43,7 +43,7 @@ class TakingTest {
     return start(platform, concurrency, new FastTime(speed));
   }
 
-  private static Started start(FakeRunPod platform, int concurrency, Time time) throws Exception {
+  private static Started start(FakeRunPod platform, int concurrency, Clock time) throws Exception {
     return new Started(
         Started.settings(platform, Duration.ofSeconds(60)),
         (job, listener) -> Started.echo(job),
@@ -228,7 +228,7 @@ class TakingTest {
         Started _ =
             new Started(
                 Started.settings(platform, Duration.ofSeconds(60)),
-                (Job job, JobListener listener) -> {
+                (Job job, ProgressListener listener) -> {
                   if (job.id().equals("twice")) {
                     runs.incrementAndGet();
                   }
@@ -255,7 +255,7 @@ class TakingTest {
         Started _ =
             new Started(
                 Started.settings(platform, Duration.ofSeconds(60)),
-                (Job job, JobListener listener) -> {
+                (Job job, ProgressListener listener) -> {
                   runs.incrementAndGet();
                   return Started.echo(job);
                 },
@@ -318,7 +318,7 @@ class TakingTest {
   @Test
   void noPauseBetweenTakesIsLong() throws Exception {
     List<Duration> pauses = new CopyOnWriteArrayList<>();
-    Time noted = new NotedPauses(new FastTime(500), pauses);
+    Clock noted = new NotedPauses(new FastTime(500), pauses);
     try (FakeRunPod platform = new FakeRunPod()) {
       platform.always(route -> route == Route.TAKE ? new Fault.Status(503) : new Fault.None());
       try (Started _ =
@@ -335,7 +335,7 @@ class TakingTest {
   }
 
   /** Notes for how long the loop sleeps: on a queue, so that its end wakes it. */
-  private record NotedPauses(Time time, List<Duration> pauses) implements Time {
+  private record NotedPauses(Clock time, List<Duration> pauses) implements Clock {
     @Override
     public long nanos() {
       return time.nanos();

@@ -5,16 +5,17 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.ltx2.worker.Time;
 import dev.ltx2.worker.comfyui.ComfyUi;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
 import dev.ltx2.worker.input.Downloads;
-import dev.ltx2.worker.job.VideoJob;
-import dev.ltx2.worker.job.Workflows;
-import dev.ltx2.worker.rehearsal.Fault;
-import dev.ltx2.worker.rehearsal.Faults;
+import dev.ltx2.worker.pipeline.VideoJob;
+import dev.ltx2.worker.pipeline.Workflows;
+import dev.ltx2.worker.rehearsal.InjectedFault;
+import dev.ltx2.worker.rehearsal.InjectedFaults;
 import dev.ltx2.worker.rehearsal.Rehearsal;
+import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
 import dev.ltx2.worker.storage.StorageException;
 import dev.ltx2.worker.storage.Stored;
 import dev.ltx2.worker.storage.VideoStore;
@@ -47,12 +48,12 @@ class WholeJobTest {
 
   private VideoJob job(ComfyUi comfyUi, VideoStore store) throws Exception {
     return new VideoJob(
-        new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Time.SYSTEM),
+        new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Clock.SYSTEM),
         Workflows.load(Path.of("workflows")),
         comfyUi,
         store,
         new VideoJob.Options("rehearsal", Duration.ofMinutes(2), false),
-        Time.SYSTEM,
+        Clock.SYSTEM,
         new Random(1));
   }
 
@@ -104,15 +105,15 @@ class WholeJobTest {
   void aFilmThroughTheWholeWorker() throws Exception {
     Path base = folder.resolve("comfyui");
     try (MockWebServer images = images(false);
-        Rehearsal rehearsal = Rehearsal.start(base);
-        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(base), Time.SYSTEM);
+        Rehearsal rehearsal = LtxRehearsal.start(base);
+        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(base), Clock.SYSTEM);
         FakeRunPod platform = new FakeRunPod();
         Started _ =
             new Started(
                 Started.settings(platform, Duration.ofSeconds(1)),
                 job(comfyUi, store(false)),
                 1,
-                Time.SYSTEM)) {
+                Clock.SYSTEM)) {
       platform.hand("film-u1", input(images));
       platform.hand("bad-u1", "{\"duration\":99}");
       await().atMost(SOON).until(() -> !platform.answers("bad-u1").isEmpty());
@@ -144,20 +145,20 @@ class WholeJobTest {
   })
   void isEndedIn(String stage, String how) throws Exception {
     Path base = folder.resolve("comfyui");
-    Faults slow =
+    InjectedFaults slow =
         stage.equals("generate")
-            ? Faults.of(new Fault.SlowSteps(Duration.ofMinutes(1)))
-            : Faults.none();
+            ? InjectedFaults.of(new InjectedFault.SlowSteps(Duration.ofMinutes(1)))
+            : InjectedFaults.none();
     try (MockWebServer images = images(stage.equals("download"));
-        Rehearsal rehearsal = Rehearsal.start(base, slow, Time.SYSTEM);
-        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(base), Time.SYSTEM);
+        Rehearsal rehearsal = LtxRehearsal.start(base, slow, Clock.SYSTEM);
+        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(base), Clock.SYSTEM);
         FakeRunPod platform = new FakeRunPod();
         Started started =
             new Started(
                 Started.settings(platform, Duration.ofSeconds(1)),
                 job(comfyUi, store(stage.equals("store"))),
                 1,
-                Time.SYSTEM)) {
+                Clock.SYSTEM)) {
       platform.hand("ended", input(images));
       await().atMost(SOON).until(() -> stage(platform, "ended").equals(stage));
       if (how.equals("stop")) {

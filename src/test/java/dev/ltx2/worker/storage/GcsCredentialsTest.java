@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.FakeGcs;
 import dev.ltx2.worker.storage.StorageSettings.Bucket;
@@ -128,11 +128,11 @@ class GcsCredentialsTest {
         new Uploader(
             bucket,
             StoreContract.QUICK,
-            Time.SYSTEM,
+            Clock.SYSTEM,
             (b, patience, retries) ->
                 GcsClient.build(b, GcsClient.credentials(credentials), patience, retries));
     return new GcsStore(
-        bucket, uploader, StoreContract.fallback(temp.resolve("unsent"), Time.SYSTEM));
+        bucket, uploader, StoreContract.fallback(temp.resolve("unsent"), Clock.SYSTEM));
   }
 
   private Path video() throws IOException {
@@ -232,7 +232,7 @@ class GcsCredentialsTest {
     StorageSettings settings =
         StorageSettings.from(
             Map.of("GCS_BUCKET", "videos", "GCS_CREDENTIALS_JSON", "s3cret, not JSON"));
-    VideoStore store = VideoStores.of(settings, Time.SYSTEM);
+    VideoStore store = VideoStores.of(settings, Clock.SYSTEM);
     Awaitility.await()
         .untilAsserted(() ->
             assertThat(logs.lines())

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.FakeGcs;
 import dev.ltx2.worker.fakes.FakeGcs.Fault;
@@ -58,7 +58,7 @@ class GcsFaultsTest {
             "KEEP_DIR", temp.resolve("unsent").toString()));
   }
 
-  private GcsStore store(Patience patience, Time time) {
+  private GcsStore store(UploadTimeouts patience, Clock time) {
     return new GcsStore(
         settings().bucket().orElseThrow(),
         new Uploader(settings().bucket().orElseThrow(), patience, time),
@@ -66,7 +66,7 @@ class GcsFaultsTest {
   }
 
   private GcsStore store() {
-    return store(StoreContract.QUICK, Time.SYSTEM);
+    return store(StoreContract.QUICK, Clock.SYSTEM);
   }
 
   private Path video(int size) throws IOException {
@@ -110,15 +110,15 @@ class GcsFaultsTest {
   void survivesAPassingFault(On on, Fault fault) throws Exception {
     Path video = video(2_000_000);
     gcs.fail(on, fault);
-    Patience impatient =
-        new Patience(
+    UploadTimeouts impatient =
+        new UploadTimeouts(
             Duration.ofSeconds(20),
             Duration.ofSeconds(1),
             Duration.ofMillis(400),
             Duration.ofMillis(2),
             Duration.ofMillis(20),
             12);
-    assertThat(store(impatient, Time.SYSTEM).store("job", video, "a.mp4")).isEqualTo(UPLOADED);
+    assertThat(store(impatient, Clock.SYSTEM).store("job", video, "a.mp4")).isEqualTo(UPLOADED);
     assertThat(gcs.pending()).isZero();
     assertInBucket(video);
     assertThat(gcs.objects().get(OBJECT).contentType()).isEqualTo("video/mp4");
@@ -230,8 +230,8 @@ class GcsFaultsTest {
     GcsStore store =
         new GcsStore(
             settings.bucket().orElseThrow(),
-            new Uploader(settings.bucket().orElseThrow(), StoreContract.QUICK, Time.SYSTEM),
-            StoreContract.fallback(temp.resolve("unsent"), Time.SYSTEM));
+            new Uploader(settings.bucket().orElseThrow(), StoreContract.QUICK, Clock.SYSTEM),
+            StoreContract.fallback(temp.resolve("unsent"), Clock.SYSTEM));
     assertThat(store.store("job", video, "a.mp4"))
         .isEqualTo(new Stored.Inline(video, "GCS upload failed: connection refused"));
   }
@@ -251,7 +251,7 @@ class GcsFaultsTest {
     assertThat(kept).hasSameBinaryContentAs(video);
     assertThat(temp.resolve("unsent/job/a.mp4.json")).content().contains(OBJECT, "\"job\"", "403");
 
-    Unsent unsent = Unsent.of(settings());
+    KeptVideos unsent = KeptVideos.of(settings());
     assertThat(unsent.list())
         .singleElement()
         .satisfies(waiting -> {
@@ -308,7 +308,7 @@ class GcsFaultsTest {
     Path video = video(1000);
     gcs.fail(On.CHUNK, new Fault.Silence());
     ManualTime time = ManualTime.frozen();
-    CompletableFuture<Stored> stored = storing(Patience.UPLOAD, time, video);
+    CompletableFuture<Stored> stored = storing(UploadTimeouts.UPLOAD, time, video);
     Awaitility.await().until(() -> gcs.requests().contains("CHUNK"));
     time.advance(Duration.ofSeconds(119));
     assertThat(stored).isNotDone();
@@ -323,8 +323,8 @@ class GcsFaultsTest {
     Path video = video(1000);
     gcs.fail(On.CHUNK, 503, 3);
     gcs.fail(On.CHUNK, new Fault.Silence());
-    Patience patience =
-        new Patience(
+    UploadTimeouts patience =
+        new UploadTimeouts(
             Duration.ofSeconds(120),
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
@@ -344,7 +344,7 @@ class GcsFaultsTest {
                     + " 503"));
   }
 
-  private CompletableFuture<Stored> storing(Patience patience, Time time, Path video) {
+  private CompletableFuture<Stored> storing(UploadTimeouts patience, Clock time, Path video) {
     return CompletableFuture.supplyAsync(() -> {
       try {
         return store(patience, time).store("job", video, "a.mp4");
@@ -363,7 +363,7 @@ class GcsFaultsTest {
         Thread.ofVirtual()
             .start(() -> {
               try {
-                store(Patience.UPLOAD, Time.SYSTEM).store("job", video, "a.mp4");
+                store(UploadTimeouts.UPLOAD, Clock.SYSTEM).store("job", video, "a.mp4");
               } catch (StorageException | InterruptedException e) {
                 thrown.complete(e);
               }
@@ -381,14 +381,14 @@ class GcsFaultsTest {
     Random random = new Random(4);
     GcsStore store =
         store(
-            new Patience(
+            new UploadTimeouts(
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(1),
                 Duration.ofMillis(300),
                 Duration.ofMillis(1),
                 Duration.ofMillis(5),
                 5),
-            Time.SYSTEM);
+            Clock.SYSTEM);
     Map<Class<?>, Integer> ends = new HashMap<>();
     for (int i = 0; i < 100; i++) {
       boolean big = random.nextInt(10) == 0;

@@ -3,7 +3,7 @@ package dev.ltx2.worker.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -16,7 +16,7 @@ class InlineStoreTest {
 
   private VideoStore store() {
     return VideoStores.of(
-        StorageSettings.from(Map.of("KEEP_DIR", temp.resolve("unsent").toString())), Time.SYSTEM);
+        StorageSettings.from(Map.of("KEEP_DIR", temp.resolve("unsent").toString())), Clock.SYSTEM);
   }
 
   @Test

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.ltx2.worker.DiskFullException;
+import dev.ltx2.worker.common.DiskFullException;
 import dev.ltx2.worker.common.Leases;
 import dev.ltx2.worker.fakes.ManualTime;
 import dev.ltx2.worker.fakes.SmallDisk;
@@ -238,8 +238,8 @@ class KeepFolderTest {
   void aDamagedVideoIsNotSent() throws Exception {
     Path kept = keep(100).keep(to("j", "p/j/a.mp4"), video(9), "x");
     Files.write(kept, new byte[] {1});
-    Unsent unsent =
-        Unsent.of(
+    KeptVideos unsent =
+        KeptVideos.of(
             StorageSettings.from(
                 Map.of("GCS_BUCKET", "videos", "KEEP_DIR", temp.resolve("unsent").toString())));
     assertThatThrownBy(() -> unsent.send(unsent.list().getFirst(), UploadProgress.NONE))

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class StorageProbeTest {
-  private static final Patience SHORT =
-      new Patience(
+  private static final UploadTimeouts SHORT =
+      new UploadTimeouts(
           Duration.ofSeconds(5),
           Duration.ofSeconds(1),
           Duration.ofSeconds(1),

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.cloud.storage.BlobId;
 import com.google.cloud.storage.Storage;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.Leases;
 import dev.ltx2.worker.storage.StorageSettings.Bucket;
 import java.io.IOException;
@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What holds against any server that speaks the storage's API; its bucket is {@code videos}. */
 abstract class StoreContract {
   /** As in production, with waits that a test can afford. */
-  static final Patience QUICK =
-      new Patience(
+  static final UploadTimeouts QUICK =
+      new UploadTimeouts(
           Duration.ofSeconds(20),
           Duration.ofSeconds(2),
           Duration.ofSeconds(2),
@@ -52,14 +52,14 @@ abstract class StoreContract {
     return StorageSettings.from(environment());
   }
 
-  GcsStore store(Patience patience, Time time) {
+  GcsStore store(UploadTimeouts patience, Clock time) {
     Bucket bucket = settings().bucket().orElseThrow();
     return new GcsStore(
         bucket, new Uploader(bucket, patience, time), fallback(settings().keepDir(), time));
   }
 
   /** What does not go into {@code keepDir} goes beside it. */
-  static Fallback fallback(Path keepDir, Time time) {
+  static Fallback fallback(Path keepDir, Clock time) {
     Leases leases = new Leases(time);
     return new Fallback(
         new KeepFolders(
@@ -68,7 +68,7 @@ abstract class StoreContract {
   }
 
   GcsStore store() {
-    return store(QUICK, Time.SYSTEM);
+    return store(QUICK, Clock.SYSTEM);
   }
 
   Path video(int size) throws IOException {
@@ -116,7 +116,7 @@ abstract class StoreContract {
         new Uploader(
             bucket,
             QUICK,
-            Time.SYSTEM,
+            Clock.SYSTEM,
             (b, patience, retries) -> spoilingOnce(GcsClient.build(b, patience, retries), video));
     String object = "spoiled-" + size;
     assertThat(uploader.upload(object, video, UploadProgress.NONE).gcsUrl())
@@ -187,7 +187,7 @@ abstract class StoreContract {
             there.signedUrlTtl(),
             there.emulator(),
             there.credentials());
-    Uploader uploader = new Uploader(missing, QUICK, Time.SYSTEM);
+    Uploader uploader = new Uploader(missing, QUICK, Clock.SYSTEM);
     Path video = video(1000);
     assertThatThrownBy(() -> uploader.upload("x", video, UploadProgress.NONE))
         .isInstanceOf(GcsFault.class)
@@ -196,11 +196,11 @@ abstract class StoreContract {
 
   @Test
   void sendsWhatWasKeptAndTheProbePasses() throws Exception {
-    KeepFolder keep = new KeepFolder(settings().keepDir(), new Leases(Time.SYSTEM), Time.SYSTEM);
+    KeepFolder keep = new KeepFolder(settings().keepDir(), new Leases(Clock.SYSTEM), Clock.SYSTEM);
     Path video = video(500_000);
     Destination to = Destination.in(settings().bucket().orElseThrow(), "kept", "a.mp4");
     keep.keep(to, video, "GCS upload failed: x");
-    Unsent unsent = Unsent.of(settings());
+    KeptVideos unsent = KeptVideos.of(settings());
     unsent.send(unsent.list().getFirst(), UploadProgress.NONE);
     assertThat(unsent.list()).isEmpty();
     assertThat(stored("ugc_media/kept/ltx2_videos/a.mp4")).isEqualTo(Files.readAllBytes(video));

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.api.gax.rpc.FixedHeaderProvider;
 import com.google.cloud.storage.Storage;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.storage.StorageSettings.Bucket;
 import java.io.IOException;
 import java.net.URI;
@@ -72,7 +72,7 @@ class TestBenchTest extends StoreContract {
         new Uploader(
             bucket,
             QUICK,
-            Time.SYSTEM,
+            Clock.SYSTEM,
             (b, patience, retries) -> {
               Storage plain = GcsClient.build(b, patience, retries);
               return plain.getOptions().toBuilder()
@@ -80,7 +80,7 @@ class TestBenchTest extends StoreContract {
                   .build()
                   .getService();
             });
-    return new GcsStore(bucket, uploader, fallback(settings().keepDir(), Time.SYSTEM));
+    return new GcsStore(bucket, uploader, fallback(settings().keepDir(), Clock.SYSTEM));
   }
 
   private Path threeChunks() throws IOException {

@@ -2,7 +2,7 @@ package dev.ltx2.worker.storage;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import dev.ltx2.worker.Time;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.FakeGcs;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
@@ -51,7 +51,7 @@ final class UploadBench {
       VideoStore store =
           VideoStores.of(
               StorageSettings.from(Map.of("GCS_BUCKET", "videos", "STORAGE_EMULATOR_HOST", url)),
-              Time.SYSTEM);
+              Clock.SYSTEM);
       long pid = ProcessHandle.current().pid();
       for (int i = 0; i < times; i++) {
         long start = System.nanoTime();

@@ -116,13 +116,13 @@ class BrokenWorkflowTest {
             LIPSYNC,
             "{'noise': {'_meta': {'bind': {'noise_seed': 'sede'}}}}",
             "lipsync.json: node 'noise', input 'noise_seed': bound to unknown value 'sede' (known: "
-                + Value.labels()
+                + Binding.labels()
                 + ")"),
         on(
             LIPSYNC,
             "{'noise': {'_meta': {'bind': {'noise_seed': {'a': 1}}}}}",
             "lipsync.json: node 'noise', input 'noise_seed': bound to unknown value '' (known: "
-                + Value.labels()
+                + Binding.labels()
                 + ")"),
         on(
             LIPSYNC,

@@ -156,12 +156,12 @@ class WorkflowFillTest {
     Case job = Case.of(MULTIFRAME_AUDIO_GEN, 1280, 736, 30, 5.0, 1.0, guide).trimmed();
 
     assertThat(
-            Value.named(name)
+            Binding.named(name)
                 .orElseThrow()
-                .of(new Value.Copy(job.plan(), job.inputs(), 1, 2, guide))
+                .of(new Binding.Copy(job.plan(), job.inputs(), 1, 2, guide))
                 .asText())
         .isEqualTo(value);
-    assertThat(Value.labels().split(", ", -1)).hasSize(25).contains(name);
+    assertThat(Binding.labels().split(", ", -1)).hasSize(25).contains(name);
   }
 
   @Test

@@ -1,0 +1,88 @@
+package dev.ltx2.worker.cli;
+
+import dev.ltx2.worker.app.CommandFailure;
+import dev.ltx2.worker.app.Settings;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The launcher's commands. Exit codes: 0, 1 (the job or check failed), 2 (usage, settings). */
+@Command(
+    name = "worker",
+    description = "Makes LTX-2 videos with ComfyUI, as a RunPod worker or from the command line.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Commands.Version.class,
+    subcommands = {
+      RunCommand.class,
+      PlanCommand.class,
+      LintCommand.class,
+      ServeCommand.class,
+      UnsentCommand.class,
+      VerifyCommand.class,
+      ModelsCommand.class,
+      DoctorCommand.class
+    })
+public final class Commands implements Runnable {
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  /** Says the version of the jar. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Commands.class.getPackage().getImplementationVersion();
+      return new String[] {"ltx2-worker " + (version == null ? "(not packaged)" : version)};
+    }
+  }
+
+  private Commands() {}
+
+  /** Runs a command and returns its exit code. */
+  public static int execute(String... args) {
+    return new CommandLine(new Commands())
+        .registerConverter(URI.class, Commands::address)
+        .setExecutionExceptionHandler(
+            (exception, command, _) -> explain(exception, command.getErr()))
+        .execute(args);
+  }
+
+  /** One sentence for a person; a stack trace only of what is our own fault. */
+  public static int explain(Exception e, PrintWriter to) {
+    if (e instanceof CommandFailure failure) {
+      to.println("worker: " + e.getMessage());
+      return failure.exitCode();
+    }
+    if (e instanceof Settings.InvalidSettingsException) {
+      to.println("worker: " + e.getMessage());
+      return CommandFailure.USAGE;
+    }
+    e.printStackTrace(to);
+    return CommandFailure.FAILED;
+  }
+
+  /** The value itself is not repeated: it may hold a password. */
+  private static URI address(String text) {
+    try {
+      URI uri = new URI(text);
+      if (uri.getHost() != null && List.of("http", "https").contains(uri.getScheme())) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      // told below
+    }
+    throw new CommandLine.TypeConversionException(
+        "must be an http or https URL, such as http://127.0.0.1:8188");
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Which command?");
+  }
+}

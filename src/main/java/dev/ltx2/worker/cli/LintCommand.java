@@ -1,0 +1,135 @@
+package dev.ltx2.worker.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.app.CommandFailure;
+import dev.ltx2.worker.app.Settings;
+import dev.ltx2.worker.app.Wiring;
+import dev.ltx2.worker.comfyui.ComfyUi;
+import dev.ltx2.worker.comfyui.ComfyUiException;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.IoErrors;
+import dev.ltx2.worker.logging.LogLevel;
+import dev.ltx2.worker.logging.Logging;
+import dev.ltx2.worker.request.Mode;
+import dev.ltx2.worker.workflow.GraphLint;
+import dev.ltx2.worker.workflow.ObjectInfo;
+import dev.ltx2.worker.workflow.Workflow;
+import dev.ltx2.worker.workflow.WorkflowException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code worker lint}: graphs against what a ComfyUI offers. */
+@Command(
+    name = "lint",
+    mixinStandardHelpOptions = true,
+    description = "Checks graphs against ComfyUI's nodes, recorded or live.")
+final class LintCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "GRAPH",
+      arity = "0..*",
+      description = "Graphs or workflow files (default: the four workflows).")
+  private List<Path> graphs = List.of();
+
+  @Option(
+      names = "--comfyui",
+      paramLabel = "URL",
+      description = "A running ComfyUI (default: the recorded v0.33.0).")
+  private @Nullable URI comfyUi;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    Settings settings = Settings.from(System.getenv());
+    Logging.text(LogLevel.WARN, System.err);
+    ObjectInfo info = comfyUi == null ? ObjectInfo.recorded() : live(comfyUi);
+    List<Path> files =
+        graphs.isEmpty()
+            ? Arrays.stream(Mode.values())
+                .map(mode -> Wiring.workflowsDir(settings).resolve(mode.workflow() + ".json"))
+                .toList()
+            : graphs;
+    for (Path file : files) {
+      if (graphs.isEmpty() && !Files.isRegularFile(file)) {
+        throw CommandFailure.usage(
+            file + " is missing: WORKFLOWS_DIR must hold all four files", null);
+      }
+      FileArgument.check(spec, file);
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    boolean good = true;
+    for (Path file : files) {
+      good &= check(file, info, out);
+    }
+    out.flush();
+    return good ? 0 : 1;
+  }
+
+  private static boolean check(Path file, ObjectInfo info, PrintWriter out) throws CommandFailure {
+    String name = file.toString();
+    try {
+      String text = Files.readString(file);
+      JsonNode json = new ObjectMapper().readTree(text);
+      if (!(json instanceof ObjectNode graph)) {
+        out.println(name + ": not a graph in ComfyUI's API format, which is one JSON object");
+        return false;
+      }
+      if (isTemplate(graph)) {
+        Workflow.parse(name, text);
+      }
+      List<GraphLint.Finding> findings = GraphLint.check(name, graph, info);
+      findings.forEach(out::println);
+      if (findings.isEmpty()) {
+        out.println(name + ": good, " + graph.size() + " nodes");
+      }
+      return findings.isEmpty();
+    } catch (JsonProcessingException e) {
+      out.println(
+          name
+              + (e.getLocation() == null
+                  ? ": not a graph: nested too deeply, or a text in it is too long"
+                  : ": not JSON at line " + e.getLocation().getLineNr()));
+    } catch (CharacterCodingException e) {
+      out.println(name + ": not JSON: " + IoErrors.of(e));
+    } catch (WorkflowException e) {
+      out.println(e.getMessage());
+    } catch (IOException e) {
+      throw CommandFailure.usage(file + " cannot be read: " + IoErrors.of(e), e);
+    }
+    return false;
+  }
+
+  /** A filled graph has no bindings left, and the rules for them do not concern it. */
+  private static boolean isTemplate(ObjectNode graph) {
+    return graph.properties().stream()
+        .map(node -> node.getValue().path("_meta"))
+        .anyMatch(meta -> meta.has("bind") || meta.has("for_each") || meta.has("drop_if_zero"));
+  }
+
+  private static ObjectInfo live(URI url) throws CommandFailure, InterruptedException {
+    try (ComfyUi live = new ComfyUi(url, Optional.empty(), Clock.SYSTEM)) {
+      return ObjectInfo.of(live.objectInfo());
+    } catch (ComfyUiException e) {
+      throw new CommandFailure(e.getMessage(), e);
+    }
+  }
+}

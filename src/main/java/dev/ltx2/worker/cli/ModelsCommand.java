@@ -1,0 +1,173 @@
+package dev.ltx2.worker.cli;
+
+import dev.ltx2.worker.app.CommandFailure;
+import dev.ltx2.worker.app.Wiring;
+import dev.ltx2.worker.app.WorkerHome;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.IoErrors;
+import dev.ltx2.worker.logging.LogLevel;
+import dev.ltx2.worker.logging.Logging;
+import dev.ltx2.worker.models.Hub;
+import dev.ltx2.worker.models.ModelCheck;
+import dev.ltx2.worker.models.ModelFolders;
+import dev.ltx2.worker.models.ModelList;
+import dev.ltx2.worker.models.ModelPull;
+import dev.ltx2.worker.models.ModelsException;
+import dev.ltx2.worker.models.PullListener;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code worker models}: the files that the workflows name. */
+@Command(
+    name = "models",
+    mixinStandardHelpOptions = true,
+    description = "Checks and fetches the model files of models.txt.")
+final class ModelsCommand implements Runnable {
+  private static final String HUB = "huggingface.co";
+
+  /** A server that is silent for so long is asked again. */
+  private static final Duration SILENCE = Duration.ofSeconds(30);
+
+  @Option(
+      names = "--list",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description = "The list (default: models.txt of the worker).")
+  private @Nullable Path list;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Which one: check, pull or lock?");
+  }
+
+  @Command(
+      name = "check",
+      mixinStandardHelpOptions = true,
+      description = "Says which files are good, missing, truncated or corrupt. Exit code 1 if any.")
+  int check(
+      @Option(
+              names = "--dir",
+              paramLabel = "DIR",
+              description =
+                  "The models folder (default: those of the network volume and of ComfyUI).")
+          Path dir,
+      @Option(names = "--quick", description = "Compare sizes only.") boolean quick)
+      throws CommandFailure {
+    ModelFolders folders = folders(dir);
+    List<ModelCheck.Finding> findings;
+    try {
+      findings = ModelCheck.check(list(), folders, !quick);
+    } catch (IOException e) {
+      throw new CommandFailure(
+          "A model cannot be read: " + e.getMessage() + ": " + IoErrors.of(e), e);
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    findings.forEach(out::println);
+    boolean good = findings.stream().allMatch(finding -> finding.state().usable());
+    if (!good) {
+      out.println(folders.searched() + (dir == null ? "; --dir DIR names another" : ""));
+    }
+    out.flush();
+    return good ? 0 : 1;
+  }
+
+  @Command(
+      name = "pull",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Fetches what is missing, resumes what was begun, verifies what came.",
+        "HF_TOKEN opens files behind a licence; it is sent to the hub only."
+      })
+  int pull(
+      @Option(
+              names = "--dir",
+              paramLabel = "DIR",
+              description =
+                  "The models folder (default: that of the network volume, else of ComfyUI).")
+          Path dir,
+      @Option(names = "--verify", description = "Also hash the files that are there.")
+          boolean verify)
+      throws CommandFailure, InterruptedException {
+    Logging.text(LogLevel.INFO, System.err);
+    try (Hub hub = hub();
+        PullBars bars = new PullBars()) {
+      ModelFolders folders = folders(dir);
+      Path target = dir != null ? dir : target(folders);
+      new ModelPull(hub, bars, Clock.SYSTEM).pull(list(), folders, target, verify);
+      return 0;
+    } catch (ModelsException e) {
+      throw new CommandFailure(e.getMessage(), e);
+    }
+  }
+
+  @Command(
+      name = "lock",
+      mixinStandardHelpOptions = true,
+      description = "Asks the hub for sizes and SHA-256 that the list lacks and writes them in.")
+  int lock() throws CommandFailure, InterruptedException {
+    try (Hub hub = hub()) {
+      Files.writeString(
+          listFile(), new ModelPull(hub, new PullListener() {}, Clock.SYSTEM).lock(list()));
+      return 0;
+    } catch (ModelsException e) {
+      throw new CommandFailure(e.getMessage(), e);
+    } catch (IOException e) {
+      throw new CommandFailure(listFile() + " cannot be written: " + IoErrors.of(e), e);
+    }
+  }
+
+  private static Path target(ModelFolders folders) throws CommandFailure {
+    return folders
+        .target()
+        .orElseThrow(() ->
+            CommandFailure.usage(
+                "Neither a network volume nor ComfyUI is here ("
+                    + folders.searched()
+                    + "): give --dir DIR",
+                null));
+  }
+
+  private static Hub hub() {
+    Optional<Hub.Token> token =
+        Optional.ofNullable(System.getenv("HF_TOKEN"))
+            .map(String::strip)
+            .filter(value -> !value.isEmpty())
+            .map(value -> new Hub.Token(HUB, value));
+    return new Hub(token, SILENCE);
+  }
+
+  private Path listFile() {
+    return list != null ? list : WorkerHome.modelList();
+  }
+
+  private ModelList list() throws CommandFailure {
+    FileArgument.check(spec, listFile());
+    try {
+      return ModelList.read(listFile());
+    } catch (ModelsException e) {
+      throw new CommandFailure(e.getMessage(), e);
+    }
+  }
+
+  static ModelFolders folders(Path dir) {
+    return dir == null
+        ? Wiring.modelFolders(System.getenv())
+        : new ModelFolders(dir, dir, dir.resolve("hub"));
+  }
+}

@@ -1,0 +1,173 @@
+package dev.ltx2.worker.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.app.CommandFailure;
+import dev.ltx2.worker.app.Settings;
+import dev.ltx2.worker.app.Wiring;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.IoErrors;
+import dev.ltx2.worker.common.TempFolder;
+import dev.ltx2.worker.input.DownloadException;
+import dev.ltx2.worker.input.Downloads;
+import dev.ltx2.worker.logging.LogLevel;
+import dev.ltx2.worker.logging.Logging;
+import dev.ltx2.worker.logging.TextLine;
+import dev.ltx2.worker.pipeline.RequestAudio;
+import dev.ltx2.worker.plan.GenerationPlan;
+import dev.ltx2.worker.plan.PlanJson;
+import dev.ltx2.worker.report.PlanText;
+import dev.ltx2.worker.report.PlanTimeline;
+import dev.ltx2.worker.request.GenerationRequest;
+import dev.ltx2.worker.request.InvalidRequestException;
+import dev.ltx2.worker.workflow.GraphInputs;
+import dev.ltx2.worker.workflow.WorkflowException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code worker plan}: the arithmetic and a timeline, nothing fetched but audio. */
+@Command(
+    name = "plan",
+    mixinStandardHelpOptions = true,
+    description = "Shows what a request would become, without running it.")
+final class PlanCommand implements Callable<Integer> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Parameters(
+      paramLabel = "REQUEST.json",
+      arity = "1..*",
+      description = "One request, or several: one JSON line each.")
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private List<Path> requests;
+
+  @Option(names = "--json", description = "Print plan.json instead of text.")
+  private boolean json;
+
+  @Option(names = "--svg", paramLabel = "FILE", description = "Draw the timeline into FILE.")
+  private @Nullable Path svg;
+
+  @Option(
+      names = "--graph",
+      description = "Print the filled ComfyUI graph; with --json, as the plan's \"graph\".")
+  private boolean graph;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  private record Planned(GenerationRequest request, GenerationPlan plan) {}
+
+  @Override
+  public Integer call() throws Exception {
+    for (Path request : requests) {
+      FileArgument.check(spec, request);
+    }
+    if (requests.size() > 1 && (svg != null || graph)) {
+      throw new ParameterException(spec.commandLine(), "--svg and --graph take a single request");
+    }
+    Settings settings = Settings.from(System.getenv());
+    Logging.text(LogLevel.WARN, System.err);
+    PrintWriter out = spec.commandLine().getOut();
+    boolean good = true;
+    for (Path request : requests) {
+      try {
+        show(plan(settings, new RequestFile(request)), settings, out);
+      } catch (InvalidRequestException | DownloadException | WorkflowException e) {
+        good = false;
+        if (json || graph || requests.size() > 1) {
+          out.println(
+              JSON.createObjectNode()
+                  .put("status", "error")
+                  .put("request", request.toString())
+                  .put("error", e.getMessage()));
+        } else {
+          spec.commandLine()
+              .getErr()
+              .println("worker: " + TextLine.escaped(request + ": " + e.getMessage()));
+        }
+      }
+    }
+    out.flush();
+    return good ? 0 : 1;
+  }
+
+  private void show(Planned planned, Settings settings, PrintWriter out)
+      throws IOException, WorkflowException, CommandFailure {
+    if (svg != null) {
+      try {
+        Files.writeString(svg, PlanTimeline.svg(planned.plan));
+      } catch (IOException e) {
+        throw CommandFailure.usage("--svg " + svg + " cannot be written: " + IoErrors.of(e), e);
+      }
+    }
+    ObjectMapper pretty = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    if (requests.size() > 1) {
+      out.println(JSON.writeValueAsString(PlanJson.of(planned.plan)));
+    } else if (json) {
+      ObjectNode plan = PlanJson.of(planned.plan);
+      if (graph) {
+        plan.set("graph", graph(planned, settings));
+      }
+      out.println(pretty.writeValueAsString(plan));
+    } else if (graph) {
+      out.println(pretty.writeValueAsString(graph(planned, settings)));
+    } else {
+      out.print(PlanText.of(planned.plan));
+    }
+  }
+
+  private static Planned plan(Settings settings, RequestFile file)
+      throws InvalidRequestException, DownloadException, CommandFailure, InterruptedException {
+    GenerationRequest request = GenerationRequest.parse(file.input(), true);
+    double duration;
+    if (request.mode().lipSync()) {
+      try (TempFolder work = TempFolder.create()) {
+        Path audio =
+            new Downloads(Wiring.downloads(settings).withFiles(file.folder()), Clock.SYSTEM)
+                .fetchAudio(request, work.folder("inputs"))
+                .orElseThrow();
+        duration = RequestAudio.seconds(audio);
+      } catch (IOException e) {
+        throw new CommandFailure("no temporary folder: " + e, e);
+      }
+    } else {
+      duration = request.duration().orElseThrow();
+    }
+    long seed =
+        request.seed().orElseGet(() -> GenerationPlan.drawSeed(ThreadLocalRandom.current()));
+    return new Planned(request, GenerationPlan.of(request, duration, seed));
+  }
+
+  /** File names inside a graph are made at run time; these stand for them. */
+  private static ObjectNode graph(Planned planned, Settings settings)
+      throws WorkflowException, CommandFailure {
+    List<String> images =
+        planned.request.mode().multiframe()
+            ? IntStream.rangeClosed(1, planned.request.images().size())
+                .mapToObj(i -> "jobs/plan/keyframe-" + i + ".png")
+                .toList()
+            : List.of("jobs/plan/image.png");
+    GraphInputs inputs =
+        new GraphInputs(
+            planned.request.promptPositive(),
+            planned.request.promptNegative(),
+            images,
+            planned.request.mode().lipSync() ? "jobs/plan/audio.wav" : null,
+            "jobs/plan/");
+    return Wiring.workflows(settings).of(planned.plan.mode()).fill(planned.plan, inputs).nodes();
+  }
+}

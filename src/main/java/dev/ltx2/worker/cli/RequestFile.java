@@ -1,0 +1,37 @@
+package dev.ltx2.worker.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ltx2.worker.app.CommandFailure;
+import dev.ltx2.worker.common.IoErrors;
+import dev.ltx2.worker.request.InvalidRequestException;
+import dev.ltx2.worker.request.RequestJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A request on disk; paths inside it are meant from its own folder. */
+record RequestFile(Path path) {
+  /** Reads its input object. */
+  JsonNode input() throws InvalidRequestException, CommandFailure {
+    try {
+      return RequestJson.read(Files.readAllBytes(path));
+    } catch (IOException e) {
+      throw CommandFailure.usage(path + " cannot be read: " + IoErrors.of(e), e);
+    } catch (OutOfMemoryError e) {
+      throw CommandFailure.usage(
+          path + " is too large to be read: name its files by path or URL, not by data: URI", e);
+    }
+  }
+
+  /** Where relative paths start. */
+  Path folder() {
+    return path.resolveSibling("").toAbsolutePath().normalize();
+  }
+
+  /** Its name without the ending, fit to name a folder: not empty, hidden or leading upwards. */
+  String stem() {
+    String stem =
+        path.getFileName().toString().replaceFirst("(?i)\\.json$", "").replaceFirst("^\\.+", "");
+    return stem.isEmpty() ? "request" : stem;
+  }
+}

@@ -1,0 +1,161 @@
+package dev.ltx2.worker.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.ltx2.worker.app.Settings;
+import dev.ltx2.worker.app.Wiring;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.input.Inputs;
+import dev.ltx2.worker.job.ErrorCode;
+import dev.ltx2.worker.job.Job;
+import dev.ltx2.worker.job.JobFailure;
+import dev.ltx2.worker.logging.LogLevel;
+import dev.ltx2.worker.logging.Logging;
+import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.pipeline.JobTrace;
+import dev.ltx2.worker.pipeline.VideoResult;
+import dev.ltx2.worker.plan.GenerationPlan;
+import dev.ltx2.worker.plan.PlanJson;
+import dev.ltx2.worker.report.ContactSheet;
+import dev.ltx2.worker.request.InvalidRequestException;
+import dev.ltx2.worker.storage.VideoStores;
+import dev.ltx2.worker.workflow.Graph;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code worker run}: one job, its answer on stdout, its film and drawings in a folder. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    description = "Runs one request and prints the API's answer as JSON.")
+final class RunCommand implements Callable<Integer> {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  @Parameters(
+      paramLabel = "REQUEST.json",
+      description = "The job's input, bare or in {\"input\":…}.")
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private Path request;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Where the film, contact sheet, plan and graph go (default: output/<name>).")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--comfyui",
+      paramLabel = "URL",
+      description = "A running ComfyUI (default: COMFYUI_URL or COMFYUI_DIR, else the rehearsal).")
+  private @Nullable URI comfyUi;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it
+  private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    FileArgument.check(spec, request);
+    Settings settings = Settings.from(System.getenv());
+    Logging.text(
+        settings.logLevel() == LogLevel.INFO ? LogLevel.WARN : settings.logLevel(), System.err);
+    RequestFile file = new RequestFile(request);
+    Job job;
+    try {
+      job = new Job(file.stem(), file.input());
+    } catch (InvalidRequestException e) {
+      return failed(new JobFailure(ErrorCode.INVALID_INPUT, e.getMessage(), false, e));
+    }
+    try (CancelOnSignal _ = new CancelOnSignal();
+        OutputFolder folder =
+            OutputFolder.open(
+                out == null ? settings.storage().outputDir().resolve(file.stem()) : out);
+        Wiring wiring =
+            Wiring.forTerminal(
+                settings,
+                Optional.ofNullable(comfyUi),
+                file.folder(),
+                VideoStores.keptIn(folder.path(), settings.storage(), Clock.SYSTEM));
+        VideoResult result = run(wiring, job, folder)) {
+      return answer(result::writeTo) ? 0 : 1;
+    } catch (JobFailure failure) {
+      return failed(failure);
+    } catch (InterruptedException e) {
+      return 1;
+    }
+  }
+
+  private static VideoResult run(Wiring wiring, Job job, OutputFolder folder)
+      throws JobFailure, InterruptedException {
+    try (ProgressLine progress = new ProgressLine()) {
+      return wiring.videoJob().run(job, progress::show, new Keeper(folder));
+    }
+  }
+
+  /** The stack trace of our own faults goes to stderr, never into the answer. */
+  private static int failed(JobFailure failure) throws IOException {
+    if (failure.code() == ErrorCode.INTERNAL_ERROR) {
+      failure.printStackTrace();
+    }
+    answer(failure::writeTo);
+    return 1;
+  }
+
+  private interface Answer {
+    void writeTo(JsonGenerator out) throws IOException;
+  }
+
+  /** Whether it was written: a full disk behind stdout must not look like success. */
+  private static boolean answer(Answer answer) throws IOException {
+    JsonGenerator generator = JSON.createGenerator(System.out).useDefaultPrettyPrinter();
+    answer.writeTo(generator);
+    generator.flush();
+    System.out.println();
+    return !System.out.checkError();
+  }
+
+  /** Keeps beside the video what explains it. */
+  private record Keeper(OutputFolder folder) implements JobTrace {
+    @Override
+    public void planned(GenerationPlan plan) {
+      write("plan.json", PlanJson.of(plan));
+    }
+
+    @Override
+    public void filled(Graph graph) {
+      write("graph.json", graph.nodes());
+    }
+
+    @Override
+    public void delivered(GenerationPlan plan, Inputs inputs, Path mp4) {
+      try {
+        ContactSheet.write(plan, inputs.images(), mp4, folder.path().resolve("contact-sheet.png"));
+      } catch (IOException | MediaException e) {
+        // The film is good; a drawing of it must not make it a failure.
+        System.err.println("worker: no contact sheet: " + e.getMessage());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    private void write(String name, Object json) {
+      try {
+        folder.write(name, JSON.writeValueAsBytes(json));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

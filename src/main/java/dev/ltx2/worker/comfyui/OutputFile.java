@@ -1,0 +1,59 @@
+package dev.ltx2.worker.comfyui;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * A file that a node wrote.
+ *
+ * @param subfolder below ComfyUI's folder of {@code type}
+ * @param type {@code output} or {@code temp}
+ */
+record OutputFile(String filename, String subfolder, String type) {
+  /**
+   * The job's one file with this ending. Under which key a node lists it does not matter:
+   * SaveVideo's MP4 is among {@code images}.
+   */
+  static Optional<OutputFile> one(JsonNode outputs, String ending, String folder)
+      throws ComfyUiException {
+    List<OutputFile> found = new ArrayList<>();
+    for (JsonNode node : outputs) {
+      for (JsonNode list : node) {
+        for (JsonNode file : list) {
+          if (file.path("filename").asText().toLowerCase(Locale.ROOT).endsWith(ending)) {
+            found.add(
+                new OutputFile(
+                    file.path("filename").asText(),
+                    file.path("subfolder").asText(),
+                    file.path("type").asText()));
+          }
+        }
+      }
+    }
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    if (found.size() > 1) {
+      throw new ComfyUiException(
+          Kind.FAILED,
+          "ComfyUI wrote %d %s files where the graph must write one"
+              .formatted(found.size(), ending));
+    }
+    OutputFile output = found.getFirst();
+    // An equal graph posted again answers with the first run's files, deleted or not.
+    if (!output.subfolder.equals(folder) || !output.type.equals("output")) {
+      throw new ComfyUiException(
+          Kind.FAILED,
+          "ComfyUI answered with a file of another job (%s/%s); the graph's filename_prefix must"
+                  .formatted(output.subfolder, output.filename)
+              + " start with "
+              + folder
+              + '/');
+    }
+    return Optional.of(output);
+  }
+}

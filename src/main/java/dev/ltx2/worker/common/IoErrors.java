@@ -1,0 +1,29 @@
+package dev.ltx2.worker.common;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+
+/** What went wrong with a file, in words: the JDK's own messages are often only the path. */
+public final class IoErrors {
+  private IoErrors() {}
+
+  /** A few words, to stand behind a colon. */
+  public static String of(IOException failure) {
+    return switch (failure) {
+      case AccessDeniedException _ -> "permission denied";
+      case NoSuchFileException _ -> "there is no such file or folder";
+      case FileAlreadyExistsException _ -> "a file is in the way";
+      case NotDirectoryException _ -> "not a folder";
+      case FileSystemException e when e.getReason() != null -> e.getReason();
+      case FileSystemException e -> e.getClass().getSimpleName() + " " + e.getMessage();
+      case CharacterCodingException _ -> "it is not UTF-8 text";
+      case IOException e when e.getMessage() != null -> e.getMessage();
+      case IOException e -> e.getClass().getSimpleName();
+    };
+  }
+}

@@ -1,0 +1,266 @@
+package dev.ltx2.worker.diagnostics;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.app.Wiring;
+import dev.ltx2.worker.comfyui.ComfyUi;
+import dev.ltx2.worker.comfyui.ComfyUiException;
+import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
+import dev.ltx2.worker.comfyui.Generated;
+import dev.ltx2.worker.comfyui.Prompt;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.TempFolder;
+import dev.ltx2.worker.media.AudioFile;
+import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.media.Mp4;
+import dev.ltx2.worker.pipeline.Workflows;
+import dev.ltx2.worker.request.Mode;
+import dev.ltx2.worker.workflow.GraphLint;
+import dev.ltx2.worker.workflow.ObjectInfo;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the worker relies on in ComfyUI, tried on a running one with small films. Each check names
+ * the differences it finds.
+ */
+public final class Verification {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** More than any ComfyUI does while it is waited for; the scheduler takes no more. */
+  private static final int MANY_STEPS = 10_000;
+
+  private static final Duration STOPPED_WITHIN = Duration.ofSeconds(1);
+
+  private final ComfyUi comfyUi;
+  private final Workflows workflows;
+  private final TempFolder work;
+  private final Duration timeout;
+  private final Duration patience;
+  private final SampleJobs films;
+
+  /**
+   * On one ComfyUI.
+   *
+   * @param timeout of one film
+   * @param patience within which an interrupt must have ended a prompt
+   */
+  public Verification(
+      ComfyUi comfyUi, Workflows workflows, TempFolder work, Duration timeout, Duration patience)
+      throws IOException, MediaException {
+    this.comfyUi = comfyUi;
+    this.workflows = workflows;
+    this.work = work;
+    this.timeout = timeout;
+    this.patience = patience;
+    this.films = new SampleJobs(workflows, work.folder("inputs"));
+  }
+
+  /** One thing relied on. */
+  public record Check(String name, Trial trial) {}
+
+  /** Adds what differs. */
+  @FunctionalInterface
+  interface Trial {
+    void run(List<String> differences) throws Exception;
+  }
+
+  /** All of them, in the order to run them. */
+  public List<Check> checks() {
+    List<Check> checks = new ArrayList<>();
+    checks.add(new Check("workflows fit its nodes, models and choices", this::lint));
+    checks.add(new Check("longest film is within every range", this::longest));
+    for (Mode mode : Mode.values()) {
+      checks.add(
+          new Check(
+              "mode %s (%s): exact frames, size and sound; events; no prompt in the file"
+                  .formatted(mode.label(), mode.workflow()),
+              differences -> film(mode, differences)));
+    }
+    checks.add(new Check("the same request twice gives two films", this::twice));
+    checks.add(new Check("a graph that is wrong in one branch only is rejected", this::halfWrong));
+    checks.add(new Check("an impossible guide fails in its node", this::impossible));
+    checks.add(new Check("an interrupt ends its own prompt, not the next", this::interrupt));
+    return checks;
+  }
+
+  /** The differences of one check. */
+  public List<String> run(Check check) throws InterruptedException {
+    List<String> differences = new ArrayList<>();
+    try {
+      check.trial().run(differences);
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      @Nullable Throwable why = e instanceof ExecutionException ? e.getCause() : e;
+      differences.add(why instanceof ComfyUiException ? why.getMessage() : String.valueOf(why));
+    }
+    return differences;
+  }
+
+  private void lint(List<String> differences) throws Exception {
+    differences.addAll(Wiring.workflowCheck().check(comfyUi, workflows, timeout));
+  }
+
+  private void longest(List<String> differences) throws Exception {
+    ObjectInfo info = ObjectInfo.of(comfyUi.objectInfo());
+    for (Mode mode : Mode.values()) {
+      ObjectNode graph = films.longest(mode).graph();
+      GraphLint.check(mode.workflow(), graph, info).forEach(f -> differences.add(f.toString()));
+    }
+  }
+
+  private void film(Mode mode, List<String> differences) throws Exception {
+    SampleJobs.Film film = films.small(mode, 2);
+    int[] most = new int[1];
+    Generated generated =
+        comfyUi.run(prompt(film), folder(film), (f, step, steps, n) -> most[0] = step);
+    Mp4 mp4 = Mp4.measure(generated.video());
+    differ(differences, "frames", film.plan().deliveredFrames(), mp4.frames());
+    differ(differences, "width", film.plan().width(), mp4.width());
+    differ(differences, "height", film.plan().height(), mp4.height());
+    differ(differences, "fps", film.plan().fps(), Math.round(mp4.fps()));
+    differ(differences, "sampler steps heard", 2, most[0]);
+    if (!mode.lipSync()) {
+      double seconds = AudioFile.measure(generated.audio().orElseThrow()).seconds();
+      if (Math.abs(seconds - film.plan().duration()) > 0.1) {
+        differences.add("sound: %.2f s of %.2f s".formatted(seconds, film.plan().duration()));
+      }
+    }
+    String bytes = Files.readString(generated.video(), StandardCharsets.ISO_8859_1);
+    if (bytes.contains(SampleJobs.PROMPT)) {
+      differences.add("the prompt is written into the file: start it with --disable-metadata");
+    }
+  }
+
+  private void twice(List<String> differences) throws Exception {
+    for (int i = 0; i < 2; i++) {
+      SampleJobs.Film film = films.small(Mode.AUDIO_GEN, 1);
+      Generated generated = run(film);
+      differ(differences, "frames", film.plan().deliveredFrames(), frames(generated.video()));
+    }
+  }
+
+  private void halfWrong(List<String> differences) throws Exception {
+    SampleJobs.Film film = films.small(Mode.AUDIO_GEN, 1);
+    JsonNode broken =
+        JSON.readTree(
+            """
+            {"class_type": "SaveVideo",
+             "inputs": {"video": ["checkpoint", 0], "filename_prefix": "jobs/%s/broken",
+                        "format": "mp4", "codec": "h264", "codec.encoding": "re-encode",
+                        "codec.encoding.crf": 19.0}}
+            """
+                .formatted(film.id()));
+    film.graph().set("broken", broken);
+    fails(film, Kind.REJECTED, "broken", differences);
+  }
+
+  private void impossible(List<String> differences) throws Exception {
+    SampleJobs.Film film = films.small(Mode.MULTIFRAME_AUDIO_GEN, 1);
+    for (var node : film.graph().properties()) {
+      if (node.getValue().path("class_type").asText().equals("LTXVAddGuide")) {
+        ((ObjectNode) node.getValue().path("inputs")).put("frame_idx", 9000);
+        fails(film, Kind.FAILED, node.getKey(), differences);
+        return;
+      }
+    }
+    differences.add("the workflow has no LTXVAddGuide");
+  }
+
+  private void fails(SampleJobs.Film film, Kind kind, String node, List<String> differences)
+      throws Exception {
+    try {
+      run(film);
+      differences.add("it ran");
+    } catch (ComfyUiException e) {
+      if (e.kind() != kind || !e.getMessage().contains(node)) {
+        differences.add("expected %s at %s: %s".formatted(kind, node, e.getMessage()));
+      }
+    }
+  }
+
+  private void interrupt(List<String> differences) throws Exception {
+    SampleJobs.Film stopped = films.small(Mode.AUDIO_GEN, 1);
+    for (JsonNode node : stopped.graph()) {
+      if (node.path("class_type").asText().equals("BasicScheduler")) {
+        ((ObjectNode) node.path("inputs")).put("steps", MANY_STEPS);
+      }
+    }
+    CountDownLatch sampling = new CountDownLatch(1);
+    FutureTask<Generated> first =
+        new FutureTask<>(() ->
+            comfyUi.run(
+                prompt(stopped),
+                folder(stopped),
+                (f, step, steps, n) -> {
+                  if (step > 0) {
+                    sampling.countDown();
+                  }
+                }));
+    Thread thread = Thread.ofVirtual().start(first);
+    while (!sampling.await(100, TimeUnit.MILLISECONDS)) {
+      if (first.isDone()) {
+        first.get();
+        differences.add("no sampler step was heard of");
+        return;
+      }
+    }
+    SampleJobs.Film next = films.small(Mode.AUDIO_GEN, 1);
+    CountDownLatch begun = new CountDownLatch(1);
+    FutureTask<Generated> second =
+        new FutureTask<>(() ->
+            comfyUi.run(prompt(next), folder(next), (f, step, steps, n) -> begun.countDown()));
+    Thread waiting = Thread.ofVirtual().start(second);
+    long start = Clock.SYSTEM.nanos();
+    thread.interrupt();
+    try {
+      first.get();
+      differences.add("it ran to its end");
+    } catch (ExecutionException e) {
+      Duration took = Clock.SYSTEM.since(start);
+      if (!(e.getCause() instanceof InterruptedException) || took.compareTo(STOPPED_WITHIN) > 0) {
+        differences.add("%s after %d ms".formatted(e.getCause(), took.toMillis()));
+      }
+    }
+    if (!begun.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+      differences.add("it still ran %d s after its interrupt".formatted(patience.toSeconds()));
+      waiting.interrupt();
+      return;
+    }
+    differ(differences, "next", next.plan().deliveredFrames(), frames(second.get().video()));
+  }
+
+  private Generated run(SampleJobs.Film film) throws Exception {
+    return comfyUi.run(prompt(film), folder(film), (fraction, step, steps, node) -> {});
+  }
+
+  private Path folder(SampleJobs.Film film) throws IOException {
+    return work.folder(film.id());
+  }
+
+  private Prompt prompt(SampleJobs.Film film) {
+    return new Prompt(film.id(), film.graph(), film.uploads(), List.of(), timeout);
+  }
+
+  private static int frames(Path video) throws MediaException, InterruptedException {
+    return Mp4.measure(video).frames();
+  }
+
+  private static void differ(List<String> differences, String what, long expected, long found) {
+    if (expected != found) {
+      differences.add("%s: %d, expected %d".formatted(what, found, expected));
+    }
+  }
+}

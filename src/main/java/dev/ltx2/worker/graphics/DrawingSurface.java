@@ -1,0 +1,30 @@
+package dev.ltx2.worker.graphics;
+
+/** Draws one thing on two surfaces: a picture (contact sheet) and SVG ({@code plan --svg}). */
+public interface DrawingSurface {
+  /** Fills a rectangle; {@code argb} with alpha. */
+  void rectangle(double x, double y, double width, double height, int argb);
+
+  /** Writes a line, top left corner at x, y, capitals {@code size} pixels high. */
+  void text(double x, double y, double size, int argb, String text);
+
+  /** Writes a line, smaller where it would be wider than {@code width}. */
+  default void fitted(double x, double y, double size, double width, int argb, String text) {
+    text(x, y, Math.min(size, width / Canvas.textWidth(1, text)), argb, text);
+  }
+
+  /** A pen for a picture. */
+  static DrawingSurface on(Canvas canvas) {
+    return new DrawingSurface() {
+      @Override
+      public void rectangle(double x, double y, double width, double height, int argb) {
+        canvas.rectangle(x, y, width, height, argb);
+      }
+
+      @Override
+      public void text(double x, double y, double size, int argb, String text) {
+        canvas.text(x, y, size, argb, text);
+      }
+    };
+  }
+}

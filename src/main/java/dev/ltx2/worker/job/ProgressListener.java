@@ -1,0 +1,13 @@
+package dev.ltx2.worker.job;
+
+/**
+ * Hears how a job proceeds; every call comes from the job's own thread or the engine's, in order.
+ */
+@FunctionalInterface
+public interface ProgressListener {
+  /** Hears nothing. */
+  ProgressListener NONE = progress -> {};
+
+  /** On every change of stage, percent or step. */
+  void progress(Progress progress);
+}

@@ -1,0 +1,62 @@
+package dev.ltx2.worker.logging;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.encoder.EncoderBase;
+import java.nio.charset.StandardCharsets;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+
+/**
+ * A log event as a line for a person. Whatever a message holds stays on its line, and a stack trace
+ * is indented: a line that starts with a time is ours, so nobody outside can forge one.
+ */
+public final class TextLine extends EncoderBase<ILoggingEvent> {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
+
+  @Override
+  public byte[] encode(ILoggingEvent event) {
+    String logger = event.getLoggerName();
+    StringBuilder lines = new StringBuilder();
+    lines
+        .append(TIME.format(event.getInstant()))
+        .append(" %-5s ".formatted(event.getLevel()))
+        .append(logger.substring(logger.lastIndexOf('.') + 1))
+        .append(' ')
+        .append(escaped(String.valueOf(event.getFormattedMessage())))
+        .append('\n');
+    if (event.getThrowableProxy() != null) {
+      ThrowableProxyUtil.asString(event.getThrowableProxy())
+          .lines()
+          .forEach(line -> lines.append("    ").append(escaped(line.strip())).append('\n'));
+    }
+    return lines.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  public static String escaped(String text) {
+    StringBuilder line = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(c -> {
+          switch (Character.getType(c)) {
+            case Character.CONTROL,
+                Character.FORMAT,
+                Character.LINE_SEPARATOR,
+                Character.PARAGRAPH_SEPARATOR ->
+                line.append(c == '\n' ? "\\n" : "\\u%04x".formatted(c));
+            default -> line.appendCodePoint(c);
+          }
+        });
+    return line.toString();
+  }
+
+  @Override
+  public byte[] headerBytes() {
+    return new byte[0];
+  }
+
+  @Override
+  public byte[] footerBytes() {
+    return new byte[0];
+  }
+}

@@ -1,0 +1,103 @@
+package dev.ltx2.worker.pipeline;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.comfyui.ComfyUi;
+import dev.ltx2.worker.comfyui.ComfyUiException;
+import dev.ltx2.worker.comfyui.Prompt;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.TempFolder;
+import dev.ltx2.worker.graphics.Bitmap;
+import dev.ltx2.worker.input.Inputs;
+import dev.ltx2.worker.media.ImageReader;
+import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.plan.GenerationPlan;
+import dev.ltx2.worker.request.GenerationRequest;
+import dev.ltx2.worker.request.InvalidRequestException;
+import dev.ltx2.worker.request.Mode;
+import dev.ltx2.worker.workflow.Graph;
+import dev.ltx2.worker.workflow.WorkflowException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A film of 9 frames and one step, thrown away: it loads the checkpoint, the text encoder and the
+ * LoRAs, so that the first job does not pay for that.
+ */
+final class WarmUp {
+  private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
+  private static final int SIZE = 256;
+
+  /** ceil(1 s * 8) + 1 = 9 frames, the least that LTX-2 makes of more than one. */
+  private static final int FPS = 8;
+
+  private final ComfyUi comfyUi;
+  private final Workflows workflows;
+  private final Duration timeout;
+  private final Clock time;
+  private String node = "";
+
+  WarmUp(ComfyUi comfyUi, Workflows workflows, Duration timeout, Clock time) {
+    this.comfyUi = comfyUi;
+    this.workflows = workflows;
+    this.timeout = timeout;
+    this.time = time;
+  }
+
+  /**
+   * Its failure is the first job's to tell; here it is only logged.
+   *
+   * @throws ComfyUiException when ComfyUI does not answer at all
+   */
+  void run() throws ComfyUiException, InterruptedException {
+    long start = time.nanos();
+    log.info("warm-up: loading the models");
+    try (TempFolder work = TempFolder.create()) {
+      Path picture = picture(work.folder("inputs").resolve("warm-up.png"));
+      GenerationPlan plan = GenerationPlan.of(request(picture), 1, 0);
+      JobFiles files = JobFiles.of("warm-up", new Inputs(List.of(picture), Optional.empty()));
+      Graph graph = workflows.of(Mode.AUDIO_GEN).fill(plan, files.graphInputs(request(picture)));
+      Prompt prompt = new Prompt(files.id(), graph.nodes(), files.uploads(), List.of(), timeout);
+      comfyUi.run(prompt, work.folder("generated"), this::tell);
+      log.info("warm-up: done after {} s", time.since(start).toMillis() / 1000.0);
+    } catch (ComfyUiException e) {
+      if (e.kind() == ComfyUiException.Kind.TIMEOUT
+          || e.kind() == ComfyUiException.Kind.UNAVAILABLE) {
+        throw e;
+      }
+      log.warn("warm-up: {}", e.getMessage());
+    } catch (WorkflowException | InvalidRequestException | MediaException | IOException e) {
+      log.warn("warm-up: {}", e.getMessage());
+    }
+  }
+
+  private void tell(double fraction, int step, int steps, String title) {
+    if (!title.equals(node)) {
+      node = title;
+      log.info("warm-up: {}%, {}", Math.round(fraction * 100), title);
+    }
+  }
+
+  private static GenerationRequest request(Path picture) throws InvalidRequestException {
+    ObjectNode input = JsonNodeFactory.instance.objectNode();
+    input.put("image_url", picture.toString()).put("duration", 1).put("buffer_seconds", 0);
+    input.put("width", SIZE).put("height", SIZE).put("fps", FPS).put("steps", 1);
+    return GenerationRequest.parse(input, true);
+  }
+
+  private static Path picture(Path file) throws MediaException, IOException {
+    Bitmap image = new Bitmap(SIZE, SIZE);
+    for (int y = 0; y < SIZE; y++) {
+      for (int x = 0; x < SIZE; x++) {
+        image.rgb(x, y, (x << 16) | (y << 8) | (x ^ y));
+      }
+    }
+    ImageReader.write(image, file);
+    return file;
+  }
+}

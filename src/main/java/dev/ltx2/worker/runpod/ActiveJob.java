@@ -1,0 +1,97 @@
+package dev.ltx2.worker.runpod;
+
+import dev.ltx2.worker.runpod.protocol.TakenJob;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job from its take to its answer. Whoever moves it out of running decides its end: the job's own
+ * thread, a stop, or the end of the worker; so a stop never hits the post of an answer, and nobody
+ * answers twice.
+ */
+final class ActiveJob {
+  private enum State {
+    QUEUED,
+    RUNNING,
+    ANSWERING,
+    STOPPED
+  }
+
+  private final TakenJob handed;
+  private final ProgressChannel progress;
+  private State state = State.QUEUED;
+  private @Nullable Thread thread;
+
+  ActiveJob(TakenJob handed, ProgressChannel progress) {
+    this.handed = handed;
+    this.progress = progress;
+  }
+
+  TakenJob handed() {
+    return handed;
+  }
+
+  String id() {
+    return handed.job().id();
+  }
+
+  /** Its own thread begins it; false when it was ended before. */
+  synchronized boolean start(Thread worker) {
+    if (state != State.QUEUED) {
+      return false;
+    }
+    state = State.RUNNING;
+    thread = worker;
+    return true;
+  }
+
+  /** Whether it ever had a thread. */
+  synchronized boolean started() {
+    return thread != null;
+  }
+
+  /** True for the one who is to answer. */
+  synchronized boolean claim() {
+    if (state != State.QUEUED && state != State.RUNNING) {
+      return false;
+    }
+    state = State.ANSWERING;
+    return true;
+  }
+
+  /** Claims it from its thread, which is interrupted. */
+  synchronized boolean seize() {
+    if (!claim()) {
+      return false;
+    }
+    silence();
+    return true;
+  }
+
+  /** The platform wants no answer any more. False when one is on its way already. */
+  synchronized boolean stop() {
+    if (state == State.ANSWERING) {
+      return false;
+    }
+    if (state != State.STOPPED) {
+      state = State.STOPPED;
+      silence();
+    }
+    return true;
+  }
+
+  private void silence() {
+    progress.mute();
+    if (thread != null) {
+      thread.interrupt();
+    }
+  }
+
+  /** Where it tells of itself. */
+  ProgressChannel progress() {
+    return progress;
+  }
+
+  synchronized boolean stopped() {
+    return state == State.STOPPED;
+  }
+}

@@ -1,0 +1,183 @@
+package dev.ltx2.worker.runpod.protocol;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.ltx2.worker.job.Job;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads what a take brought, element by element: one that cannot be run is answered if it has an
+ * id, and takes none of the others with it. A lenient reader finds the elements and their ids, a
+ * strict one, with the limits of the API, reads each.
+ */
+final class JobReader {
+  private static final Logger LOG = LoggerFactory.getLogger(JobReader.class);
+
+  /** A data URI of 50 MB; the platform's own limit is 10 or 20 MB a request. */
+  private static final int MAX_TEXT = 70_000_000;
+
+  private static final int MAX_NESTING = 32;
+  private static final int MAX_NUMBER = 100;
+  private static final int MAX_NAME = 1000;
+
+  private static final JsonMapper STRICT =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MAX_NESTING)
+                          .maxNumberLength(MAX_NUMBER)
+                          .maxStringLength(MAX_TEXT)
+                          .maxNameLength(MAX_NAME)
+                          .build())
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          // Numbers as written, as the request's own reader has them.
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .build();
+
+  private static final JsonFactory LENIENT =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(Integer.MAX_VALUE)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNumberLength(Integer.MAX_VALUE)
+                  .maxNameLength(Integer.MAX_VALUE)
+                  .build())
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
+          .enable(JsonReadFeature.ALLOW_LEADING_ZEROS_FOR_NUMBERS)
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .build();
+
+  private final byte[] body;
+  private final List<TakenJob> jobs = new ArrayList<>();
+  private String id = "";
+
+  private JobReader(byte[] body) {
+    this.body = body;
+  }
+
+  /** The jobs in the body of a take; empty for what is no job at all. */
+  static List<TakenJob> read(byte[] body) {
+    JobReader reader = new JobReader(body);
+    reader.read();
+    return reader.jobs;
+  }
+
+  private void read() {
+    int start = 0;
+    boolean inside = false;
+    try (JsonParser parser = LENIENT.createParser(body)) {
+      int depth = 0;
+      int outside = 0;
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (depth == 0 && token == JsonToken.START_ARRAY && outside == 0) {
+          outside = 1;
+        }
+        if (depth == outside && token == JsonToken.START_OBJECT) {
+          start = (int) parser.currentTokenLocation().getByteOffset();
+          inside = true;
+          id = "";
+        }
+        depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+        if (inside && depth == outside) {
+          inside = false;
+          // Behind a single job nothing may follow; between those of a list a comma does.
+          int end = outside == 0 ? body.length : (int) parser.currentLocation().getByteOffset();
+          element(start, end);
+          if (outside == 0) {
+            return;
+          }
+        } else if (inside && depth == outside + 1 && isId(parser, token)) {
+          id = parser.getText();
+        } else if (!inside
+            && depth == outside
+            && token.isScalarValue()
+            && token != JsonToken.VALUE_NULL) {
+          LOG.warn("A take brought a value that is no job; nobody can be answered");
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("A take brought broken JSON with {} jobs in it", jobs.size() + (inside ? 1 : 0));
+    }
+    if (inside) {
+      unreadable("it ends too early, or is no JSON");
+    }
+  }
+
+  private static boolean isId(JsonParser parser, JsonToken token) throws IOException {
+    return token == JsonToken.VALUE_STRING && "id".equals(parser.currentName());
+  }
+
+  private void element(int start, int end) {
+    if (start < 0 || end < start) {
+      unreadable("it is not UTF-8 text");
+      return;
+    }
+    try {
+      JsonNode element = STRICT.readTree(body, start, end - start);
+      // Handed out when a job's time in the queue had run out: seen on the platform.
+      add(
+          element.get("input"),
+          element.has("input") ? Optional.empty() : Optional.of("The job has no input"));
+    } catch (NumberFormatException e) {
+      unreadable("a number's exponent is too large");
+    } catch (JsonProcessingException e) {
+      unreadable(cause(e));
+    } catch (IOException e) {
+      unreadable("it is not UTF-8 text");
+    }
+  }
+
+  private void unreadable(String why) {
+    add(null, Optional.of("The job could not be read: " + why));
+  }
+
+  private void add(JsonNode input, Optional<String> fault) {
+    if (Endpoints.postable(id)) {
+      jobs.add(new TakenJob(new Job(id, input), fault));
+    } else {
+      LOG.warn(
+          id.isBlank()
+              ? "A take brought an element without an id; nobody can be answered"
+              : "A take brought a job under an id that no answer can be posted to");
+    }
+  }
+
+  private static String cause(JsonProcessingException e) {
+    String message = e.getOriginalMessage();
+    if (e instanceof JsonEOFException) {
+      return "it ends too early";
+    }
+    if (e instanceof StreamConstraintsException) {
+      return "it exceeds a limit (%d levels of nesting, %d characters in a number, %,d in a text)"
+          .formatted(MAX_NESTING, MAX_NUMBER, MAX_TEXT);
+    }
+    if (message.startsWith("Duplicate")) {
+      return "a key is there twice";
+    }
+    return message.startsWith("Non-standard token")
+        ? "NaN and Infinity are not numbers in JSON"
+        : "it is not valid JSON";
+  }
+}

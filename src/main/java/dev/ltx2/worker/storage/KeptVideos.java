@@ -1,0 +1,173 @@
+package dev.ltx2.worker.storage;
+
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.IoErrors;
+import dev.ltx2.worker.common.Lease;
+import dev.ltx2.worker.common.Leases;
+import dev.ltx2.worker.storage.StorageSettings.Bucket;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** The videos in {@code KEEP_DIR}: made, but neither uploaded nor small enough for an answer. */
+public final class KeptVideos implements AutoCloseable {
+  /**
+   * A video that waits.
+   *
+   * @param object the name it will have in the bucket; empty where none was set
+   * @param size in bytes
+   * @param why {@code GCS upload failed: …}
+   */
+  public record Video(
+      String jobId, Optional<String> object, Path file, long size, Instant since, String why) {}
+
+  private final KeepFolders keep;
+  private final Leases leases;
+  private final Optional<Bucket> bucket;
+  private final Optional<Uploader> uploader;
+  private final Clock time;
+
+  KeptVideos(StorageSettings settings, UploadTimeouts patience, Clock time) {
+    this.leases = new Leases(time);
+    this.keep = KeepFolders.of(settings, leases, time);
+    this.bucket = settings.bucket();
+    this.uploader = bucket.map(name -> new Uploader(name, patience, time));
+    this.time = time;
+  }
+
+  /** What waits in the folders of these settings, for their bucket if they have one. */
+  public static KeptVideos of(StorageSettings settings) {
+    return new KeptVideos(settings, UploadTimeouts.UPLOAD, Clock.SYSTEM);
+  }
+
+  /** What waits, oldest first. */
+  public List<Video> list() throws StorageException {
+    return kept().stream().map(KeptVideos::video).toList();
+  }
+
+  /** What became of an attempt to send one. */
+  sealed interface Outcome {
+    /** It is in the bucket, and no longer here. */
+    record Sent(Stored.Uploaded stored) implements Outcome {}
+
+    /** It is no longer here: another worker has sent it. */
+    record Gone() implements Outcome {}
+
+    /** Another worker is sending it, or was killed while it did less than half a minute ago. */
+    record Theirs() implements Outcome {}
+  }
+
+  /**
+   * Uploads one under its recorded name and deletes it here.
+   *
+   * @throws StorageException when it stays where it is, and why
+   */
+  public Stored.Uploaded send(Video video, UploadProgress progress)
+      throws StorageException, InterruptedException {
+    Outcome outcome = attempt(video, progress);
+    if (outcome instanceof Outcome.Theirs) {
+      time.sleep(Leases.Pace.DEFAULT.free().plusSeconds(1));
+      outcome = attempt(video, progress);
+    }
+    return switch (outcome) {
+      case Outcome.Sent(Stored.Uploaded stored) -> stored;
+      case Outcome.Gone() -> throw new StorageException(video.file() + " is no longer there", null);
+      case Outcome.Theirs() ->
+          throw new StorageException("another worker is sending " + video.file(), null);
+    };
+  }
+
+  /** The same at once, whoever else is at it. */
+  Outcome attempt(Video video, UploadProgress progress)
+      throws StorageException, InterruptedException {
+    return switch (leases.claim(video.file())) {
+      case Leases.Claim.Ours(Lease lease) -> {
+        try (lease) {
+          Optional<KeepFolder.Kept> found =
+              kept().stream().filter(k -> k.file().equals(video.file())).findFirst();
+          if (found.isEmpty()) {
+            yield new Outcome.Gone();
+          }
+          yield new Outcome.Sent(send(found.get(), progress));
+        } finally {
+          KeepFolder.removeFolderOf(video.file());
+        }
+      }
+      case Leases.Claim.Theirs() -> new Outcome.Theirs();
+      case Leases.Claim.Gone() -> gone(video);
+      case Leases.Claim.Failed _ when Files.notExists(video.file()) -> gone(video);
+      case Leases.Claim.Failed(IOException e) ->
+          throw new StorageException(video.file() + ": " + IoErrors.of(e), e);
+    };
+  }
+
+  /** A claim that came too late may have kept its folder from being removed. */
+  private static Outcome gone(Video video) {
+    KeepFolder.removeFolderOf(video.file());
+    return new Outcome.Gone();
+  }
+
+  private Stored.Uploaded send(KeepFolder.Kept kept, UploadProgress progress)
+      throws StorageException, InterruptedException {
+    String object = objectOf(kept.note(), kept.file().getFileName().toString());
+    try {
+      Checksum recorded = new Checksum(kept.note().size(), kept.note().crc32c());
+      if (!Checksum.of(kept.file()).equals(recorded)) {
+        throw new StorageException(
+            kept.file() + " is damaged: it is not the video that was kept", null);
+      }
+      Stored.Uploaded uploaded = uploader.orElseThrow().upload(object, kept.file(), progress);
+      KeepFolder.remove(kept);
+      return uploaded;
+    } catch (GcsFault e) {
+      throw new StorageException("GCS upload failed: " + e.getMessage(), null);
+    } catch (IOException e) {
+      throw new StorageException(kept.file() + ": " + IoErrors.of(e), e);
+    }
+  }
+
+  /** A video goes to the bucket whose address its client was told, and to no other. */
+  private String objectOf(KeepFolder.Note note, String fileName) throws StorageException {
+    if (bucket.isEmpty()) {
+      throw new StorageException(InlineStore.NO_BUCKET, null);
+    }
+    String name = bucket.get().name();
+    if (note.bucket() != null && !note.bucket().equals(name)) {
+      throw new StorageException(
+          "its client was told an address in bucket %s and GCS_BUCKET is %s; set GCS_BUCKET=%s to send it"
+              .formatted(note.bucket(), name, note.bucket()),
+          null);
+    }
+    return note.object() != null
+        ? note.object()
+        : Destination.in(bucket.get(), note.jobId(), fileName).address().orElseThrow().object();
+  }
+
+  private List<KeepFolder.Kept> kept() throws StorageException {
+    try {
+      return keep.list();
+    } catch (IOException e) {
+      throw new StorageException("KEEP_DIR cannot be read: " + IoErrors.of(e), e);
+    }
+  }
+
+  private static Video video(KeepFolder.Kept kept) {
+    KeepFolder.Note note = kept.note();
+    return new Video(
+        note.jobId(),
+        Optional.ofNullable(note.object()),
+        kept.file(),
+        note.size(),
+        note.since(),
+        note.why());
+  }
+
+  /** Gives back what it has claimed. */
+  @Override
+  public void close() {
+    leases.close();
+  }
+}

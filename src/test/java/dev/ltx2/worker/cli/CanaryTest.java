@@ -1,0 +1,289 @@
+package dev.ltx2.worker.cli;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.ltx2.worker.Main;
+import dev.ltx2.worker.app.Env;
+import dev.ltx2.worker.app.Settings;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.rehearsal.InjectedFault;
+import dev.ltx2.worker.rehearsal.InjectedFaults;
+import dev.ltx2.worker.rehearsal.Rehearsal;
+import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Secrets in every setting, address, header and prompt, and whole jobs as processes that log all
+ * they can: none comes out. What is exempt is graph.json, the graph with its prompts, which {@code
+ * run} writes for the person who gave them.
+ */
+class CanaryTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String CANARY = "c4n4ry";
+
+  /** Every setting that may hold text is given one, so that a new setting is tested too. */
+  private static final Set<String> WITH_MEANING =
+      Set.of(
+          "ENGINE",
+          "COMFYUI_URL",
+          "COMFYUI_DIR",
+          "COMFYUI_START_TIMEOUT",
+          "WORKFLOWS_DIR",
+          "GENERATION_TIMEOUT",
+          "WORKER_CONCURRENCY",
+          "WARM_UP",
+          "GCS_URL",
+          "GCS_SIGNED_URL_TTL",
+          "GOOGLE_APPLICATION_CREDENTIALS",
+          "STORAGE_EMULATOR_HOST",
+          "OUTPUT_DIR",
+          "MAX_INPUT_BYTES",
+          "MIN_FREE_DISK",
+          "ALLOW_PRIVATE_INPUTS",
+          "LOCAL_API_PORT",
+          "LOG_LEVEL",
+          "RUNPOD_LOG_LEVEL",
+          "LOG_FORMAT",
+          "RUNPOD_PING_INTERVAL",
+          "DRAIN_TIMEOUT");
+
+  @TempDir private Path temp;
+  private final Set<String> asked = ConcurrentHashMap.newKeySet();
+  private HttpServer server;
+
+  private record Ended(int code, String out, String err) {
+    JsonNode answer() throws IOException {
+      return JSON.readTree(out);
+    }
+  }
+
+  @BeforeEach
+  void serve() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext("/", this::answer);
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop(0);
+  }
+
+  /** A picture or a sound to who shows the password and the token, else a talkative 403. */
+  private void answer(HttpExchange exchange) throws IOException {
+    String query = exchange.getRequestURI().getRawQuery();
+    String path = exchange.getRequestURI().getPath();
+    asked.add(path);
+    exchange.getResponseHeaders().add("Set-Cookie", "session=" + CANARY);
+    exchange.getResponseHeaders().add("X-Request-Token", CANARY);
+    boolean known =
+        exchange.getRequestHeaders().containsKey("Authorization")
+            && ("token=" + CANARY).equals(query)
+            && !path.contains("forbidden");
+    byte[] body =
+        known
+            ? Files.readAllBytes(Path.of("test-fixtures/media" + path))
+            : ("you are not " + CANARY).getBytes(UTF_8);
+    exchange.sendResponseHeaders(known ? 200 : 403, body.length);
+    exchange.getResponseBody().write(body);
+    exchange.close();
+  }
+
+  private String url(String name) {
+    return "http://%s:%s@127.0.0.1:%d/%s?token=%s#%s"
+        .formatted(CANARY, CANARY, server.getAddress().getPort(), name, CANARY, CANARY);
+  }
+
+  private ObjectNode request(String image) {
+    return JSON.createObjectNode()
+        .put("image_url", url(image))
+        .put("audio_url", url("speech.mp3"))
+        .put("prompt_positive", "a " + CANARY + " sings %date% [\"checkpoint\", 0]")
+        .put("prompt_negative", "silence of the " + CANARY)
+        .put("width", 128)
+        .put("height", 96)
+        .put("fps", 8)
+        .put("steps", 2);
+  }
+
+  /** {@code worker run} with all that is secret; what it says and leaves is searched. */
+  private Ended run(ObjectNode request, Map<String, String> settings, String... more)
+      throws Exception {
+    Path file = temp.resolve("job\n23:59:59.999 ERROR Forged.json");
+    Files.writeString(file, request.toString());
+    Path made = temp.resolve("made");
+    Path scratch = Files.createDirectory(temp.resolve("scratch"));
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Djava.io.tmpdir=" + scratch,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "run",
+                file.toString(),
+                "--out",
+                made.toString()));
+    command.addAll(List.of(more));
+    File out = temp.resolve("out.txt").toFile();
+    File err = temp.resolve("err.txt").toFile();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out).redirectError(err);
+    builder.environment().keySet().removeIf(name -> name.matches("(GCS|COMFYUI|RUNPOD).*|ENGINE"));
+    builder.environment().putAll(secrets());
+    builder.environment().putAll(settings);
+    Process process = builder.start();
+    assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
+    Ended ended =
+        new Ended(
+            process.exitValue(), Files.readString(out.toPath()), Files.readString(err.toPath()));
+
+    assertThat(ended.out()).doesNotContain(CANARY);
+    assertThat(ended.err()).doesNotContain(CANARY).doesNotContainPattern("(?m)^23:59:59.999");
+    try (Stream<Path> files = Files.exists(made) ? Files.walk(made) : Stream.empty()) {
+      for (Path left : files.filter(Files::isRegularFile).toList()) {
+        if (!left.endsWith("graph.json")) {
+          assertThat(Files.readString(left, ISO_8859_1)).as(left.toString()).doesNotContain(CANARY);
+        }
+      }
+    }
+    try (Stream<Path> left = Files.list(scratch)) {
+      assertThat(left.filter(path -> path.getFileName().toString().startsWith("ltx2"))).isEmpty();
+    }
+    return ended;
+  }
+
+  private static Map<String, String> secrets() {
+    Map<String, String> environment = new HashMap<>();
+    for (Env.Variable variable : Settings.variables()) {
+      if (!WITH_MEANING.contains(variable.name())) {
+        environment.put(variable.name(), "/nowhere/" + CANARY);
+      }
+    }
+    environment.put("GCS_BUCKET", CANARY);
+    for (String name : List.of("GET_JOB", "POST_OUTPUT", "PING")) {
+      environment.put("RUNPOD_WEBHOOK_" + name, withSecrets(1));
+    }
+    environment.put("GCS_CREDENTIALS_JSON", "{\"private_key\": \"" + CANARY + "\"}");
+    environment.put("RUNPOD_AI_API_KEY", CANARY);
+    environment.put("AWS_SECRET_ACCESS_KEY", CANARY);
+    environment.put("HF_TOKEN", CANARY);
+    environment.put("ALLOW_PRIVATE_INPUTS", "true");
+    environment.put("LOG_LEVEL", "TRACE");
+    return environment;
+  }
+
+  @Test
+  void aGoodJobKeepsThemToItself() throws Exception {
+    Ended good = run(request("portrait.jpg"), Map.of());
+
+    assertThat(good.code()).as(good.err()).isZero();
+    assertThat(good.answer().get("status").asText()).isEqualTo("success");
+    assertThat(asked).containsExactlyInAnyOrder("/portrait.jpg", "/speech.mp3");
+    assertThat(good.err())
+        .contains("DEBUG")
+        .contains("WARN")
+        .contains("ALLOW_PRIVATE_INPUTS is on");
+    JsonNode graph = JSON.readTree(temp.resolve("made/graph.json").toFile());
+    assertThat(graph.toString()).as("the graph is the person's own").contains(CANARY);
+    assertThat(temp.resolve("made/plan.json")).exists();
+    assertThat(temp.resolve("made/contact-sheet.png")).exists();
+  }
+
+  @Test
+  void soDoesOneWithoutItsInputs() throws Exception {
+    Ended failed = run(request("forbidden.jpg"), Map.of());
+
+    assertThat(failed.code()).isEqualTo(1);
+    assertThat(failed.answer().get("error").asText())
+        .isEqualTo("Failed to download image: 403 Forbidden");
+  }
+
+  @Test
+  void soDoesOneThatCannotBeRead() throws Exception {
+    ObjectNode request = request("portrait.jpg").put("fps", url("x"));
+    request.put("image_url", "gs://" + CANARY + "@bucket/a.png?key=" + CANARY);
+    request.putArray("prompt_positive").add(CANARY);
+    Ended failed = run(request, Map.of());
+
+    assertThat(failed.code()).isEqualTo(1);
+    assertThat(failed.answer().get("code").asText()).isEqualTo("INVALID_INPUT");
+  }
+
+  @Test
+  void soDoesOneThatBreaksInComfyUi() throws Exception {
+    InjectedFaults faults = InjectedFaults.of(new InjectedFault.CudaFault("SamplerCustomAdvanced"));
+    try (Rehearsal comfyUi =
+        LtxRehearsal.start(Files.createDirectory(temp.resolve("comfyui")), faults, Clock.SYSTEM)) {
+      Ended failed =
+          run(request("portrait.jpg"), Map.of("COMFYUI_URL", withSecrets(comfyUi.url().getPort())));
+
+      assertThat(failed.code()).isEqualTo(1);
+      assertThat(failed.answer().get("code").asText()).as(failed.out()).isEqualTo("GPU_FAULT");
+    }
+  }
+
+  @Test
+  void soDoesOneWithoutComfyUi() throws Exception {
+    Ended failed = run(request("portrait.jpg"), Map.of("COMFYUI_URL", withSecrets(1)));
+
+    assertThat(failed.code()).isEqualTo(1);
+    assertThat(failed.answer().get("code").asText()).isEqualTo("COMFYUI_UNAVAILABLE");
+  }
+
+  private static String withSecrets(int port) {
+    return "http://user:%s@127.0.0.1:%d/?key=%s".formatted(CANARY, port, CANARY);
+  }
+
+  @Test
+  void settingsThatCannotBeUsedAreNamedNotShown() throws Exception {
+    Map<String, String> wrong = new HashMap<>();
+    for (Env.Variable variable : Settings.variables()) {
+      wrong.put(variable.name(), CANARY);
+    }
+    Ended refused = run(request("portrait.jpg"), wrong);
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err())
+        .contains("ENGINE must be", "COMFYUI_URL must be", "LOG_LEVEL must be");
+  }
+
+  @Test
+  void anAddressOnTheCommandLineThatCannotBeUsedIsNotShown() throws Exception {
+    Ended refused =
+        run(request("portrait.jpg"), Map.of(), "--comfyui", "ftp://user:" + CANARY + "@host");
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err()).contains("--comfyui").contains("must be an http or https URL");
+  }
+
+  @Test
+  void settingsPrintNothingOfThemselves() throws Exception {
+    assertThat(Settings.from(secrets()).toString()).doesNotContain(CANARY);
+  }
+}

@@ -1,0 +1,320 @@
+package dev.ltx2.worker.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.Main;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.fakes.FakeGcs;
+import dev.ltx2.worker.media.Mp4;
+import dev.ltx2.worker.storage.StorageException;
+import dev.ltx2.worker.storage.StorageSettings;
+import dev.ltx2.worker.storage.VideoStore;
+import dev.ltx2.worker.storage.VideoStores;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The commands as processes of their own: their output, files and exit codes. */
+class CommandsTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private Path temp;
+
+  private record Ended(int code, String out, String err) {
+    JsonNode json() throws IOException {
+      return JSON.readTree(out);
+    }
+  }
+
+  private Ended worker(String... args) throws Exception {
+    return worker(Map.of(), args);
+  }
+
+  private Ended worker(Map<String, String> settings, String... args) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+    command.addAll(List.of(args));
+    File out = Files.createTempFile(temp, "out", "").toFile();
+    File err = Files.createTempFile(temp, "err", "").toFile();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out).redirectError(err);
+    builder.environment().keySet().removeIf(name -> name.matches("(GCS|COMFYUI|RUNPOD).*|ENGINE"));
+    builder.environment().putAll(settings);
+    Process process = builder.start();
+    assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
+    return new Ended(
+        process.exitValue(),
+        Files.readString(out.toPath()),
+        Files.readString(err.toPath(), StandardCharsets.UTF_8));
+  }
+
+  private Path request(String fixture, int width, int height) throws IOException {
+    Path original = Path.of("test-fixtures/requests", fixture + ".json");
+    ObjectNode request = (ObjectNode) JSON.readTree(original.toFile());
+    ObjectNode input = request.has("input") ? (ObjectNode) request.get("input") : request;
+    input.put("width", width).put("height", height).put("steps", 2);
+    String absolute = Path.of("test-fixtures/media").toAbsolutePath() + "/";
+    Path file = temp.resolve(fixture + ".json");
+    Files.writeString(file, request.toString().replace("../media/", absolute));
+    return file;
+  }
+
+  @Test
+  void runLeavesFilmSheetPlanAndGraph() throws Exception {
+    Path out = temp.resolve("made");
+    Ended run =
+        worker("run", request("multiframe-lipsync", 256, 160).toString(), "--out", out.toString());
+    assertThat(run.code()).as(run.err()).isZero();
+    JsonNode answer = run.json();
+    assertThat(answer.get("status").asText()).isEqualTo("success");
+    assertThat(answer.at("/output/details/engine").asText()).isEqualTo("rehearsal");
+    JsonNode plan = JSON.readTree(out.resolve("plan.json").toFile());
+    Mp4 film = Mp4.measure(out.resolve(answer.at("/output/video_filename").asText()));
+    assertThat(film.frames()).isEqualTo(plan.get("delivered_frames").asInt());
+    assertThat(JSON.readTree(out.resolve("graph.json").toFile()).size()).isGreaterThan(25);
+    assertThat(ImageIO.read(out.resolve("contact-sheet.png").toFile()).getWidth()).isEqualTo(1600);
+    assertThat(run.err()).contains("generate").contains("100%").doesNotContain("\tat ");
+  }
+
+  @Test
+  void aTerminalGetsABar() throws Exception {
+    Ended run =
+        worker(
+            Map.of("JAVA_TOOL_OPTIONS", "-Dworker.terminal=true"),
+            "run",
+            request("audio-gen", 64, 64).toString(),
+            "--out",
+            temp.resolve("bar").toString());
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.err()).contains("100/100").doesNotContain("sun.misc.Unsafe");
+  }
+
+  @Test
+  void aFailedJobIsAnAnswerWithCodeOne() throws Exception {
+    Path file = temp.resolve("bad.json");
+    Files.writeString(file, "{\"input\":{\"image_url\":\"x.png\",\"duration\":0.5,\"fps\":99}}");
+    Ended run = worker("run", file.toString(), "--out", temp.resolve("bad").toString());
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.json().get("status").asText()).isEqualTo("error");
+    assertThat(run.json().get("code").asText()).isEqualTo("INVALID_INPUT");
+    assertThat(run.json().get("error").asText())
+        .startsWith("Duration must be at least 1 second")
+        .contains("fps must be");
+    assertThat(run.err()).doesNotContain("\tat ");
+  }
+
+  @Test
+  void aMissingInputNamesTheFile() throws Exception {
+    Path file = temp.resolve("missing.json");
+    Files.writeString(file, "{\"image_url\":\"nowhere.png\",\"duration\":2}");
+    Ended run = worker("run", file.toString(), "--out", temp.resolve("missing").toString());
+    assertThat(run.code()).isEqualTo(1);
+    assertThat(run.json().get("error").asText()).startsWith("Failed to download image: ");
+    assertThat(run.json().get("code").asText()).isEqualTo("INPUT_DOWNLOAD_FAILED");
+  }
+
+  @Test
+  void settingsAndFoldersThatCannotBeUsedAreCodeTwo() throws Exception {
+    String request = request("audio-gen", 64, 64).toString();
+    String file = Files.writeString(temp.resolve("file"), "").toString();
+    List<Ended> refused =
+        List.of(
+            worker("run", request, "--out", file),
+            worker("plan", request, "--svg", file + "/plan.svg"),
+            worker(Map.of("WORKFLOWS_DIR", file), "run", request),
+            worker(Map.of("WORKFLOWS_DIR", file), "lint"),
+            worker(Map.of("COMFYUI_DIR", file), "run", request),
+            worker(Map.of("ENGINE", "comfyui"), "run", request));
+    assertThat(refused)
+        .allSatisfy(ended -> {
+          assertThat(ended.code()).isEqualTo(2);
+          assertThat(ended.out()).isEmpty();
+          assertThat(ended.err()).startsWith("worker: ").doesNotContain("\tat ").hasLineCount(1);
+        });
+    assertThat(refused)
+        .extracting(Ended::err)
+        .satisfiesExactly(
+            err -> assertThat(err).contains(file + " cannot be made: a file is in the way"),
+            err -> assertThat(err).contains("--svg " + file + "/plan.svg cannot be written"),
+            err -> assertThat(err).contains("WORKFLOWS_DIR"),
+            err -> assertThat(err).contains("WORKFLOWS_DIR must hold all four files"),
+            err -> assertThat(err).contains("COMFYUI_DIR: there is no main.py in " + file),
+            err -> assertThat(err).contains("set COMFYUI_URL or COMFYUI_DIR"));
+  }
+
+  @Test
+  void whatMadeNothingLeavesNoFolder() throws Exception {
+    Path bad = Files.writeString(temp.resolve("bad.json"), "[");
+    Path missing =
+        Files.writeString(temp.resolve("gone.json"), "{\"image_url\":\"no.png\",\"duration\":2}");
+    Path there = Files.createDirectory(temp.resolve("there"));
+    assertThat(worker("run", bad.toString(), "--out", temp + "/new/bad").code()).isEqualTo(1);
+    assertThat(worker("run", missing.toString(), "--out", temp + "/new/gone").code()).isEqualTo(1);
+    assertThat(worker("run", missing.toString(), "--out", there.toString()).code()).isEqualTo(1);
+    assertThat(temp.resolve("new")).doesNotExist();
+    assertThat(there).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "x.json, x",
+    "X.JSON, X",
+    "a.b.Json, a.b",
+    "noending, noending",
+    ".json, request",
+    "...json, request",
+    "..x.json, x",
+    "json, json",
+  })
+  void aRequestsNameNamesItsFolder(String file, String stem) {
+    assertThat(new RequestFile(Path.of("folder", file)).stem()).isEqualTo(stem);
+  }
+
+  @Test
+  void aPlanThatFailsNamesItsRequest() throws Exception {
+    Path bad = Files.writeString(temp.resolve("bad.json"), "[]");
+    Ended text = worker("plan", bad.toString());
+    assertThat(text.code()).isEqualTo(1);
+    assertThat(text.err())
+        .isEqualTo("worker: " + bad + ": The request must be a JSON object, got an array\n");
+    Ended lines = worker("plan", bad.toString(), request("audio-gen", 640, 480).toString());
+    assertThat(lines.code()).isEqualTo(1);
+    assertThat(lines.out().lines()).hasSize(2);
+    assertThat(JSON.readTree(lines.out()).get("request").asText()).isEqualTo(bad.toString());
+  }
+
+  @Test
+  void modelsCheckSaysWhereItSearched() throws Exception {
+    Ended ended = worker("models", "check", "--quick", "--dir", temp.toString());
+    assertThat(ended.code()).isEqualTo(1);
+    assertThat(ended.out())
+        .contains("checkpoints/ltx-2-19b-dev-fp8.safetensors: missing")
+        .endsWith("\nsearched: %s, %s/hub (no such folder)\n".formatted(temp, temp));
+    Path empty = Files.writeString(temp.resolve("empty.txt"), "# nothing\n");
+    Ended none = worker("models", "check", "--list", empty.toString());
+    assertThat(none.code()).isEqualTo(1);
+    assertThat(none.err()).contains("empty.txt names no file");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "|Which command?",
+        "fly|Unmatched argument",
+        "run|REQUEST.json",
+        "run nowhere.json|There is no file nowhere.json",
+        "plan nowhere.json|There is no file nowhere.json",
+        "lint nowhere.json|There is no file nowhere.json",
+        "models check --list nowhere.txt|There is no file nowhere.txt",
+        "run src|\"src\" is a folder, not a file",
+        "plan /dev/null|/dev/null is not a regular file",
+        "run pom.xml --comfyui|--comfyui",
+      })
+  void usageErrorsAreCodeTwo(String line, String message) throws Exception {
+    Ended ended = worker(line == null ? new String[0] : line.split(" "));
+    assertThat(ended.code()).isEqualTo(2);
+    assertThat(ended.out()).isEmpty();
+    assertThat(ended.err()).contains(message).contains("Usage:").doesNotContain("\tat ");
+  }
+
+  @Test
+  void planSpeaksTextJsonLinesAndSvg() throws Exception {
+    String trim = request("multiframe-lipsync", 1280, 736).toString();
+    Ended text = worker("plan", trim);
+    assertThat(text.code()).as(text.err()).isZero();
+    assertThat(text.out()).contains("guide", "keyframe 3", "delivered", "|1=");
+    Path svg = temp.resolve("plan.svg");
+    Ended json = worker("plan", trim, "--json", "--svg", svg.toString());
+    assertThat(json.json().get("mode").asText()).isEqualTo("3a");
+    assertThat(Files.readString(svg)).startsWith("<svg").contains("K1 ×1.0").contains("content");
+    Ended lines = worker("plan", trim, request("audio-gen", 640, 480).toString());
+    assertThat(lines.out().lines()).hasSize(2);
+    Ended graph = worker("plan", trim, "--graph");
+    assertThat(graph.json().size()).isGreaterThan(25);
+    JsonNode both = worker("plan", trim, "--json", "--graph").json();
+    assertThat(both.get("mode").asText()).isEqualTo("3a");
+    assertThat(both.get("graph").size()).isEqualTo(graph.json().size());
+  }
+
+  @Test
+  void unsentSendsWhatWasKept() throws Exception {
+    try (FakeGcs gcs = FakeGcs.start()) {
+      Map<String, String> bucket =
+          Map.of(
+              "GCS_BUCKET", "videos",
+              "STORAGE_EMULATOR_HOST", gcs.url().toString(),
+              "KEEP_DIR", temp.resolve("keep").toString());
+      assertThat(worker(bucket, "unsent").out()).startsWith("nothing waits in ");
+
+      Path film = temp.resolve("film.mp4");
+      Files.write(film, new byte[11_000_000]);
+      gcs.fail(FakeGcs.On.START, 403, 1);
+      VideoStore store = VideoStores.of(StorageSettings.from(bucket), Clock.SYSTEM);
+      assertThatThrownBy(() -> store.store("big", film, "a.mp4"))
+          .isInstanceOf(StorageException.class)
+          .hasMessageContaining("kept");
+      Map<String, String> none = Map.of("KEEP_DIR", bucket.get("KEEP_DIR"));
+      assertThat(worker(none, "unsent", "--list").out()).contains("job big, 11000000 bytes");
+      assertThat(gcs.objects()).isEmpty();
+
+      Ended sent = worker(bucket, "unsent");
+      assertThat(sent.code()).as(sent.err()).isZero();
+      assertThat(sent.out()).contains("sent to gs://videos/ugc_media/big/ltx2_videos/a.mp4");
+      assertThat(gcs.objects()).containsOnlyKeys("ugc_media/big/ltx2_videos/a.mp4");
+      assertThat(worker(bucket, "unsent").out()).startsWith("nothing waits in ");
+    }
+    Ended unset = worker("unsent");
+    assertThat(unset.code()).isEqualTo(2);
+    assertThat(unset.err()).contains("GCS_BUCKET must be set");
+  }
+
+  @Test
+  void lintChecksTheFourWorkflows() throws Exception {
+    Ended good = worker("lint");
+    assertThat(good.code()).as(good.out()).isZero();
+    assertThat(good.out().lines()).hasSize(4).allMatch(line -> line.contains(": good, "));
+    Ended filled =
+        worker(
+            "lint",
+            "test-fixtures/golden/multiframe-lipsync.json",
+            "test-fixtures/golden/audio-gen.json");
+    assertThat(filled.code()).as(filled.out()).isZero();
+    Path broken = temp.resolve("broken.json");
+    Files.writeString(
+        broken,
+        Files.readString(Path.of("workflows/lipsync.json")).replace("VAEDecodeTiled", "No"));
+    Ended bad = worker("lint", broken.toString());
+    assertThat(bad.code()).isEqualTo(1);
+    assertThat(bad.out()).contains("broken.json").contains("No");
+    Path deep = Files.writeString(temp.resolve("deep.json"), "[".repeat(5000));
+    Path bytes = Files.write(temp.resolve("bytes.json"), new byte[] {(byte) 0xff, 0, 1});
+    Ended neither = worker("lint", deep.toString(), bytes.toString());
+    assertThat(neither.code()).isEqualTo(1);
+    assertThat(neither.out())
+        .contains("deep.json: not a graph: nested too deeply")
+        .contains("bytes.json: not JSON: it is not UTF-8 text");
+  }
+}

@@ -1,0 +1,198 @@
+package dev.ltx2.worker.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ltx2.worker.comfyui.ComfyUi;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.DiskFullException;
+import dev.ltx2.worker.fakes.SmallDisk;
+import dev.ltx2.worker.input.Downloads;
+import dev.ltx2.worker.job.ErrorCode;
+import dev.ltx2.worker.job.Job;
+import dev.ltx2.worker.job.JobFailure;
+import dev.ltx2.worker.job.ProgressListener;
+import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.media.Mp4;
+import dev.ltx2.worker.media.VideoFormatException;
+import dev.ltx2.worker.rehearsal.InjectedFault;
+import dev.ltx2.worker.rehearsal.InjectedFaults;
+import dev.ltx2.worker.rehearsal.Rehearsal;
+import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
+import dev.ltx2.worker.storage.StorageException;
+import dev.ltx2.worker.storage.Stored;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What goes wrong in ComfyUI, as the client reads it. */
+class FailuresTest {
+  @TempDir private Path temp;
+
+  @Test
+  void aGraphThatComfyUiRefuses() throws Exception {
+    JobFailure failure = run(edited("VAEDecodeTiled", "NoSuchNode"), InjectedFaults.none(), 60_000);
+    assertThat(failure.code()).isEqualTo(ErrorCode.GRAPH_REJECTED);
+    assertThat(failure.retryable()).isFalse();
+    assertThat(failure)
+        .hasMessageContaining("decoded")
+        .hasMessageContaining("node type NoSuchNode");
+  }
+
+  @Test
+  void aFilmThatIsTooShort() throws Exception {
+    JobFailure failure =
+        run(
+            edited("\"bind\": {\"length\": \"delivered_frames\"}", "\"bind\": {}"),
+            InjectedFaults.none(),
+            60_000);
+    assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
+    assertThat(failure).hasMessage("The generated video has 5 frames, 31 are needed");
+  }
+
+  /** Trying again would make, and cost, the same. */
+  @Test
+  void aFilmThatNotEveryPlayerShows() {
+    Path film = Path.of("test-fixtures/media/film-hevc.mp4");
+    VideoFormatException refused =
+        catchThrowableOfType(
+            VideoFormatException.class, () -> Mp4.deliver(film, null, 2, temp.resolve("film.mp4")));
+    JobFailure failure = Failures.of(Failures.ofFormat(refused, "audio-gen.json"));
+    assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
+    assertThat(failure.retryable()).isFalse();
+    assertThat(failure)
+        .hasMessage(
+            "The generated video is hevc, yuv420p; only H.264 of 8-bit 4:2:0 (h264, yuv420p) is"
+                + " delivered: the workflow audio-gen.json must save it so");
+  }
+
+  @Test
+  void aFilmAtAnotherSpeed() throws Exception {
+    JobFailure failure =
+        run(
+            edited("\"bind\": {\"fps\": \"fps\"}", "\"bind\": {\"fps\": \"steps\"}"),
+            InjectedFaults.none(),
+            60_000);
+    assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
+    assertThat(failure)
+        .hasMessage("ComfyUI made a film of 128x96 at 8.00 fps where 128x96 at 23 fps was planned");
+  }
+
+  @Test
+  void aGenerationThatTakesTooLong() throws Exception {
+    JobFailure failure =
+        run(
+            Path.of("workflows"),
+            InjectedFaults.of(new InjectedFault.SlowSteps(Duration.ofMillis(300))),
+            1_000);
+    assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_TIMEOUT);
+    assertThat(failure.retryable()).isTrue();
+    assertThat(failure).hasMessage("Generation timeout: no result within 1 s");
+  }
+
+  @Test
+  void aGpuThatFails() throws Exception {
+    JobFailure failure =
+        run(
+            Path.of("workflows"),
+            InjectedFaults.of(new InjectedFault.CudaFault("sampled")),
+            60_000);
+    assertThat(failure.code()).isEqualTo(ErrorCode.GPU_FAULT);
+    assertThat(failure.refreshWorker()).isTrue();
+  }
+
+  /** Every file that a job writes lies in the folder of temporary files. */
+  @Test
+  void aFullDisk() throws Exception {
+    String before = System.getProperty("java.io.tmpdir");
+    try (SmallDisk disk = SmallDisk.mount(temp.resolve("small"), 1)) {
+      System.setProperty("java.io.tmpdir", disk.folder().toString());
+      Files.delete(disk.fill());
+      Files.write(disk.folder().resolve("filler"), new byte[1_000_000]);
+      JobFailure failure = run(Path.of("workflows"), InjectedFaults.of(), 60_000);
+      assertThat(failure.code()).isEqualTo(ErrorCode.DISK_FULL);
+      assertThat(failure.retryable()).isTrue();
+      assertThat(failure.getMessage())
+          .matches(
+              "The worker's disk is full: 0\\.\\d MB are left in %s, a job may need 1000\\.0 MB"
+                  .formatted(disk.folder()));
+    } finally {
+      System.setProperty("java.io.tmpdir", before);
+    }
+  }
+
+  @Test
+  void aFullDiskUnderFfmpeg() throws Exception {
+    try (SmallDisk disk = SmallDisk.mount(temp.resolve("small"), 1)) {
+      disk.fill();
+      Path film = Path.of("test-fixtures/media/film-bframes3.mp4");
+      MediaException thrown =
+          catchThrowableOfType(
+              MediaException.class,
+              () -> Mp4.deliver(film, null, 24, disk.folder().resolve("a.mp4")));
+      assertThat(Failures.of(thrown).code()).isEqualTo(ErrorCode.DISK_FULL);
+    }
+  }
+
+  @Test
+  void aFullKeepFolderNamesItself() {
+    DiskFullException full =
+        new DiskFullException(Path.of("/keep"), 33_000_000, OptionalLong.of(0));
+    JobFailure failure = Failures.of(new StorageException("not kept: " + full.getMessage(), full));
+    assertThat(failure.code()).isEqualTo(ErrorCode.DISK_FULL);
+    assertThat(failure)
+        .hasMessage(
+            "not kept: no space left on the disk: 33.0 MB are needed, 0.0 MB are left in /keep");
+  }
+
+  private JobFailure run(Path workflows, InjectedFaults faults, int timeoutMillis)
+      throws Exception {
+    Path folder = temp.resolve("comfyui");
+    try (Rehearsal rehearsal = LtxRehearsal.start(folder, faults, Clock.SYSTEM);
+        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(folder), Clock.SYSTEM)) {
+      VideoJob job =
+          new VideoJob(
+              new Downloads(
+                  Downloads.Options.DEFAULTS.withFiles(
+                      Path.of("test-fixtures/media").toAbsolutePath()),
+                  Clock.SYSTEM),
+              Workflows.load(workflows),
+              comfyUi,
+              (id, film, name) -> new Stored.Local(film),
+              new VideoJob.Options("rehearsal", Duration.ofMillis(timeoutMillis), true),
+              Clock.SYSTEM,
+              new Random(1));
+      String request =
+          "{\"image_url\":\"portrait.jpg\",\"duration\":1.3,\"buffer_seconds\":0,\"fps\":23,"
+              + "\"width\":128,\"height\":96,\"steps\":8}";
+      return catchThrowableOfType(
+          JobFailure.class,
+          () ->
+              job.run(
+                  new Job("fails", new ObjectMapper().readTree(request)), ProgressListener.NONE));
+    }
+  }
+
+  /** The workflows, with one thing changed in that of mode 2. */
+  private Path edited(String what, String instead) throws IOException {
+    Path folder = Files.createDirectories(temp.resolve("workflows"));
+    for (String name :
+        new String[] {"lipsync", "audio-gen", "multiframe-lipsync", "multiframe-audio-gen"}) {
+      String file = name + ".json";
+      String text = Files.readString(Path.of("workflows", file));
+      if (name.equals("audio-gen")) {
+        assertThat(text).contains(what);
+        text = text.replace(what, instead).replace("\"length\": 181", "\"length\": 5");
+      }
+      Files.writeString(folder.resolve(file), text);
+    }
+    return folder;
+  }
+}

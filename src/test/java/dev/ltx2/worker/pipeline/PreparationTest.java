@@ -1,0 +1,142 @@
+package dev.ltx2.worker.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.comfyui.ComfyUi;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.input.Downloads;
+import dev.ltx2.worker.job.ErrorCode;
+import dev.ltx2.worker.job.Job;
+import dev.ltx2.worker.job.JobFailure;
+import dev.ltx2.worker.job.ProgressListener;
+import dev.ltx2.worker.rehearsal.InjectedFault;
+import dev.ltx2.worker.rehearsal.InjectedFaults;
+import dev.ltx2.worker.rehearsal.Rehearsal;
+import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
+import dev.ltx2.worker.storage.Stored;
+import dev.ltx2.worker.workflow.ObjectInfo;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/** What happens to ComfyUI before the first job, and what a job says of its memory. */
+@Timeout(60)
+class PreparationTest {
+  private static final String LORA = "ltx-2-19b-ic-lora-detailer.safetensors";
+  private static final Path MEDIA = Path.of("test-fixtures/media").toAbsolutePath();
+
+  @TempDir Path dir;
+
+  private static void remove(JsonNode node, String text) {
+    if (node instanceof ArrayNode array) {
+      array.removeIf(element -> element.asText().equals(text));
+    }
+    node.forEach(child -> remove(child, text));
+  }
+
+  @Test
+  void aMissingModelIsNamedOnceWithItsLine() throws Exception {
+    Path models = Files.writeString(dir.resolve("models.txt"), "# models\nloras/" + LORA + " 26\n");
+    JsonNode info = ObjectInfo.recorded().json().deepCopy();
+    remove(info, LORA);
+    Workflows workflows = Workflows.load(Path.of("workflows"));
+    assertThat(new WorkflowCheck(models).check(ObjectInfo.of(info), workflows))
+        .containsExactly(
+            "model %s is missing in ComfyUI's models/loras; models.txt line 2: loras/%s 26"
+                .formatted(LORA, LORA));
+    assertThat(new WorkflowCheck(dir.resolve("none")).check(ObjectInfo.of(info), workflows))
+        .containsExactly("model " + LORA + " is missing in ComfyUI's models/loras");
+    assertThat(new WorkflowCheck(models).check(ObjectInfo.recorded(), workflows)).isEmpty();
+  }
+
+  @Test
+  void aMissingNodeIsNamedWhereItStands() throws Exception {
+    ObjectNode info = ObjectInfo.recorded().json().deepCopy();
+    info.remove("LTXVCropGuides");
+    assertThat(
+            new WorkflowCheck(dir.resolve("none"))
+                .check(ObjectInfo.of(info), Workflows.load(Path.of("workflows"))))
+        .hasSize(2)
+        .allMatch(fault -> fault.contains("ComfyUI has no node 'LTXVCropGuides'"))
+        .anyMatch(fault -> fault.startsWith("multiframe-lipsync.json: node '"));
+  }
+
+  private VideoJob job(ComfyUi comfyUi) throws Exception {
+    return new VideoJob(
+        new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
+        Workflows.load(Path.of("workflows")),
+        comfyUi,
+        (id, film, name) -> new Stored.Local(film),
+        new VideoJob.Options("rehearsal", Duration.ofMinutes(1), true),
+        Clock.SYSTEM,
+        new Random(7));
+  }
+
+  private static Job request() {
+    ObjectNode input = JsonNodeFactory.instance.objectNode().put("image_url", "portrait.jpg");
+    input.put("duration", 2).put("width", 256).put("height", 256).put("fps", 8).put("steps", 2);
+    return new Job("a", input);
+  }
+
+  @Test
+  void theFirstJobWaitsForTheWarmUp() throws Exception {
+    Logger log = (Logger) LoggerFactory.getLogger(WarmUp.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    log.setLevel(Level.INFO);
+    log.addAppender(lines);
+    try (Rehearsal rehearsal = LtxRehearsal.start(dir);
+        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(dir), Clock.SYSTEM)) {
+      VideoJob job = job(comfyUi);
+      job.prepare(new WorkflowCheck(dir.resolve("none")), true);
+      try (VideoResult _ = job.run(request(), ProgressListener.NONE)) {
+        List<String> told =
+            List.copyOf(lines.list).stream().map(ILoggingEvent::getFormattedMessage).toList();
+        assertThat(told).first().isEqualTo("warm-up: loading the models");
+        assertThat(told).anyMatch(line -> line.matches("warm-up: \\d+%, Sampling"));
+        assertThat(told.getLast()).matches("warm-up: done after \\d+\\.\\d+ s");
+      }
+      assertThat(dir.resolve("input/jobs")).isEmptyDirectory();
+      assertThat(dir.resolve("output/jobs")).isEmptyDirectory();
+    } finally {
+      log.detachAppender(lines);
+      log.setLevel(null);
+    }
+  }
+
+  @Test
+  void outOfMemoryNamesTheSize() throws Exception {
+    InjectedFaults faults =
+        InjectedFaults.of(new InjectedFault.OutOfMemory("SamplerCustomAdvanced", 2));
+    try (Rehearsal rehearsal = LtxRehearsal.start(dir, faults, Clock.SYSTEM);
+        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(dir), Clock.SYSTEM)) {
+      VideoJob job = job(comfyUi);
+      JobFailure failure =
+          catchThrowableOfType(JobFailure.class, () -> job.run(request(), ProgressListener.NONE));
+      assertThat(failure.code()).isEqualTo(ErrorCode.OUT_OF_MEMORY);
+      assertThat(failure.getMessage())
+          .startsWith("ComfyUI failed in Sampling (sampled): ")
+          .endsWith(
+              "; the request needs 256x256, 25 frames: a smaller size or a shorter film may fit");
+      try (VideoResult result = job.run(request(), ProgressListener.NONE)) {
+        assertThat(result.stored()).isInstanceOf(Stored.Local.class);
+      }
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package dev.ltx2.worker.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Films of several runs in one folder, made within one second. */
+class LocalStoreTest {
+  private static final String NAME = "20260204_175533_ltx2_output_00001-audio.mp4";
+  private static final int SIZE = 3_000_000;
+
+  @TempDir private Path temp;
+
+  private Path film(int content) throws Exception {
+    byte[] bytes = new byte[SIZE];
+    Arrays.fill(bytes, (byte) content);
+    return Files.write(temp.resolve("film-" + content), bytes);
+  }
+
+  private Path folder() {
+    return temp.resolve("out");
+  }
+
+  private List<Path> inFolder() throws Exception {
+    try (Stream<Path> files = Files.list(folder())) {
+      return files.sorted().toList();
+    }
+  }
+
+  private static Path file(Stored stored) {
+    return ((Stored.Local) stored).file();
+  }
+
+  @Test
+  void aSecondFilmOfThatNameGetsTheNextNumber() throws Exception {
+    VideoStore store = new LocalStore(folder(), Optional.empty());
+    Path first = file(store.store("a", film(1), NAME));
+    Path second = file(store.store("a", film(2), NAME));
+
+    assertThat(first).isAbsolute().hasFileName(NAME).hasSameBinaryContentAs(film(1));
+    assertThat(second)
+        .hasFileName("20260204_175533_ltx2_output_00002-audio.mp4")
+        .hasSameBinaryContentAs(film(2));
+    store.store("a", film(1), "plain.mp4");
+    assertThat(file(store.store("a", film(1), "plain.mp4"))).hasFileName("2-plain.mp4");
+  }
+
+  /** Each run is a store of its own, as a process is: they share nothing but the folder. */
+  @Test
+  void filmsOfManyRunsAtOnceAreAllThereAndNeverSeenByHalves() throws Exception {
+    int runs = 24;
+    List<Callable<Stored>> each = new ArrayList<>();
+    for (int run = 0; run < runs; run++) {
+      Path film = film(run);
+      each.add(() -> new LocalStore(folder(), Optional.empty()).store("a", film, NAME));
+    }
+    Files.createDirectory(folder());
+    AtomicBoolean done = new AtomicBoolean();
+    try (var threads = Executors.newFixedThreadPool(9)) {
+      Future<?> reader =
+          threads.submit(() -> {
+            while (!done.get()) {
+              for (Path file : inFolder()) {
+                if (file.toString().endsWith(".mp4")) {
+                  assertThat(file).hasSize(SIZE);
+                }
+              }
+            }
+            return null;
+          });
+      List<Future<Stored>> stored;
+      try {
+        stored = threads.invokeAll(each);
+      } finally {
+        done.set(true);
+      }
+      reader.get();
+      for (int run = 0; run < runs; run++) {
+        assertThat(file(stored.get(run).get())).hasSameBinaryContentAs(film(run));
+      }
+    }
+    assertThat(inFolder())
+        .extracting(file -> file.getFileName().toString())
+        .containsExactlyElementsOf(
+            IntStream.rangeClosed(1, runs)
+                .mapToObj("20260204_175533_ltx2_output_%05d-audio.mp4"::formatted)
+                .toList());
+  }
+
+  @Test
+  void theBucketGetsTheKeptFilmUnderItsOwnName() throws Exception {
+    List<String> seen = new ArrayList<>();
+    VideoStore bucket =
+        (jobId, file, name) -> {
+          seen.add(jobId + " " + folder().relativize(file) + " " + name);
+          return new Stored.Uploaded("https://x/" + name, "gs://b/" + name);
+        };
+    VideoStore store = new LocalStore(folder(), Optional.of(bucket));
+    store.store("job", film(1), NAME);
+    store.store("job", film(2), NAME);
+
+    String next = NAME.replace("00001", "00002");
+    assertThat(seen).containsExactly("job " + NAME + " " + NAME, "job " + next + " " + next);
+  }
+
+  @Test
+  void aFolderThatIsAFileIsSaid() throws Exception {
+    Files.writeString(folder(), "");
+    VideoStore store = new LocalStore(folder(), Optional.empty());
+    assertThatThrownBy(() -> store.store("a", film(1), NAME))
+        .isInstanceOf(StorageException.class)
+        .hasMessage("The video could not be written to " + folder() + ": a file is in the way");
+  }
+}
