@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Plays RunPod for scripts/check-image: hands a self-test and a film to one worker, serves the
- * film's inputs, and exits 0 when both were answered well. {@code java FakeRunPod.java PORT_FILE}.
+ * Plays RunPod for scripts/check-image: hands a self-test and a video to one worker, serves the
+ * video's inputs, and exits 0 when both were answered well. {@code java FakeRunPod.java PORT_FILE}.
  * With {@code first-take} behind it, it exits at the first question for a job, having written the
  * machine's uptime of that moment to PORT_FILE.taken.
  */
@@ -31,12 +31,12 @@ final class FakeRunPod {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     int port = server.getAddress().getPort();
-    String film =
+    String video =
         """
-        {"id": "film", "input": {"image_url": "http://127.0.0.1:%1$d/media/keyframe-1.jpg",
+        {"id": "video", "input": {"image_url": "http://127.0.0.1:%1$d/media/keyframe-1.jpg",
          "duration": 1, "width": 320, "height": 192, "fps": 24, "quality_preset": "fast"}}"""
             .formatted(port);
-    String[] jobs = {"{\"id\": \"self-test\", \"input\": {\"self_test\": true}}", film};
+    String[] jobs = {"{\"id\": \"self-test\", \"input\": {\"self_test\": true}}", video};
     server.createContext("/job-take/", exchange -> {
       if (args.length > 1) {
         String uptime = Files.readString(Path.of("/proc/uptime"));
@@ -81,7 +81,7 @@ final class FakeRunPod {
         all
             && PINGS.get() > 0
             && ANSWERS.get("self-test").contains("\"healthy\"")
-            && ANSWERS.get("film").contains("audio.mp4")
+            && ANSWERS.get("video").contains("audio.mp4")
             && ANSWERS.values().stream().allMatch(body -> body.contains("\"success\""));
     System.exit(good ? 0 : 1);
   }

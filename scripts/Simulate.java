@@ -9,7 +9,7 @@ import java.util.Random;
  * do. Service times are those that the API's document gives for RTX 4090/5090.
  */
 final class Simulate {
-  /** Name, seconds from and to (drawn evenly between). Mode 1: a 10 s film; 2 and 3 as named. */
+  /** Name, seconds from and to (drawn evenly between). Mode 1: a 10 s video; 2 and 3 as named. */
   private record Kind(String name, double from, double to) {}
 
   private static final Kind[] KINDS = {

@@ -80,7 +80,7 @@ public final class Wiring implements AutoCloseable {
 
   /**
    * A worker of the platform. The rehearsal plays ComfyUI only where {@code ENGINE} says so: nobody
-   * pays for films of it by accident.
+   * pays for videos of it by accident.
    */
   public static Wiring forPlatform(Settings settings, VideoStore store) throws CommandFailure {
     boolean rehearse = rehearsalAsked(settings);

@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code worker run}: one job, its answer on stdout, its film and drawings in a folder. */
+/** {@code worker run}: one job, its answer on stdout, its video and drawings in a folder. */
 @Command(
     name = "run",
     mixinStandardHelpOptions = true,
@@ -52,7 +52,7 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "Where the film, contact sheet, plan and graph go (default: output/<name>).")
+      description = "Where the video, contact sheet, plan and graph go (default: output/<name>).")
   private @Nullable Path out;
 
   @Option(
@@ -143,7 +143,7 @@ final class RunCommand implements Callable<Integer> {
       try {
         ContactSheet.write(plan, inputs.images(), mp4, folder.path().resolve("contact-sheet.png"));
       } catch (IOException | MediaException e) {
-        // The film is good; a drawing of it must not make it a failure.
+        // The video is good; a drawing of it must not make it a failure.
         System.err.println("worker: no contact sheet: " + e.getMessage());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

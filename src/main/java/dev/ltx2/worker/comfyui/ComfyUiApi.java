@@ -27,7 +27,7 @@ final class ComfyUiApi {
   private static final Duration SHORT = Duration.ofSeconds(5);
   private static final Duration LONG = Duration.ofSeconds(60);
 
-  /** Some 10 MB of objects; a film's entry has 200 tokens, a refused graph's answer 2000. */
+  /** Some 10 MB of objects; a video's entry has 200 tokens, a refused graph's answer 2000. */
   private static final long TOKENS = 100_000;
 
   /** For questions that ComfyUI answers from memory, in milliseconds unless its loop is held up. */
@@ -49,7 +49,7 @@ final class ComfyUiApi {
   private static final ComfyUiHttp.Bound INPUT =
       new ComfyUiHttp.Bound(Duration.ofMinutes(10), LONG, 1 << 20, TOKENS);
 
-  /** A film of 30 s has 200 MB at most; a result is asked for again. */
+  /** A video of 30 s has 200 MB at most; a result is asked for again. */
   private static final ComfyUiHttp.Bound RESULT =
       new ComfyUiHttp.Bound(Duration.ofMinutes(10), Duration.ofSeconds(30), 2L << 30, TOKENS);
 

@@ -204,7 +204,7 @@ final class EventSocket {
 
     @Override
     public void onMessage(ByteBuffer preview) {
-      // pictures of the preview, which nobody sees here
+      // images of the preview, which nobody sees here
     }
 
     @Override

@@ -158,7 +158,7 @@ public final class Doctor {
 
   private void comfyUi(Settings settings) {
     if (rehearses(settings)) {
-      note("comfyui", "none: jobs are rehearsed; set COMFYUI_URL or COMFYUI_DIR for real films");
+      note("comfyui", "none: jobs are rehearsed; set COMFYUI_URL or COMFYUI_DIR for real videos");
     } else if (settings.comfyUiDir().isPresent()) {
       Path main = settings.comfyUiDir().get().resolve("main.py");
       check(

@@ -21,7 +21,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 
-/** Films to try a ComfyUI with: their inputs are drawn here, their graphs are the workflows'. */
+/** Videos to try a ComfyUI with: their inputs are drawn here, their graphs are the workflows'. */
 final class SampleJobs {
   static final String PROMPT = "verification of ComfyUI: a lantern in the fog";
   private static final int SIZE = 256;
@@ -30,42 +30,42 @@ final class SampleJobs {
   private static final double SECONDS = 1.3;
 
   private final Workflows workflows;
-  private final Path picture;
-  private final Path sound;
+  private final Path image;
+  private final Path audio;
 
   SampleJobs(Workflows workflows, Path folder) throws IOException, MediaException {
     this.workflows = workflows;
-    picture = folder.resolve("lantern-1_a.png");
-    Bitmap image = new Bitmap(SIZE, SIZE);
+    image = folder.resolve("lantern-1_a.png");
+    Bitmap drawn = new Bitmap(SIZE, SIZE);
     for (int y = 0; y < SIZE; y++) {
       for (int x = 0; x < SIZE; x++) {
-        image.rgb(x, y, (x << 16) | (y << 8) | (x ^ y));
+        drawn.rgb(x, y, (x << 16) | (y << 8) | (x ^ y));
       }
     }
-    ImageReader.write(image, picture);
-    sound = folder.resolve("hum.flac");
+    ImageReader.write(drawn, image);
+    audio = folder.resolve("hum.flac");
     float[] samples = new float[(int) (SECONDS * 48_000)];
     for (int i = 0; i < samples.length; i++) {
       samples[i] = (float) Math.sin(i * 2 * Math.PI * 220 / 48_000) / 4;
     }
-    AudioWriter.flac(sound, samples, 48_000);
+    AudioWriter.flac(audio, samples, 48_000);
   }
 
-  /** A film ready to be posted; the graph is its own. */
-  record Film(String id, GenerationPlan plan, ObjectNode graph, List<Upload> uploads) {}
+  /** A video ready to be posted; the graph is its own. */
+  record Video(String id, GenerationPlan plan, ObjectNode graph, List<Upload> uploads) {}
 
-  Film small(Mode mode, int steps) throws InvalidRequestException, WorkflowException {
+  Video small(Mode mode, int steps) throws InvalidRequestException, WorkflowException {
     ObjectNode input = input(mode, 3, SECONDS);
     input.put("width", SIZE).put("height", SIZE).put("fps", 8).put("steps", steps);
-    return film(mode, input, SECONDS);
+    return video(mode, input, SECONDS);
   }
 
   /** The greatest values that requests may have. */
-  Film longest(Mode mode) throws InvalidRequestException, WorkflowException {
+  Video longest(Mode mode) throws InvalidRequestException, WorkflowException {
     ObjectNode input = input(mode, 9, 30);
     input.put("width", 2048).put("height", 2048).put("fps", 60).put("steps", 100);
     input.put("buffer_seconds", 10).put("seed", Long.MAX_VALUE);
-    return film(mode, input, 30);
+    return video(mode, input, 30);
   }
 
   private ObjectNode input(Mode mode, int keyframes, double seconds) {
@@ -73,26 +73,26 @@ final class SampleJobs {
     if (mode.multiframe()) {
       var list = input.putArray("keyframes");
       for (int i = 0; i < keyframes; i++) {
-        list.addObject().put("image_url", picture.toString());
+        list.addObject().put("image_url", image.toString());
       }
     } else {
-      input.put("image_url", picture.toString());
+      input.put("image_url", image.toString());
     }
     return mode.lipSync()
-        ? input.put("audio_url", sound.toString())
+        ? input.put("audio_url", audio.toString())
         : input.put("duration", seconds);
   }
 
-  private Film film(Mode mode, ObjectNode input, double seconds)
+  private Video video(Mode mode, ObjectNode input, double seconds)
       throws InvalidRequestException, WorkflowException {
     GenerationRequest request = GenerationRequest.parse(input, true);
     GenerationPlan plan = GenerationPlan.of(request, seconds, request.seed().orElse(1));
     String id = "verify-" + UUID.randomUUID().toString().substring(0, 8);
     String prefix = "jobs/" + id + '/';
     List<Upload> uploads = new ArrayList<>();
-    uploads.add(new Upload(picture, prefix + picture.getFileName()));
+    uploads.add(new Upload(image, prefix + image.getFileName()));
     if (mode.lipSync()) {
-      uploads.add(new Upload(sound, prefix + sound.getFileName()));
+      uploads.add(new Upload(audio, prefix + audio.getFileName()));
     }
     GraphInputs names =
         new GraphInputs(
@@ -102,6 +102,6 @@ final class SampleJobs {
             mode.lipSync() ? uploads.getLast().name() : null,
             prefix);
     ObjectNode graph = workflows.of(mode).fill(plan, names).nodes();
-    return new Film(id, plan, graph, uploads);
+    return new Video(id, plan, graph, uploads);
   }
 }

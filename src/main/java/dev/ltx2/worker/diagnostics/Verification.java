@@ -32,7 +32,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the worker relies on in ComfyUI, tried on a running one with small films. Each check names
+ * What the worker relies on in ComfyUI, tried on a running one with small videos. Each check names
  * the differences it finds.
  */
 public final class Verification {
@@ -48,12 +48,12 @@ public final class Verification {
   private final TempFolder work;
   private final Duration timeout;
   private final Duration patience;
-  private final SampleJobs films;
+  private final SampleJobs videos;
 
   /**
    * On one ComfyUI.
    *
-   * @param timeout of one film
+   * @param timeout of one video
    * @param patience within which an interrupt must have ended a prompt
    */
   public Verification(
@@ -64,7 +64,7 @@ public final class Verification {
     this.work = work;
     this.timeout = timeout;
     this.patience = patience;
-    this.films = new SampleJobs(workflows, work.folder("inputs"));
+    this.videos = new SampleJobs(workflows, work.folder("inputs"));
   }
 
   /** One thing relied on. */
@@ -80,15 +80,15 @@ public final class Verification {
   public List<Check> checks() {
     List<Check> checks = new ArrayList<>();
     checks.add(new Check("workflows fit its nodes, models and choices", this::lint));
-    checks.add(new Check("longest film is within every range", this::longest));
+    checks.add(new Check("longest video is within every range", this::longest));
     for (Mode mode : Mode.values()) {
       checks.add(
           new Check(
-              "mode %s (%s): exact frames, size and sound; events; no prompt in the file"
+              "mode %s (%s): exact frames, size and audio; events; no prompt in the file"
                   .formatted(mode.label(), mode.workflow()),
-              differences -> film(mode, differences)));
+              differences -> video(mode, differences)));
     }
-    checks.add(new Check("the same request twice gives two films", this::twice));
+    checks.add(new Check("the same request twice gives two videos", this::twice));
     checks.add(new Check("a graph that is wrong in one branch only is rejected", this::halfWrong));
     checks.add(new Check("an impossible guide fails in its node", this::impossible));
     checks.add(new Check("an interrupt ends its own prompt, not the next", this::interrupt));
@@ -116,26 +116,26 @@ public final class Verification {
   private void longest(List<String> differences) throws Exception {
     ObjectInfo info = ObjectInfo.of(comfyUi.objectInfo());
     for (Mode mode : Mode.values()) {
-      ObjectNode graph = films.longest(mode).graph();
+      ObjectNode graph = videos.longest(mode).graph();
       GraphLint.check(mode.workflow(), graph, info).forEach(f -> differences.add(f.toString()));
     }
   }
 
-  private void film(Mode mode, List<String> differences) throws Exception {
-    SampleJobs.Film film = films.small(mode, 2);
+  private void video(Mode mode, List<String> differences) throws Exception {
+    SampleJobs.Video video = videos.small(mode, 2);
     int[] most = new int[1];
     Generated generated =
-        comfyUi.run(prompt(film), folder(film), (f, step, steps, n) -> most[0] = step);
+        comfyUi.run(prompt(video), folder(video), (f, step, steps, n) -> most[0] = step);
     Mp4 mp4 = Mp4.measure(generated.video());
-    differ(differences, "frames", film.plan().deliveredFrames(), mp4.frames());
-    differ(differences, "width", film.plan().width(), mp4.width());
-    differ(differences, "height", film.plan().height(), mp4.height());
-    differ(differences, "fps", film.plan().fps(), Math.round(mp4.fps()));
+    differ(differences, "frames", video.plan().deliveredFrames(), mp4.frames());
+    differ(differences, "width", video.plan().width(), mp4.width());
+    differ(differences, "height", video.plan().height(), mp4.height());
+    differ(differences, "fps", video.plan().fps(), Math.round(mp4.fps()));
     differ(differences, "sampler steps heard", 2, most[0]);
     if (!mode.lipSync()) {
       double seconds = AudioFile.measure(generated.audio().orElseThrow()).seconds();
-      if (Math.abs(seconds - film.plan().duration()) > 0.1) {
-        differences.add("sound: %.2f s of %.2f s".formatted(seconds, film.plan().duration()));
+      if (Math.abs(seconds - video.plan().duration()) > 0.1) {
+        differences.add("audio: %.2f s of %.2f s".formatted(seconds, video.plan().duration()));
       }
     }
     String bytes = Files.readString(generated.video(), StandardCharsets.ISO_8859_1);
@@ -146,14 +146,14 @@ public final class Verification {
 
   private void twice(List<String> differences) throws Exception {
     for (int i = 0; i < 2; i++) {
-      SampleJobs.Film film = films.small(Mode.AUDIO_GEN, 1);
-      Generated generated = run(film);
-      differ(differences, "frames", film.plan().deliveredFrames(), frames(generated.video()));
+      SampleJobs.Video video = videos.small(Mode.AUDIO_GEN, 1);
+      Generated generated = run(video);
+      differ(differences, "frames", video.plan().deliveredFrames(), frames(generated.video()));
     }
   }
 
   private void halfWrong(List<String> differences) throws Exception {
-    SampleJobs.Film film = films.small(Mode.AUDIO_GEN, 1);
+    SampleJobs.Video video = videos.small(Mode.AUDIO_GEN, 1);
     JsonNode broken =
         JSON.readTree(
             """
@@ -162,27 +162,27 @@ public final class Verification {
                         "format": "mp4", "codec": "h264", "codec.encoding": "re-encode",
                         "codec.encoding.crf": 19.0}}
             """
-                .formatted(film.id()));
-    film.graph().set("broken", broken);
-    fails(film, Kind.REJECTED, "broken", differences);
+                .formatted(video.id()));
+    video.graph().set("broken", broken);
+    fails(video, Kind.REJECTED, "broken", differences);
   }
 
   private void impossible(List<String> differences) throws Exception {
-    SampleJobs.Film film = films.small(Mode.MULTIFRAME_AUDIO_GEN, 1);
-    for (var node : film.graph().properties()) {
+    SampleJobs.Video video = videos.small(Mode.MULTIFRAME_AUDIO_GEN, 1);
+    for (var node : video.graph().properties()) {
       if (node.getValue().path("class_type").asText().equals("LTXVAddGuide")) {
         ((ObjectNode) node.getValue().path("inputs")).put("frame_idx", 9000);
-        fails(film, Kind.FAILED, node.getKey(), differences);
+        fails(video, Kind.FAILED, node.getKey(), differences);
         return;
       }
     }
     differences.add("the workflow has no LTXVAddGuide");
   }
 
-  private void fails(SampleJobs.Film film, Kind kind, String node, List<String> differences)
+  private void fails(SampleJobs.Video video, Kind kind, String node, List<String> differences)
       throws Exception {
     try {
-      run(film);
+      run(video);
       differences.add("it ran");
     } catch (ComfyUiException e) {
       if (e.kind() != kind || !e.getMessage().contains(node)) {
@@ -192,7 +192,7 @@ public final class Verification {
   }
 
   private void interrupt(List<String> differences) throws Exception {
-    SampleJobs.Film stopped = films.small(Mode.AUDIO_GEN, 1);
+    SampleJobs.Video stopped = videos.small(Mode.AUDIO_GEN, 1);
     for (JsonNode node : stopped.graph()) {
       if (node.path("class_type").asText().equals("BasicScheduler")) {
         ((ObjectNode) node.path("inputs")).put("steps", MANY_STEPS);
@@ -217,7 +217,7 @@ public final class Verification {
         return;
       }
     }
-    SampleJobs.Film next = films.small(Mode.AUDIO_GEN, 1);
+    SampleJobs.Video next = videos.small(Mode.AUDIO_GEN, 1);
     CountDownLatch begun = new CountDownLatch(1);
     FutureTask<Generated> second =
         new FutureTask<>(() ->
@@ -242,16 +242,16 @@ public final class Verification {
     differ(differences, "next", next.plan().deliveredFrames(), frames(second.get().video()));
   }
 
-  private Generated run(SampleJobs.Film film) throws Exception {
-    return comfyUi.run(prompt(film), folder(film), (fraction, step, steps, node) -> {});
+  private Generated run(SampleJobs.Video video) throws Exception {
+    return comfyUi.run(prompt(video), folder(video), (fraction, step, steps, node) -> {});
   }
 
-  private Path folder(SampleJobs.Film film) throws IOException {
-    return work.folder(film.id());
+  private Path folder(SampleJobs.Video video) throws IOException {
+    return work.folder(video.id());
   }
 
-  private Prompt prompt(SampleJobs.Film film) {
-    return new Prompt(film.id(), film.graph(), film.uploads(), List.of(), timeout);
+  private Prompt prompt(SampleJobs.Video video) {
+    return new Prompt(video.id(), video.graph(), video.uploads(), List.of(), timeout);
   }
 
   private static int frames(Path video) throws MediaException, InterruptedException {

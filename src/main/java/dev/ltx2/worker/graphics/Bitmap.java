@@ -2,7 +2,7 @@ package dev.ltx2.worker.graphics;
 
 import java.util.Objects;
 
-/** A picture in memory: blue, green and red of 8 bits each, row by row; FFmpeg's bgr24. */
+/** An image in memory: blue, green and red of 8 bits each, row by row; FFmpeg's bgr24. */
 public final class Bitmap {
   private final int width;
   private final int height;
@@ -55,14 +55,12 @@ public final class Bitmap {
     return part;
   }
 
-  /** Lays a picture over this one, its top left corner at x, y; what stands out is cut off. */
-  public void paste(Bitmap picture, int x, int y) {
+  /** Lays an image over this one, its top left corner at x, y; what stands out is cut off. */
+  public void paste(Bitmap image, int x, int y) {
     int left = Math.max(0, x);
-    int length = 3 * (Math.min(width, x + picture.width) - left);
-    for (int row = Math.max(0, y);
-        length > 0 && row < Math.min(height, y + picture.height);
-        row++) {
-      System.arraycopy(picture.bgr, picture.at(left - x, row - y), bgr, at(left, row), length);
+    int length = 3 * (Math.min(width, x + image.width) - left);
+    for (int row = Math.max(0, y); length > 0 && row < Math.min(height, y + image.height); row++) {
+      System.arraycopy(image.bgr, image.at(left - x, row - y), bgr, at(left, row), length);
     }
   }
 

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** Draws on a picture. Not by AWT, which with its fonts and natives is 25 MB of an image. */
+/** Draws on an image. Not by AWT, which with its fonts and natives is 25 MB of an image. */
 public final class Canvas {
   /** Lines that a row of pixels is looked at on; along them coverage is exact. */
   private static final int LINES = 4;
@@ -18,7 +18,7 @@ public final class Canvas {
     this.image = image;
   }
 
-  /** The picture drawn on. */
+  /** The image drawn on. */
   public Bitmap image() {
     return image;
   }
@@ -126,13 +126,13 @@ public final class Canvas {
         * (size / Glyphs.CAPITAL);
   }
 
-  /** Draws a picture into a rectangle, letterboxed, its aspect kept. */
-  public void picture(Bitmap picture, double x, double y, double width, double height) {
-    double scale = Math.min(width / picture.width(), height / picture.height());
-    int w = (int) Math.max(1, Math.round(picture.width() * scale));
-    int h = (int) Math.max(1, Math.round(picture.height() * scale));
+  /** Draws an image into a rectangle, letterboxed, its aspect kept. */
+  public void image(Bitmap image, double x, double y, double width, double height) {
+    double scale = Math.min(width / image.width(), height / image.height());
+    int w = (int) Math.max(1, Math.round(image.width() * scale));
+    int h = (int) Math.max(1, Math.round(image.height() * scale));
     image.paste(
-        picture.scaled(w, h),
+        image.scaled(w, h),
         (int) Math.round(x + (width - w) / 2),
         (int) Math.round(y + (height - h) / 2));
   }

@@ -1,6 +1,6 @@
 package dev.ltx2.worker.graphics;
 
-/** Draws one thing on two surfaces: a picture (contact sheet) and SVG ({@code plan --svg}). */
+/** Draws one thing on two surfaces: an image (contact sheet) and SVG ({@code plan --svg}). */
 public interface DrawingSurface {
   /** Fills a rectangle; {@code argb} with alpha. */
   void rectangle(double x, double y, double width, double height, int argb);
@@ -13,7 +13,7 @@ public interface DrawingSurface {
     text(x, y, Math.min(size, width / Canvas.textWidth(1, text)), argb, text);
   }
 
-  /** A pen for a picture. */
+  /** A pen for an image. */
   static DrawingSurface on(Canvas canvas) {
     return new DrawingSurface() {
       @Override

@@ -3,7 +3,7 @@ package dev.ltx2.worker.graphics;
 import java.util.Locale;
 
 /**
- * Collects the elements of an SVG drawing. Each text has the width that it has in a picture: the
+ * Collects the elements of an SVG drawing. Each text has the width that it has in an image: the
  * viewer's font may be another.
  */
 public final class SvgSurface implements DrawingSurface {

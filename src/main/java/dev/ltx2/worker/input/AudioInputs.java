@@ -15,7 +15,7 @@ final class AudioInputs {
   private AudioInputs() {}
 
   static void check(Path file, FileType type) throws FetchException, IOException {
-    if (!type.sound()) {
+    if (!type.audio()) {
       throw FetchException.lasting("the file is " + type.text() + WANTED);
     }
     if (type == FileType.MP4) {
@@ -23,9 +23,9 @@ final class AudioInputs {
     }
   }
 
-  /** Walks moov/trak/mdia/hdlr: sound must be there, video must not. */
+  /** Walks moov/trak/mdia/hdlr: audio must be there, video must not. */
   private static void checkTracks(Path file) throws FetchException, IOException {
-    boolean sound = false;
+    boolean audio = false;
     ByteBuffer box = ByteBuffer.allocate(24);
     try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
       long at = 0;
@@ -45,7 +45,7 @@ final class AudioInputs {
           if (handler.equals("vide")) {
             throw FetchException.lasting("the file is an MP4 video" + WANTED);
           }
-          sound |= handler.equals("soun");
+          audio |= handler.equals("soun");
         }
         if (size < 8 || size > in.size() - at) {
           break;
@@ -53,8 +53,8 @@ final class AudioInputs {
         at += size;
       }
     }
-    if (!sound) {
-      throw FetchException.lasting("the file is a broken M4A: it has no sound track");
+    if (!audio) {
+      throw FetchException.lasting("the file is a broken M4A: it has no audio track");
     }
   }
 }

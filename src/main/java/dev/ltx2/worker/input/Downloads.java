@@ -52,7 +52,7 @@ public final class Downloads {
 
   /**
    * Fetches everything the request names into {@code dir}: {@code image.<ext>} or {@code
-   * keyframe-1.<ext>} and on, {@code audio.<ext>}. A picture named twice is fetched once, and its
+   * keyframe-1.<ext>} and on, {@code audio.<ext>}. An image named twice is fetched once, and its
    * path stands twice in the answer. On failure and on interrupt nothing is left in {@code dir}.
    *
    * @throws DownloadException naming each input that failed, in the request's order

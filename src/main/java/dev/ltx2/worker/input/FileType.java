@@ -90,17 +90,17 @@ enum FileType {
     return Objects.requireNonNull(extension);
   }
 
-  /** FFmpeg's name of a picture's decoder. */
+  /** FFmpeg's name of an image's decoder. */
   String codec() {
     return this == JPEG ? "mjpeg" : extension();
   }
 
-  boolean picture() {
+  boolean image() {
     return this == JPEG || this == PNG || this == WEBP;
   }
 
-  boolean sound() {
-    return extension != null && !picture();
+  boolean audio() {
+    return extension != null && !image();
   }
 
   /** AVIF and HEIC are in the same box format, and told apart by their brand. */

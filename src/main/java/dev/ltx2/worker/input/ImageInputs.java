@@ -14,65 +14,65 @@ import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 
 /**
- * Makes pictures from outside safe to hand on: ComfyUI gets the pixels, upright, and nothing else
+ * Makes images from outside safe to hand on: ComfyUI gets the pixels, upright, and nothing else
  * that was in the file.
  */
 final class ImageInputs {
   private static final String WANTED = "; accepted are JPEG, PNG and WebP";
   private static final int MEGAPIXEL = 1_000_000;
 
-  /** Megapixels being decoded at a time: nine pictures of 100 would take 3 GB. */
+  /** Megapixels being decoded at a time: nine images of 100 would take 3 GB. */
   private static final int MAX_DECODING = 100;
 
   private static final Semaphore DECODING = new Semaphore(MAX_DECODING);
 
   private ImageInputs() {}
 
-  /** The finished picture, {@code stem} with an extension. */
+  /** The finished image, {@code stem} with an extension. */
   static Path accept(Path raw, FileType type, TargetSize frame, Path stem)
       throws FetchException, IOException, InterruptedException {
-    if (!type.picture()) {
+    if (!type.image()) {
       throw FetchException.lasting("the file is " + type.text() + WANTED);
     }
     Path clean = named(stem, type.extension());
-    ImageStructure picture = clean(raw, type, clean);
+    ImageStructure image = clean(raw, type, clean);
     Files.delete(raw);
-    return decoded(clean, type, picture, frame, stem);
+    return decoded(clean, type, image, frame, stem);
   }
 
   private static Path named(Path stem, String extension) {
     return stem.resolveSibling(stem.getFileName() + "." + extension);
   }
 
-  /** Copies what is picture. Mapped, as a picture's structure is spread over its 50 MB. */
+  /** Copies what is image. Mapped, as an image's structure is spread over its 50 MB. */
   private static ImageStructure clean(Path raw, FileType type, Path clean)
       throws FetchException, IOException {
     try (Arena arena = Arena.ofConfined();
         FileChannel in = FileChannel.open(raw, READ)) {
       ByteBuffer file = in.map(FileChannel.MapMode.READ_ONLY, 0, in.size(), arena).asByteBuffer();
-      ImageStructure picture = ImageStructure.read(type, file);
-      picture.kept().write(picture.head(), file, clean);
-      return picture;
+      ImageStructure image = ImageStructure.read(type, file);
+      image.kept().write(image.head(), file, clean);
+      return image;
     } catch (IndexOutOfBoundsException e) {
       throw FetchException.lasting(ImageStructure.TRUNCATED);
     }
   }
 
   private static Path decoded(
-      Path clean, FileType type, ImageStructure picture, TargetSize frame, Path stem)
+      Path clean, FileType type, ImageStructure image, TargetSize frame, Path stem)
       throws FetchException, IOException, InterruptedException {
-    int megapixels = (int) Math.ceilDiv(picture.pixels(), (long) MEGAPIXEL);
+    int megapixels = (int) Math.ceilDiv(image.pixels(), (long) MEGAPIXEL);
     DECODING.acquire(megapixels);
     try {
-      if (picture.orientation() == 1 && picture.plain()) {
-        frame.check(picture.width(), picture.height());
+      if (image.orientation() == 1 && image.plain()) {
+        frame.check(image.width(), image.height());
         ImageDecoder.check(clean, type.codec());
         return clean;
       }
       // ComfyUI turns by EXIF only what its FFmpeg has a matrix for, and never mirrors.
       Path turned = named(stem, "turned.part");
       ImageDecoder.Size size =
-          ImageDecoder.rewrite(clean, type.codec(), picture.orientation(), turned);
+          ImageDecoder.rewrite(clean, type.codec(), image.orientation(), turned);
       frame.check(size.width(), size.height());
       Files.delete(clean);
       return Files.move(turned, named(stem, "png"), REPLACE_EXISTING);

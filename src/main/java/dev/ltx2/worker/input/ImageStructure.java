@@ -4,22 +4,22 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What a picture's own structure says, read without decoding it.
+ * What an image's own structure says, read without decoding it.
  *
  * @param width pixels, as stored
  * @param height pixels, as stored
  * @param orientation EXIF's, 1 to 8: how to turn what is stored
  * @param plain whether it has 8-bit grey, RGB or palette pixels, which need no conversion
  * @param head what stands before the kept parts in place of what stood there
- * @param kept the file without what is not picture: metadata (which may hold bombs, other pictures,
+ * @param kept the file without what is not image: metadata (which may hold bombs, other images,
  *     places and prompts) and whatever stands behind the end
  */
 record ImageStructure(
     int width, int height, int orientation, boolean plain, ByteBuffer head, Ranges kept) {
   static final ByteBuffer NO_HEAD = ByteBuffer.allocate(0);
-  static final String TRUNCATED = "the picture is cut short";
-  static final String BROKEN = "the picture is broken";
-  static final String UNDECODABLE = "the picture cannot be decoded";
+  static final String TRUNCATED = "the image is cut short";
+  static final String BROKEN = "the image is broken";
+  static final String UNDECODABLE = "the image cannot be decoded";
   private static final int MAX_SIDE = 32_768;
   private static final long MAX_PIXELS = 100_000_000;
   private static final int ORIENTATION = 0x0112;
@@ -27,28 +27,28 @@ record ImageStructure(
 
   /** Reads the structure of a JPEG, PNG or WebP. */
   static ImageStructure read(FileType type, ByteBuffer file) throws FetchException {
-    ImageStructure picture =
+    ImageStructure image =
         switch (type) {
           case JPEG -> JpegStructure.read(file);
           case PNG -> PngStructure.read(file);
           case WEBP -> WebpStructure.read(file);
           default -> throw new IllegalArgumentException(type.name());
         };
-    long width = picture.width;
-    long height = picture.height;
+    long width = image.width;
+    long height = image.height;
     if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE) {
       throw FetchException.lasting(
-          "the picture is %dx%d pixels; each side must be 1 to 32768".formatted(width, height));
+          "the image is %dx%d pixels; each side must be 1 to 32768".formatted(width, height));
     }
     if (width * height > MAX_PIXELS) {
       throw FetchException.lasting(
-          "the picture is %dx%d pixels; at most 100 megapixels are accepted"
+          "the image is %dx%d pixels; at most 100 megapixels are accepted"
               .formatted(width, height));
     }
     if (type == FileType.PNG) {
       PngStructure.checkPixels(file);
     }
-    return picture;
+    return image;
   }
 
   long pixels() {

@@ -3,7 +3,7 @@ package dev.ltx2.worker.input;
 import java.nio.ByteBuffer;
 
 /**
- * A JPEG's segments from SOI to the first EOI. Phones put further pictures behind it, which ComfyUI
+ * A JPEG's segments from SOI to the first EOI. Phones put further images behind it, which ComfyUI
  * would load as a batch.
  */
 final class JpegStructure {
@@ -21,7 +21,7 @@ final class JpegStructure {
   private static final int APP15 = 0xef;
   private static final int COM = 0xfe;
 
-  /** Progressive pictures have about ten; each one costs a pass over all pixels, however short. */
+  /** Progressive images have about ten; each one costs a pass over all pixels, however short. */
   private static final int MAX_SCANS = 500;
 
   /** 20 passes over 100 megapixels; 95 of them took 11 s, however few bytes each had. */
@@ -86,17 +86,17 @@ final class JpegStructure {
 
   private void checkWork(long pixels) throws FetchException {
     if (tables > MAX_TABLES) {
-      throw FetchException.lasting("the picture has more than 1 MB of tables");
+      throw FetchException.lasting("the image has more than 1 MB of tables");
     }
-    // A picture beyond 100 megapixels is refused for that.
+    // An image beyond 100 megapixels is refused for that.
     if (scans > 1 && Math.min(pixels, 100_000_000) * scans > MAX_SCANNED) {
       throw FetchException.lasting(
-          "the picture has %d scans of %d megapixels; save it as a baseline one"
+          "the image has %d scans of %d megapixels; save it as a baseline one"
               .formatted(scans, pixels / 1_000_000));
     }
   }
 
-  /** JFIF and Adobe say how to read the colours; all other application data is not picture. */
+  /** JFIF and Adobe say how to read the colours; all other application data is not image. */
   private static boolean dropped(int marker) {
     return marker == COM || (marker > APP0 && marker <= APP15 && marker != APP14);
   }
@@ -120,7 +120,7 @@ final class JpegStructure {
       frame(at, marker, length);
     } else if (marker == SOS) {
       if (++scans > MAX_SCANS) {
-        throw FetchException.lasting("the picture has more than " + MAX_SCANS + " scans");
+        throw FetchException.lasting("the image has more than " + MAX_SCANS + " scans");
       }
       return entropy(next);
     }
@@ -133,7 +133,7 @@ final class JpegStructure {
     }
     if (marker > SOF2 || byteAt(at + 4) != 8) {
       throw FetchException.lasting(
-          "the picture is an arithmetic-coded, lossless or 12-bit JPEG; save it as a baseline one");
+          "the image is an arithmetic-coded, lossless or 12-bit JPEG; save it as a baseline one");
     }
     frame = at;
   }

@@ -48,7 +48,7 @@ final class PngStructure {
         throw FetchException.lasting(ImageStructure.BROKEN);
       }
       if (is(file, at, "acTL")) {
-        throw FetchException.lasting("the picture is an animated PNG; send a still picture");
+        throw FetchException.lasting("the image is an animated PNG; send an image");
       }
       if (is(file, at, "eXIf")) {
         orientation = ImageStructure.orientation(file.slice(at + 8, next - at - FRAME));
@@ -116,7 +116,7 @@ final class PngStructure {
     long most = costly ? MAX_COSTLY : MAX_UNPACKED;
     if (missing > most) {
       throw FetchException.lasting(
-          "the picture's pixels are %d MB unpacked; at most %d MB are accepted, %d MB with 16 bits or interlaced"
+          "the image's pixels are %d MB unpacked; at most %d MB are accepted, %d MB with 16 bits or interlaced"
               .formatted(missing / 1_000_000, MAX_UNPACKED / 1_000_000, MAX_COSTLY / 1_000_000));
     }
     byte[] buffer = new byte[BUFFER];

@@ -27,7 +27,7 @@ final class Ranges {
   void segment() throws FetchException {
     if (++segments > MAX_SEGMENTS) {
       throw FetchException.lasting(
-          "the picture has more than " + MAX_SEGMENTS + " segments; save it anew");
+          "the image has more than " + MAX_SEGMENTS + " segments; save it anew");
     }
   }
 

@@ -66,13 +66,13 @@ final class WebpStructure {
       if ((file.getInt(at + 10) >>> 8) != VP8_START) {
         throw FetchException.lasting(ImageStructure.BROKEN);
       }
-      picture(at, next, file.getShort(at + 14) & 0x3fff, file.getShort(at + 16) & 0x3fff);
+      image(at, next, file.getShort(at + 14) & 0x3fff, file.getShort(at + 16) & 0x3fff);
     } else if (ImageStructure.has(file, at, "VP8L")) {
       if (file.get(at + 8) != VP8L_SIGNATURE) {
         throw FetchException.lasting(ImageStructure.BROKEN);
       }
       int bits = file.getInt(at + 9);
-      picture(at, next, (bits & 0x3fff) + 1, (bits >>> 14 & 0x3fff) + 1);
+      image(at, next, (bits & 0x3fff) + 1, (bits >>> 14 & 0x3fff) + 1);
     } else if (ImageStructure.has(file, at, "ALPH")) {
       kept.keep(at, next);
     } else if (ImageStructure.has(file, at, "EXIF")) {
@@ -85,12 +85,12 @@ final class WebpStructure {
   private void extended(int at) throws FetchException {
     features = file.get(at + 8);
     if ((features & ANIMATED) != 0) {
-      throw FetchException.lasting("the picture is an animated WebP; send a still picture");
+      throw FetchException.lasting("the image is an animated WebP; send an image");
     }
     canvas = new Size((file.getInt(at + 12) & 0xffffff) + 1, (file.getInt(at + 14) >>> 8) + 1);
   }
 
-  private void picture(int at, int next, int width, int height) throws FetchException {
+  private void image(int at, int next, int width, int height) throws FetchException {
     if (pixels != null) {
       throw FetchException.lasting(ImageStructure.BROKEN);
     }

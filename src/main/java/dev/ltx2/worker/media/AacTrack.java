@@ -13,7 +13,7 @@ import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 
-/** A sound encoded to AAC, cut or padded with silence to a length. */
+/** An audio track encoded to AAC, cut or padded with silence to a length. */
 final class AacTrack implements Track {
   private static final int BIT_RATE = 192_000;
 
@@ -22,7 +22,7 @@ final class AacTrack implements Track {
 
   private final StreamReader source;
   private final Encoder encoder;
-  private final ResampledAudio sound;
+  private final ResampledAudio audio;
   private final int rate;
   private final int channels;
   private final long samples;
@@ -41,11 +41,11 @@ final class AacTrack implements Track {
     channels = Math.min(stream.codecpar().ch_layout().nb_channels(), 2);
     samples = Math.round(seconds * rate);
     AudioFrames frames = new AudioFrames(source, stream, Double.POSITIVE_INFINITY);
-    sound = new ResampledAudio(frames, source.role(), AV_SAMPLE_FMT_FLTP, rate, channels);
+    audio = new ResampledAudio(frames, source.role(), AV_SAMPLE_FMT_FLTP, rate, channels);
     try {
       encoder = new Encoder("aac", this::configure);
     } catch (MediaException e) {
-      sound.close();
+      audio.close();
       throw e;
     }
   }
@@ -92,10 +92,10 @@ final class AacTrack implements Track {
   private void encode(int size) throws MediaException, InterruptedException {
     AVFrame frame = av_frame_alloc();
     try {
-      sound.describe(frame);
+      audio.describe(frame);
       frame.nb_samples(size);
       Ffmpeg.check(av_frame_get_buffer(frame, 0), "Encoding the audio failed");
-      sound.read(frame, size);
+      audio.read(frame, size);
       frame.pts(written);
       encoder.send(frame);
       written += size;
@@ -107,7 +107,7 @@ final class AacTrack implements Track {
   @Override
   public void close() {
     encoder.close();
-    sound.close();
+    audio.close();
     source.close();
   }
 }

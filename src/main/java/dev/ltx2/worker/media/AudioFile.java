@@ -47,7 +47,7 @@ public record AudioFile(double seconds, int sampleRate, int channels, String cod
    * The same, but decoding ends soon after {@code atMost} seconds; {@code seconds} is then more
    * than that.
    *
-   * @throws MediaException if there is no sound in the file, more than eight channels or more than
+   * @throws MediaException if there is no audio in the file, more than eight channels or more than
    *     192 kHz
    */
   public static AudioFile measure(Path file, double atMost)
@@ -134,7 +134,7 @@ public record AudioFile(double seconds, int sampleRate, int channels, String cod
   }
 
   /**
-   * In an MP4 the edit list ends the sound inside its last AAC frame; elsewhere headers may lie.
+   * In an MP4 the edit list ends the audio inside its last AAC frame; elsewhere headers may lie.
    */
   private static double edited(StreamReader source, AVStream stream) {
     return source.isMp4() && stream.duration() != AV_NOPTS_VALUE

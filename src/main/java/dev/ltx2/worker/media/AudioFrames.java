@@ -48,7 +48,7 @@ final class AudioFrames implements AutoCloseable {
       opened = new Decoder(source, stream);
       decoder = opened;
       if (!advance()) {
-        throw new MediaException(source.role() + " holds no sound that can be decoded");
+        throw new MediaException(source.role() + " holds no audio that can be decoded");
       }
       good = true;
     } finally {

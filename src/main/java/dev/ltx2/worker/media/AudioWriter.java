@@ -69,7 +69,7 @@ public final class AudioWriter {
       frame.sample_rate(sampleRate);
       frame.nb_samples(count);
       av_channel_layout_default(frame.ch_layout(), 1);
-      Ffmpeg.check(av_frame_get_buffer(frame, 0), "No memory for the sound");
+      Ffmpeg.check(av_frame_get_buffer(frame, 0), "No memory for the audio");
       new ShortPointer(frame.data(0)).put(rounded, 0, count);
       frame.pts(at);
       encoder.send(frame);

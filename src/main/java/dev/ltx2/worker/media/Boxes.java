@@ -33,10 +33,10 @@ final class Boxes {
   }
 
   private void setDurations(List<Double> seconds) throws IOException {
-    Box movie = child(new Box("file", 0, file.size()), "moov");
-    Box header = child(movie, "mvhd");
+    Box video = child(new Box("file", 0, file.size()), "moov");
+    Box header = child(video, "mvhd");
     long timescale = timescale(header);
-    List<Box> tracks = children(movie).stream().filter(b -> b.type.equals("trak")).toList();
+    List<Box> tracks = children(video).stream().filter(b -> b.type.equals("trak")).toList();
     long longest = 0;
     for (int i = 0; i < tracks.size(); i++) {
       long duration = Math.round(seconds.get(i) * timescale);
@@ -60,7 +60,7 @@ final class Boxes {
       }
       write(list, 8, wide(list), duration);
     }
-    // Chromium shows the media's own length as the film's, whatever the edit list says
+    // Chromium shows the media's own length as the video's, whatever the edit list says
     Box media = child(child(track, "mdia"), "mdhd");
     long shown = Math.round(seconds * timescale(media));
     int at = wide(media) ? 24 : 16;

@@ -19,7 +19,7 @@ import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVRational;
 import org.bytedeco.javacpp.BytePointer;
 
-/** {@link Mp4#deliver}: one picture track copied, one sound track fitted to it. */
+/** {@link Mp4#deliver}: one image track copied, one audio track fitted to it. */
 final class Delivery {
   private Delivery() {}
 
@@ -31,9 +31,9 @@ final class Delivery {
     List<Track> tracks = new ArrayList<>();
     boolean done = false;
     try {
-      tracks.add(film(video, frames));
+      tracks.add(video(video, frames));
       if (audio != null) {
-        tracks.add(sound(audio, tracks.getFirst().seconds()));
+        tracks.add(audio(audio, tracks.getFirst().seconds()));
       }
       write(tracks, target);
       Mp4 delivered = Mp4.inspect(target);
@@ -54,7 +54,7 @@ final class Delivery {
   static void fit(Path audio, double seconds, Path target)
       throws MediaException, InterruptedException {
     boolean done = false;
-    try (Track track = sound(audio, seconds)) {
+    try (Track track = audio(audio, seconds)) {
       write(List.of(track), target);
       done = true;
     } finally {
@@ -90,7 +90,7 @@ final class Delivery {
       Map<String, String> options = new HashMap<>(Map.of("movflags", "+faststart"));
       AVRational unit = tracks.getFirst().timeBase();
       if (unit.num() == 1) {
-        // By default the movie counts milliseconds, in which 1/30 s and the cut are not exact
+        // By default the video counts milliseconds, in which 1/30 s and the cut are not exact
         options.put("video_track_timescale", Integer.toString(unit.den()));
         options.put("movie_timescale", Integer.toString(unit.den()));
       }
@@ -100,7 +100,7 @@ final class Delivery {
     }
   }
 
-  private static Track film(Path video, int frames) throws MediaException, InterruptedException {
+  private static Track video(Path video, int frames) throws MediaException, InterruptedException {
     PresentationTimes.Cut cut;
     try (StreamReader source = StreamReader.open(video, "The generated video")) {
       AVStream stream = source.video();
@@ -128,7 +128,7 @@ final class Delivery {
             .formatted(Decoder.name(stream), name == null ? "unknown" : name.getString()));
   }
 
-  private static Track sound(Path audio, double seconds)
+  private static Track audio(Path audio, double seconds)
       throws MediaException, InterruptedException {
     String role = "The audio file";
     try (StreamReader source = StreamReader.open(audio, role)) {
@@ -160,11 +160,11 @@ final class Delivery {
         && codec.ch_layout().nb_channels() <= 2;
   }
 
-  private static Track copy(Path file, String role, boolean sound, PresentationTimes.Cut cut)
+  private static Track copy(Path file, String role, boolean audio, PresentationTimes.Cut cut)
       throws MediaException, InterruptedException {
     StreamReader source = StreamReader.open(file, role);
     try {
-      return new CopiedTrack(source, sound ? source.audio() : source.video(), cut);
+      return new CopiedTrack(source, audio ? source.audio() : source.video(), cut);
     } catch (MediaException e) {
       source.close();
       throw e;

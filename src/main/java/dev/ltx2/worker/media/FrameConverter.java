@@ -23,7 +23,7 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.swscale.SwsContext;
 import org.bytedeco.javacpp.BytePointer;
 
-/** Converts between FFmpeg's frames and pictures, which lie alike in memory. */
+/** Converts between FFmpeg's frames and images, which lie alike in memory. */
 final class FrameConverter implements AutoCloseable {
   static {
     Ffmpeg.load();
@@ -56,7 +56,7 @@ final class FrameConverter implements AutoCloseable {
   void convert(AVFrame from, AVFrame to) throws MediaException {
     // An Adam7 PNG is marked as interlaced, though its lines are whole; the scaler refuses to mix.
     from.flags(from.flags() & ~AVFrame.AV_FRAME_FLAG_INTERLACED);
-    Ffmpeg.check(sws_scale_frame(scaler, to, from), "The picture cannot be converted");
+    Ffmpeg.check(sws_scale_frame(scaler, to, from), "The image cannot be converted");
   }
 
   /** Converts a decoded frame by its own colour space; transparency is dropped. */
@@ -74,7 +74,7 @@ final class FrameConverter implements AutoCloseable {
     return image;
   }
 
-  /** Fills a frame with a picture of its size. */
+  /** Fills a frame with an image of its size. */
   void encode(Bitmap image, AVFrame frame) throws MediaException {
     int width = image.width();
     int height = image.height();
@@ -84,7 +84,7 @@ final class FrameConverter implements AutoCloseable {
     for (int y = 0; y < height; y++) {
       data.position((long) y * bgr.linesize(0)).put(image.bgr(), y * width * 3, width * 3);
     }
-    Ffmpeg.check(av_frame_make_writable(frame), "The picture cannot be converted");
+    Ffmpeg.check(av_frame_make_writable(frame), "The image cannot be converted");
     convert(bgr, frame);
   }
 
@@ -98,7 +98,7 @@ final class FrameConverter implements AutoCloseable {
     frame.height(height);
     frame.format(format);
     Ffmpeg.check(
-        av_frame_get_buffer(frame, 0), "No memory for a picture of " + width + "x" + height);
+        av_frame_get_buffer(frame, 0), "No memory for an image of " + width + "x" + height);
   }
 
   @Override

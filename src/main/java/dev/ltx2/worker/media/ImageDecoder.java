@@ -18,24 +18,24 @@ import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 
 /**
- * Decodes single pictures from outside. The pixels stay outside of the Java heap, which has 64 MB
- * where a picture of 100 megapixels needs 300; and the codec is given, not guessed from the file.
+ * Decodes single images from outside. The pixels stay outside of the Java heap, which has 64 MB
+ * where an image of 100 megapixels needs 300; and the codec is given, not guessed from the file.
  */
 public final class ImageDecoder {
-  /** Twice what any film of ours is wide; only pictures that are rewritten are shrunk to it. */
+  /** Twice what any video of ours is wide; only images that are rewritten are shrunk to it. */
   private static final int MAX_SIDE = 4096;
 
   static {
     Ffmpeg.load();
   }
 
-  /** Pixels of a picture. */
+  /** Pixels of an image. */
   public record Size(int width, int height) {}
 
   private ImageDecoder() {}
 
   /**
-   * Decodes the whole picture, to know that it can be.
+   * Decodes the whole image, to know that it can be.
    *
    * @param codec FFmpeg's name: mjpeg, png or webp
    */
@@ -44,7 +44,7 @@ public final class ImageDecoder {
   }
 
   /**
-   * Writes the picture as an 8-bit RGB PNG that needs no turning.
+   * Writes the image as an 8-bit RGB PNG that needs no turning.
    *
    * @param orientation EXIF's, 1 to 8
    * @return the size it has now: turned, and at most 4096 pixels long
@@ -99,7 +99,7 @@ public final class ImageDecoder {
     }
   }
 
-  /** The picture in 8-bit RGB, at most {@link #MAX_SIDE} wide and high. */
+  /** The image in 8-bit RGB, at most {@link #MAX_SIDE} wide and high. */
   private static AVFrame rgb(AVFrame from) throws MediaException {
     double scale = Math.min(1, (double) MAX_SIDE / Math.max(from.width(), from.height()));
     AVFrame to =
@@ -115,7 +115,7 @@ public final class ImageDecoder {
     }
   }
 
-  /** Row by row from wherever EXIF says that the upright picture's row lies in the stored one. */
+  /** Row by row from wherever EXIF says that the upright image's row lies in the stored one. */
   private static AVFrame upright(AVFrame stored, int orientation) throws MediaException {
     int width = stored.width();
     int height = stored.height();
@@ -168,6 +168,6 @@ public final class ImageDecoder {
   }
 
   private static void check(int code) throws MediaException {
-    Ffmpeg.check(code, "the picture");
+    Ffmpeg.check(code, "the image");
   }
 }

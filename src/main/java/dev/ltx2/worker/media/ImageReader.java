@@ -17,7 +17,7 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.ffmpeg.avutil.AVFrameSideData;
 import org.bytedeco.javacpp.IntPointer;
 
-/** Reads pictures, and frames out of films. */
+/** Reads images, and frames out of videos. */
 public final class ImageReader {
   static {
     Ffmpeg.load();
@@ -31,11 +31,11 @@ public final class ImageReader {
    */
   public static Bitmap read(Path file) throws MediaException, InterruptedException {
     AVFrame frame = av_frame_alloc();
-    try (StreamReader source = StreamReader.open(file, "The picture", demuxer(file));
+    try (StreamReader source = StreamReader.open(file, "The image", demuxer(file));
         Decoder decoder = new Decoder(source, source.video());
         FrameConverter pixels = new FrameConverter()) {
       if (!decoder.next(frame)) {
-        throw new MediaException("The picture cannot be decoded: it is damaged or too large");
+        throw new MediaException("The image cannot be decoded: it is damaged or too large");
       }
       Bitmap image = pixels.decode(frame);
       AVFrameSideData matrix = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
@@ -62,7 +62,7 @@ public final class ImageReader {
     try (InputStream in = Files.newInputStream(file)) {
       head = in.readNBytes(12);
     } catch (IOException e) {
-      throw new MediaException("The picture cannot be read", e);
+      throw new MediaException("The image cannot be read", e);
     }
     String text = new String(head, StandardCharsets.ISO_8859_1);
     if (text.startsWith("\u00ff\u00d8\u00ff")) {
@@ -74,7 +74,7 @@ public final class ImageReader {
     if (text.startsWith("RIFF") && text.endsWith("WEBP")) {
       return "webp_pipe";
     }
-    throw new MediaException("The picture cannot be read: it is not a JPEG, PNG or WebP");
+    throw new MediaException("The image cannot be read: it is not a JPEG, PNG or WebP");
   }
 
   /** Moves pixel (x, y) to (ax + cy, bx + dy); all are -1, 0 or 1 in an orientation. */
@@ -103,13 +103,13 @@ public final class ImageReader {
    *
    * @param indexes ascending, the first frame is 0
    * @return one for each index
-   * @throws MediaException also when the film ends before the last index
+   * @throws MediaException also when the video ends before the last index
    */
-  public static List<Bitmap> frames(Path film, List<Integer> indexes)
+  public static List<Bitmap> frames(Path video, List<Integer> indexes)
       throws MediaException, InterruptedException {
     List<Bitmap> images = new ArrayList<>();
     AVFrame frame = av_frame_alloc();
-    try (StreamReader source = StreamReader.open(film, "The video file");
+    try (StreamReader source = StreamReader.open(video, "The video file");
         Decoder decoder = new Decoder(source, source.video());
         FrameConverter pixels = new FrameConverter()) {
       int next = 0;

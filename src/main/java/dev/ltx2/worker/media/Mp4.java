@@ -13,7 +13,7 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 /**
  * Facts of an MP4, measured from the file itself.
  *
- * @param frames pictures a player presents, the edit list honoured
+ * @param frames images a player presents, the edit list honoured
  * @param fps average frames a second
  * @param videoSeconds presented length of the video track
  * @param audioSeconds presented length of the audio track, 0 without one
@@ -107,8 +107,8 @@ public record Mp4(
    * padded with silence to the video's end, moov first, no metadata. Memory is bounded: the files
    * are streamed.
    *
-   * @param video as ComfyUI wrote it; sound in it is ignored
-   * @param audio any audio file, or null for a silent film
+   * @param video as ComfyUI wrote it; audio in it is ignored
+   * @param audio any audio file, or null for a silent video
    * @param target replaced if it exists, deleted on failure; neither {@code video} nor {@code
    *     audio}
    * @throws MediaException also when {@code video} has fewer than {@code frames}
@@ -120,15 +120,15 @@ public record Mp4(
   }
 
   /**
-   * Makes the sound of a delivered file ahead of its film: as {@link #deliver} would encode, cut
-   * and pad it, in an MP4 that {@link #deliver} then copies, so that the film is the same as
+   * Makes the audio of a delivered file ahead of its video: as {@link #deliver} would encode, cut
+   * and pad it, in an MP4 that {@link #deliver} then copies, so that the video is the same as
    * without this.
    *
    * @param audio any audio file
-   * @param seconds length of the film
+   * @param seconds length of the video
    * @param target replaced if it exists, deleted on failure; not {@code audio}
    */
-  public static void fitSound(Path audio, double seconds, Path target)
+  public static void fitAudio(Path audio, double seconds, Path target)
       throws MediaException, InterruptedException {
     Delivery.fit(audio, seconds, target);
   }

@@ -16,7 +16,7 @@ import org.bytedeco.ffmpeg.avutil.AVRational;
 final class PresentationTimes {
   private static final long HIDDEN = Long.MAX_VALUE;
 
-  /** More than the longest film or sound has, by far; 8 bytes each. */
+  /** More than the longest video or audio has, by far; 8 bytes each. */
   private static final int MAX_PACKETS = 1_000_000;
 
   /** In the order of the packets; {@link #HIDDEN} for what the edit list leaves out. */

@@ -25,7 +25,7 @@ import org.bytedeco.ffmpeg.swresample.SwrContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decoded sound in one format, rate and number of channels, whatever its frames change to. More
+ * Decoded audio in one format, rate and number of channels, whatever its frames change to. More
  * channels are mixed down by FFmpeg's own matrix; a single one goes to both sides as loud as it is.
  */
 final class ResampledAudio implements AutoCloseable {

@@ -48,7 +48,7 @@ final class StreamReader implements AutoCloseable {
     this.role = role;
   }
 
-  /** Opens a film or a sound; {@code role} names it in errors: "The audio file". */
+  /** Opens a video or an audio track; {@code role} names it in errors: "The audio file". */
   static StreamReader open(Path file, String role) throws MediaException, InterruptedException {
     return open(file, role, null);
   }
@@ -106,17 +106,17 @@ final class StreamReader implements AutoCloseable {
     return role;
   }
 
-  /** Chooses the sound; the pictures beside it (cover art) are not read. */
+  /** Chooses the audio; the images beside it (cover art) are not read. */
   AVStream audio() throws MediaException {
     return choose(AVMEDIA_TYPE_AUDIO, "audio");
   }
 
-  /** Chooses the film. */
+  /** Chooses the video. */
   AVStream video() throws MediaException {
     return choose(AVMEDIA_TYPE_VIDEO, "video");
   }
 
-  /** Whether there is a sound to choose. */
+  /** Whether there is an audio track to choose. */
   boolean hasAudio() {
     return av_find_best_stream(context, AVMEDIA_TYPE_AUDIO, -1, -1, (AVCodec) null, 0) >= 0;
   }

@@ -19,7 +19,7 @@ import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.jspecify.annotations.Nullable;
 
-/** Encodes pictures to an H.264 MP4 of constant frame rate, one after the other. */
+/** Encodes images to an H.264 MP4 of constant frame rate, one after the other. */
 public final class VideoWriter implements AutoCloseable {
   static {
     Ffmpeg.load();
@@ -80,7 +80,7 @@ public final class VideoWriter implements AutoCloseable {
     av_opt_set(context.priv_data(), "rc_mode", "quality", 0);
   }
 
-  /** Adds the next frame, of the film's size; it may be reused afterwards. */
+  /** Adds the next frame, of the video's size; it may be reused afterwards. */
   public void add(Bitmap frame) throws MediaException {
     if (frame.width() != width || frame.height() != height) {
       throw new IllegalArgumentException("a frame is %dx%d".formatted(width, height));
@@ -105,7 +105,7 @@ public final class VideoWriter implements AutoCloseable {
     }
   }
 
-  /** Ends the file. A film without frames, or one that failed before, is left as it is. */
+  /** Ends the file. A video without frames, or one that failed before, is left as it is. */
   @Override
   public void close() throws MediaException {
     if (closed) {

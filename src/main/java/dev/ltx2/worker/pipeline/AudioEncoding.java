@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The client's own sound made ready for the film while the GPU works: it depends on the request
+ * The client's own audio made ready for the video while the GPU works: it depends on the request
  * alone, and encoding it took most of the time between the GPU and the store.
  */
 final class AudioEncoding implements AutoCloseable {
@@ -28,16 +28,16 @@ final class AudioEncoding implements AutoCloseable {
    *
    * @param decoded what ComfyUI hears of {@code audio}, taken if {@code audio} cannot be fitted:
    *     what the GPU makes meanwhile is not to be lost for it
-   * @param seconds length of the film
+   * @param seconds length of the video
    */
   AudioEncoding(Path audio, Path decoded, double seconds, Path target) {
     fitted =
         thread.submit(() -> {
           try {
-            Mp4.fitSound(audio, seconds, target);
+            Mp4.fitAudio(audio, seconds, target);
           } catch (MediaException e) {
             LOG.warn("The client's audio file was not fitted, its decode is: {}", e.getMessage());
-            Mp4.fitSound(decoded, seconds, target);
+            Mp4.fitAudio(decoded, seconds, target);
           }
           return target;
         });

@@ -24,7 +24,7 @@ public final class RequestAudio {
   /**
    * The same, and writes what ComfyUI is to hear. Its {@code LoadAudio} fails on, or misreads in
    * silence, files that every player plays; so it gets our decode, PCM in {@code wav}, exactly as
-   * long as the answer. A film is never shorter than its speech, so nothing is cut off for it.
+   * long as the answer. A video is never shorter than its speech, so nothing is cut off for it.
    */
   static double decode(Path audio, Path wav)
       throws InvalidRequestException, IOException, InterruptedException {

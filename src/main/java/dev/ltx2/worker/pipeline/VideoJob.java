@@ -159,7 +159,7 @@ public final class VideoJob implements JobRunner {
     }
   }
 
-  /** The design's picture, from top to bottom; {@link Failures} knows what each step throws. */
+  /** The design's image, from top to bottom; {@link Failures} knows what each step throws. */
   private VideoResult make(Job job, ProgressMeter meter, JobTrace trace, TempFolder work)
       throws Exception {
     long start = time.nanos();
@@ -264,7 +264,7 @@ public final class VideoJob implements JobRunner {
   private static ComfyUiException withSize(ComfyUiException e, GenerationPlan plan) {
     return new ComfyUiException(
         e.kind(),
-        "%s; the request needs %dx%d, %d frames: a smaller size or a shorter film may fit"
+        "%s; the request needs %dx%d, %d frames: a smaller size or a shorter video may fit"
             .formatted(e.getMessage(), plan.width(), plan.height(), plan.length()),
         e);
   }
@@ -277,21 +277,21 @@ public final class VideoJob implements JobRunner {
             .orElseThrow(() ->
                 new MediaException(
                     "ComfyUI made no audio: the workflow has no SaveAudio node", null));
-    Mp4 film = mux(plan, generated.video(), audio, file);
-    if (film.width() != plan.width()
-        || film.height() != plan.height()
-        || Math.abs(film.fps() - plan.fps()) > 0.01) {
+    Mp4 video = mux(plan, generated.video(), audio, file);
+    if (video.width() != plan.width()
+        || video.height() != plan.height()
+        || Math.abs(video.fps() - plan.fps()) > 0.01) {
       throw new MediaException(
-          "ComfyUI made a film of %dx%d at %.2f fps where %dx%d at %d fps was planned"
+          "ComfyUI made a video of %dx%d at %.2f fps where %dx%d at %d fps was planned"
               .formatted(
-                  film.width(),
-                  film.height(),
-                  film.fps(),
+                  video.width(),
+                  video.height(),
+                  video.fps(),
                   plan.width(),
                   plan.height(),
                   plan.fps()));
     }
-    return film;
+    return video;
   }
 
   private Mp4 mux(GenerationPlan plan, Path video, Path audio, Path file)

@@ -43,7 +43,7 @@ public final class VideoResult implements Answer {
   static VideoResult of(
       GenerationRequest request,
       GenerationPlan plan,
-      Mp4 film,
+      Mp4 video,
       Stored stored,
       Timings timings,
       int attempts,
@@ -59,17 +59,17 @@ public final class VideoResult implements Answer {
           output.putNull("video_url").putNull("gcs_url").put("gcs_error", gcsError);
     }
     output.put("video_filename", fileName(stored));
-    output.put("video_size_bytes", film.bytes());
-    output.put("resolution", film.width() + "x" + film.height());
+    output.put("video_size_bytes", video.bytes());
+    output.put("resolution", video.width() + "x" + video.height());
     output.put("duration", tenths(plan.duration()) + "s");
-    output.put("frames", film.frames());
+    output.put("frames", video.frames());
     plan.audioFrames()
         .ifPresent(frames -> {
           if (plan.mode() == Mode.AUDIO_GEN) {
             output.put("audio_frames", frames);
           }
         });
-    output.put("fps", Math.round(film.fps()));
+    output.put("fps", Math.round(video.fps()));
     output.put("seed", plan.seed());
     output.put("quality_preset", request.qualityPreset());
     switch (plan.mode()) {
@@ -82,7 +82,7 @@ public final class VideoResult implements Answer {
     ObjectNode details = output.putObject("details");
     plan.warnings().forEach(details.putArray("warnings")::add);
     details.set("timings", timings.toJson());
-    details.put("video_duration", Math.round(film.videoSeconds() * 1000) / 1000.0);
+    details.put("video_duration", Math.round(video.videoSeconds() * 1000) / 1000.0);
     List<Integer> guides = plan.guides().stream().map(Guide::frame).toList();
     guides.forEach(details.putArray("guide_frames")::add);
     details.put("attempts", attempts);

@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A film of 9 frames and one step, thrown away: it loads the checkpoint, the text encoder and the
+ * A video of 9 frames and one step, thrown away: it loads the checkpoint, the text encoder and the
  * LoRAs, so that the first job does not pay for that.
  */
 final class WarmUp {
@@ -58,10 +58,10 @@ final class WarmUp {
     long start = time.nanos();
     log.info("warm-up: loading the models");
     try (TempFolder work = TempFolder.create()) {
-      Path picture = picture(work.folder("inputs").resolve("warm-up.png"));
-      GenerationPlan plan = GenerationPlan.of(request(picture), 1, 0);
-      JobFiles files = JobFiles.of("warm-up", new Inputs(List.of(picture), Optional.empty()));
-      Graph graph = workflows.of(Mode.AUDIO_GEN).fill(plan, files.graphInputs(request(picture)));
+      Path image = image(work.folder("inputs").resolve("warm-up.png"));
+      GenerationPlan plan = GenerationPlan.of(request(image), 1, 0);
+      JobFiles files = JobFiles.of("warm-up", new Inputs(List.of(image), Optional.empty()));
+      Graph graph = workflows.of(Mode.AUDIO_GEN).fill(plan, files.graphInputs(request(image)));
       Prompt prompt = new Prompt(files.id(), graph.nodes(), files.uploads(), List.of(), timeout);
       comfyUi.run(prompt, work.folder("generated"), this::tell);
       log.info("warm-up: done after {} s", time.since(start).toMillis() / 1000.0);
@@ -83,14 +83,14 @@ final class WarmUp {
     }
   }
 
-  private static GenerationRequest request(Path picture) throws InvalidRequestException {
+  private static GenerationRequest request(Path image) throws InvalidRequestException {
     ObjectNode input = JsonNodeFactory.instance.objectNode();
-    input.put("image_url", picture.toString()).put("duration", 1).put("buffer_seconds", 0);
+    input.put("image_url", image.toString()).put("duration", 1).put("buffer_seconds", 0);
     input.put("width", SIZE).put("height", SIZE).put("fps", FPS).put("steps", 1);
     return GenerationRequest.parse(input, true);
   }
 
-  private static Path picture(Path file) throws MediaException, IOException {
+  private static Path image(Path file) throws MediaException, IOException {
     Bitmap image = new Bitmap(SIZE, SIZE);
     for (int y = 0; y < SIZE; y++) {
       for (int x = 0; x < SIZE; x++) {

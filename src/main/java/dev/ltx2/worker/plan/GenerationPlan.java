@@ -9,7 +9,7 @@ import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 
 /**
- * The arithmetic of one film (docs/decisions.md, "The arithmetic"): pure and exact.
+ * The arithmetic of one video (docs/decisions.md, "The arithmetic"): pure and exact.
  *
  * @param duration d, seconds of the audio or as requested
  * @param bufferSeconds b, seconds
@@ -17,7 +17,7 @@ import java.util.random.RandomGenerator;
  * @param frames F = ceil((d+b)·fps) + 1
  * @param length L, the smallest 8k+1 at or above F: what LTX-2 generates
  * @param deliveredFrames what the client gets: F, or ceil(d·fps) when trimmed to the audio
- * @param audioFrames ceil(d·25) at LTX-2's 25 Hz where the sound is generated, else empty
+ * @param audioFrames ceil(d·25) at LTX-2's 25 Hz where the audio is generated, else empty
  * @param guides mode 3, in chain order; else empty
  */
 public record GenerationPlan(
@@ -43,7 +43,7 @@ public record GenerationPlan(
   /** What API v60 recommends for {@code lora_distilled} 0; the presets have 8 and 12 steps. */
   private static final int UNDISTILLED_STEPS = 25;
 
-  /** LTX-2 makes sound in frames of 40 ms. */
+  /** LTX-2 makes audio in frames of 40 ms. */
   private static final int AUDIO_RATE = 25;
 
   /** Lists are copied. */
@@ -53,7 +53,7 @@ public record GenerationPlan(
   }
 
   /**
-   * Plans a film.
+   * Plans a video.
    *
    * @param duration d in seconds: the measured audio, or the request's duration
    * @param seed the request's seed, or the one drawn for it

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Where the keyframes of mode 3 stand, and what holds the picture in the buffer behind them. */
+/** Where the keyframes of mode 3 stand, and what holds the image in the buffer behind them. */
 record GuideChain(List<Guide> guides, List<String> warnings) {
 
   static GuideChain of(GenerationRequest request, int content, int frames, int delivered) {

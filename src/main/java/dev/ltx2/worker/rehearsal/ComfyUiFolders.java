@@ -80,7 +80,7 @@ public record ComfyUiFolders(Path input, Path output, Path temp) {
    * The next free file for a prefix such as {@code jobs/1/video}: one above the greatest number
    * found beside it, so that a deleted last file's number is given again.
    *
-   * @param suffix what follows the number: {@code _.mp4} for films, {@code .flac} for sound
+   * @param suffix what follows the number: {@code _.mp4} for videos, {@code .flac} for audio
    */
   public Place next(String prefix, String suffix, int width, int height) throws NodeException {
     String filled = prefix.replace("%width%", "" + width).replace("%height%", "" + height);

@@ -13,9 +13,9 @@ import java.util.Map;
 
 /** The node types of the recorded {@code object_info}, with the files of our own input folder. */
 final class InstalledNodes {
-  private static final List<String> PICTURES =
+  private static final List<String> IMAGES =
       List.of(".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff");
-  private static final List<String> SOUNDS =
+  private static final List<String> AUDIOS =
       List.of(".mp3", ".wav", ".flac", ".m4a", ".ogg", ".oga", ".opus", ".aac", ".mp4", ".webm");
 
   private final ObjectNode recorded;
@@ -42,8 +42,8 @@ final class InstalledNodes {
   /** The answer to {@code GET /object_info}. */
   ObjectNode describe() {
     ObjectNode all = recorded.deepCopy();
-    fill((ArrayNode) all.at("/LoadImage/input/required/image/0"), PICTURES);
-    fill((ArrayNode) all.at("/LoadAudio/input/required/audio/1/options"), SOUNDS);
+    fill((ArrayNode) all.at("/LoadImage/input/required/image/0"), IMAGES);
+    fill((ArrayNode) all.at("/LoadAudio/input/required/audio/1/options"), AUDIOS);
     return all;
   }
 

@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * One picture that shows what a job did: the pictures it was given, the timeline, and delivered
- * frames: those with guides and others at even steps, those of the buffer marked.
+ * One image that shows what a job did: the images it was given, the timeline, and delivered frames:
+ * those with guides and others at even steps, those of the buffer marked.
  */
 public final class ContactSheet {
   private static final int WIDTH = 1600;
@@ -32,23 +32,22 @@ public final class ContactSheet {
 
   private final GenerationPlan plan;
   private final List<Path> images;
-  private final Path film;
+  private final Path video;
 
-  private ContactSheet(GenerationPlan plan, List<Path> images, Path film) {
+  private ContactSheet(GenerationPlan plan, List<Path> images, Path video) {
     this.plan = plan;
     this.images = images;
-    this.film = film;
+    this.video = video;
   }
 
-  /** Draws the sheet of a delivered film into a PNG. */
-  public static void write(GenerationPlan plan, List<Path> images, Path film, Path target)
+  /** Draws the sheet of a delivered video into a PNG. */
+  public static void write(GenerationPlan plan, List<Path> images, Path video, Path target)
       throws MediaException, IOException, InterruptedException {
-    ImageReader.write(new ContactSheet(plan, images, film).draw(), target);
+    ImageReader.write(new ContactSheet(plan, images, video).draw(), target);
   }
 
-  /** Cells side by side, each a picture of the film's aspect above some lines of text. */
-  private record Grid(
-      int columns, int lines, double width, double pictureWidth, double pictureHeight) {
+  /** Cells side by side, each an image of the video's aspect above some lines of text. */
+  private record Grid(int columns, int lines, double width, double imageWidth, double imageHeight) {
     static Grid of(GenerationPlan plan, int columns, int lines, double highest) {
       double width = (ROOM - (columns - 1) * GAP) / columns;
       double scale = Math.min(width / plan.width(), highest / plan.height());
@@ -61,7 +60,7 @@ public final class ContactSheet {
 
     double y(int cell) {
       int row = cell / columns;
-      return row * (pictureHeight + lines * LINE + GAP + 8);
+      return row * (imageHeight + lines * LINE + GAP + 8);
     }
 
     double height(int cells) {
@@ -87,28 +86,28 @@ public final class ContactSheet {
 
     for (int i = 0; i < images.size(); i++) {
       double y = inputsTop + inputs.y(i);
-      canvas.rectangle(inputs.x(i), y, inputs.pictureWidth, inputs.pictureHeight, 0xff000000);
+      canvas.rectangle(inputs.x(i), y, inputs.imageWidth, inputs.imageHeight, 0xff000000);
       cell(canvas, inputs, i, y, ImageReader.read(images.get(i)), input(i));
     }
     timeline.draw(pen, MARGIN, timelineTop);
 
-    List<Bitmap> pictures = ImageReader.frames(film, indexes);
+    List<Bitmap> images = ImageReader.frames(video, indexes);
     for (int i = 0; i < indexes.size(); i++) {
       double y = framesTop + frames.y(i);
       if (PlanTimeline.inBuffer(plan, indexes.get(i))) {
-        double width = frames.pictureWidth + 8;
-        double border = frames.pictureHeight + 8;
+        double width = frames.imageWidth + 8;
+        double border = frames.imageHeight + 8;
         canvas.rectangle(frames.x(i) - 4, y - 4, width, border, PlanTimeline.BUFFER);
       }
-      cell(canvas, frames, i, y, pictures.get(i), frame(indexes.get(i)));
+      cell(canvas, frames, i, y, images.get(i), frame(indexes.get(i)));
     }
     return canvas.image();
   }
 
   private static void cell(
-      Canvas canvas, Grid grid, int cell, double y, Bitmap picture, List<String> lines) {
-    canvas.picture(picture, grid.x(cell), y, grid.pictureWidth, grid.pictureHeight);
-    double line = y + grid.pictureHeight + 9;
+      Canvas canvas, Grid grid, int cell, double y, Bitmap image, List<String> lines) {
+    canvas.image(image, grid.x(cell), y, grid.imageWidth, grid.imageHeight);
+    double line = y + grid.imageHeight + 9;
     for (String text : lines) {
       DrawingSurface.on(canvas)
           .fitted(grid.x(cell), line, TEXT, grid.width, PlanTimeline.INK, text);

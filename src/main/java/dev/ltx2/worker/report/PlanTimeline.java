@@ -14,7 +14,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * A plan drawn over time: content, buffer, what LTX-2 makes beyond, the film's end, sound, and a
+ * A plan drawn over time: content, buffer, what LTX-2 makes beyond, the video's end, audio, and a
  * flag at each frame that guides stand on. Flags fly to the right; one that would reach the pole of
  * another flies above it, so no pole crosses a text. The bar is as short as the last flags need.
  */
@@ -25,7 +25,7 @@ public final class PlanTimeline {
   private static final int FAINT = 0xff667080;
   private static final int CONTENT = 0xff4f7cac;
   private static final int SURPLUS = 0xffcdd2da;
-  private static final int SOUND = 0xff6a994e;
+  private static final int AUDIO = 0xff6a994e;
 
   private static final double BAR = 34;
   private static final double FLAG = 36;
@@ -99,7 +99,7 @@ public final class PlanTimeline {
     return pen.document(width, height, headline(plan));
   }
 
-  /** One line that says what film this is. */
+  /** One line that says what video this is. */
   static String headline(GenerationPlan plan) {
     return String.format(
         Locale.ROOT,
@@ -152,8 +152,8 @@ public final class PlanTimeline {
     bar(pen, left, y, plan.contentFrames(), plan.frames(), BUFFER);
     bar(pen, left, y, plan.deliveredFrames(), plan.frames(), 0xa0ffffff);
     bar(pen, left, y, plan.frames(), plan.length(), SURPLUS);
-    double sound = Math.min(plan.duration() * plan.fps(), plan.length());
-    pen.rectangle(left, y + BAR + 4, x(sound), 8, SOUND);
+    double audio = Math.min(plan.duration() * plan.fps(), plan.length());
+    pen.rectangle(left, y + BAR + 4, x(audio), 8, AUDIO);
     pen.rectangle(left + x(plan.deliveredFrames()) - 1.5, y - 6, 3, BAR + 22, CUT);
   }
 
@@ -199,15 +199,15 @@ public final class PlanTimeline {
     if (surplus > 0) {
       entry(pen, at, y, SURPLUS, surplus + " frames more, as LTX-2 makes 8k+1");
     }
-    String sound = plan.mode().lipSync() ? "speech" : "generated sound";
+    String audio = plan.mode().lipSync() ? "speech" : "generated audio";
     double second = y + 22;
     at =
         entry(
             pen,
             left,
             second,
-            SOUND,
-            String.format(Locale.ROOT, "%s %.2f s", sound, plan.duration()));
+            AUDIO,
+            String.format(Locale.ROOT, "%s %.2f s", audio, plan.duration()));
     entry(
         pen,
         at,

@@ -1,6 +1,6 @@
 package dev.ltx2.worker.request;
 
-/** What holds the picture in the buffer behind the content ({@code auto_buffer_guide}, API v59). */
+/** What holds the image in the buffer behind the content ({@code auto_buffer_guide}, API v59). */
 public enum BufferGuide {
   /** One more guide at the buffer's end, with the last keyframe's image and strength. */
   ADD_NODE,

@@ -8,10 +8,10 @@ final class DefaultPrompts {
   static final String SPEECH_NEGATIVE =
       "blurry, low quality, static face, lips out of sync, distorted mouth, extra teeth, flicker,"
           + " jitter, warped hands, watermark, subtitles";
-  static final String SOUND_POSITIVE =
+  static final String AUDIO_POSITIVE =
       "A person speaks naturally in a clear, warm voice, with the quiet sounds of the place around,"
           + " lively eyes, small gestures, fluid motion, even light, sharp focus";
-  static final String SOUND_NEGATIVE =
+  static final String AUDIO_NEGATIVE =
       "blurry, low quality, static, flicker, jitter, distorted face, warped hands, watermark,"
           + " subtitles, noise, clipped or muffled sound, silence";
 

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
  * of docs/api.md.
  *
  * @param mode which of the four modes the fields select
- * @param images where the pictures are: one in modes 1 and 2, one per keyframe in mode 3
+ * @param images where the images are: one in modes 1 and 2, one per keyframe in mode 3
  * @param audioUrl the speech; empty in modes 2 and 3b
  * @param duration seconds, 1 to 30; empty in modes 1 and 3a, where the audio decides
  * @param keyframes mode 3, in the order of the request; else empty

@@ -3,7 +3,7 @@ package dev.ltx2.worker.request;
 /**
  * One keyframe of mode 3, its defaults resolved.
  *
- * @param imageUrl where its picture is
+ * @param imageUrl where its image is
  * @param position 0.0 (first content frame) to 1.0 (last content frame)
  * @param strength guide strength, 0 to 1
  */

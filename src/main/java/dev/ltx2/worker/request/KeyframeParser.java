@@ -23,7 +23,7 @@ final class KeyframeParser {
     }
     Fields fields = new Fields(object, name + ".", findings, filePathsAllowed);
     if (!fields.has("image_url")) {
-      findings.fault(name + ".image_url is missing: each keyframe needs its picture");
+      findings.fault(name + ".image_url is missing: each keyframe needs its image");
     }
     Keyframe keyframe =
         new Keyframe(

@@ -4,11 +4,11 @@ package dev.ltx2.worker.request;
 public enum Mode {
   /** Mode 1: image and speech. */
   LIPSYNC("1", "lipsync"),
-  /** Mode 2: image and duration; the sound is generated. */
+  /** Mode 2: image and duration; the audio is generated. */
   AUDIO_GEN("2", "audio-gen"),
   /** Mode 3a: keyframes and speech. */
   MULTIFRAME_LIPSYNC("3a", "multiframe-lipsync"),
-  /** Mode 3b: keyframes and duration; the sound is generated. */
+  /** Mode 3b: keyframes and duration; the audio is generated. */
   MULTIFRAME_AUDIO_GEN("3b", "multiframe-audio-gen");
 
   private final String label;
@@ -29,12 +29,12 @@ public enum Mode {
     return workflow;
   }
 
-  /** Whether the request's own audio drives the film. */
+  /** Whether the request's own audio drives the video. */
   public boolean lipSync() {
     return this == LIPSYNC || this == MULTIFRAME_LIPSYNC;
   }
 
-  /** Whether keyframes guide the film. */
+  /** Whether keyframes guide the video. */
   public boolean multiframe() {
     return this == MULTIFRAME_LIPSYNC || this == MULTIFRAME_AUDIO_GEN;
   }

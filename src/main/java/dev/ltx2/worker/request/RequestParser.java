@@ -67,11 +67,11 @@ final class RequestParser {
     String positive =
         fields.prompt(
             "prompt_positive",
-            lipSync ? DefaultPrompts.SPEECH_POSITIVE : DefaultPrompts.SOUND_POSITIVE);
+            lipSync ? DefaultPrompts.SPEECH_POSITIVE : DefaultPrompts.AUDIO_POSITIVE);
     String negative =
         fields.prompt(
             "prompt_negative",
-            lipSync ? DefaultPrompts.SPEECH_NEGATIVE : DefaultPrompts.SOUND_NEGATIVE);
+            lipSync ? DefaultPrompts.SPEECH_NEGATIVE : DefaultPrompts.AUDIO_NEGATIVE);
     Preset preset = preset();
     BufferGuide bufferGuide = bufferGuide();
     boolean trim = fields.bool("trim_to_audio");

@@ -41,7 +41,7 @@ enum Binding {
   AUDIO(Kind.STRING, copy -> instance.textNode(Objects.requireNonNull(copy.inputs().audio()))),
   VIDEO_PREFIX(Kind.STRING, copy -> instance.textNode(copy.inputs().filePrefix() + "video")),
   AUDIO_PREFIX(Kind.STRING, copy -> instance.textNode(copy.inputs().filePrefix() + "audio")),
-  /** The one picture, or that of the copy's keyframe. */
+  /** The one image, or that of the copy's keyframe. */
   IMAGE(Kind.STRING, copy -> instance.textNode(copy.inputs().images().get(copy.keyframe() - 1))),
   /** Of a guide. */
   FRAME(Kind.INT, copy -> instance.numberNode(copy.ofGuide().frame())),
@@ -87,7 +87,7 @@ enum Binding {
    * For which copy of a node a value is wanted.
    *
    * @param index which copy, from 1; 0 for a node that is not copied
-   * @param keyframe whose picture it shows, from 1
+   * @param keyframe whose image it shows, from 1
    * @param guide null outside {@code for_each: guide}
    */
   record Copy(

@@ -44,7 +44,7 @@ final class GraphFiller {
     int images = inputs.images().size();
     if (plan.mode().multiframe() ? images == 0 : images != 1) {
       throw new WorkflowException(
-          "%s: mode %s cannot be filled with %d pictures"
+          "%s: mode %s cannot be filled with %d images"
               .formatted(file, plan.mode().label(), images));
     }
     if (plan.mode().lipSync() && inputs.audio() == null) {
@@ -59,7 +59,7 @@ final class GraphFiller {
     for (Guide guide : plan.guides()) {
       if (guide.keyframe() < 1 || guide.keyframe() > images) {
         throw new WorkflowException(
-            "%s: a guide shows keyframe %d, but there are %d pictures"
+            "%s: a guide shows keyframe %d, but there are %d images"
                 .formatted(file, guide.keyframe(), images));
       }
     }

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a graph needs beside the plan.
  *
- * @param images names as ComfyUI knows the uploaded pictures: one, or one per keyframe
- * @param audio name as ComfyUI knows the uploaded speech; null where the sound is generated
+ * @param images names as ComfyUI knows the uploaded images: one, or one per keyframe
+ * @param audio name as ComfyUI knows the uploaded speech; null where the audio is generated
  * @param filePrefix folder of the result files, the job's own, ending with a slash: {@code
- *     jobs/<job id>/}. The film becomes {@code jobs/<job id>/video_00001_.mp4}, generated sound
+ *     jobs/<job id>/}. The video becomes {@code jobs/<job id>/video_00001_.mp4}, generated audio
  *     {@code jobs/<job id>/audio_00001.flac}
  */
 public record GraphInputs(

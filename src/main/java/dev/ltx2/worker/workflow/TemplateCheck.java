@@ -100,7 +100,7 @@ final class TemplateCheck {
     boolean speech = bound.contains(Binding.AUDIO);
     if (speech == bound.contains(Binding.AUDIO_FRAMES)) {
       throw new WorkflowException(
-          "%s: %s 'audio' (the request's speech) and 'audio_frames' (generated sound) must be bound"
+          "%s: %s 'audio' (the request's speech) and 'audio_frames' (generated audio) must be bound"
               .formatted(file, speech ? "only one of" : "one of"));
     }
     for (TemplateNode node : nodes.values()) {
@@ -129,7 +129,7 @@ final class TemplateCheck {
     return mode;
   }
 
-  /** Without these the film is not the one asked for; other models may do without the rest. */
+  /** Without these the video is not the one asked for; other models may do without the rest. */
   private static Set<Binding> needed(Mode mode) {
     Set<Binding> needed =
         EnumSet.of(

@@ -54,7 +54,7 @@ public final class Workflow {
   /**
    * Fills it for one job.
    *
-   * @throws WorkflowException when it is for another mode, or the plan's guides and the pictures do
+   * @throws WorkflowException when it is for another mode, or the plan's guides and the images do
    *     not match it
    */
   public Graph fill(GenerationPlan plan, GraphInputs inputs) throws WorkflowException {

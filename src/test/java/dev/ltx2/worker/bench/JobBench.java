@@ -47,10 +47,10 @@ final class JobBench {
               new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Clock.SYSTEM),
               Workflows.load(Path.of("workflows")),
               comfyUi,
-              (id, film, name) -> {
+              (id, video, name) -> {
                 try {
                   return new Stored.Local(
-                      Files.copy(film, work.resolve(name), StandardCopyOption.REPLACE_EXISTING));
+                      Files.copy(video, work.resolve(name), StandardCopyOption.REPLACE_EXISTING));
                 } catch (IOException e) {
                   throw new StorageException("not stored", e);
                 }

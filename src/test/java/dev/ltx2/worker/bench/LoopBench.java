@@ -145,12 +145,10 @@ final class LoopBench {
    * prompt takes a second, so that the next job is there when it ends, as it is on a GPU.
    */
   private static double[] idle(int runs, int concurrency, Path folder) throws Exception {
-    byte[] picture = Files.readAllBytes(Path.of("test-fixtures/media/keyframe-1.jpg"));
+    byte[] image = Files.readAllBytes(Path.of("test-fixtures/media/keyframe-1.jpg"));
     String input =
         JSON.createObjectNode()
-            .put(
-                "image_url",
-                "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(picture))
+            .put("image_url", "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(image))
             .put("duration", 1)
             .put("width", 640)
             .put("height", 352)
@@ -167,10 +165,10 @@ final class LoopBench {
               new Downloads(Downloads.Options.DEFAULTS, Clock.SYSTEM),
               Workflows.load(Path.of("workflows")),
               comfyUi,
-              (id, film, name) -> {
+              (id, video, name) -> {
                 Clock.SYSTEM.sleep(STORE);
                 try {
-                  return new Stored.Local(Files.copy(film, folder.resolve(id + name)));
+                  return new Stored.Local(Files.copy(video, folder.resolve(id + name)));
                 } catch (IOException e) {
                   throw new StorageException("not stored", e);
                 }

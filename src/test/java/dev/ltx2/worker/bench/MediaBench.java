@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Random;
 import org.bytedeco.javacpp.Loader;
 
-/** Remux + AAC + trim + faststart of a 30 s film against the ffmpeg program doing its nearest. */
+/** Remux + AAC + trim + faststart of a 30 s video against the ffmpeg program doing its nearest. */
 final class MediaBench {
   private static final int FPS = 30;
   private static final int FRAMES = 30 * FPS + 1;
@@ -19,17 +19,17 @@ final class MediaBench {
   private MediaBench() {}
 
   static List<Row> rows(int runs, Path work) throws Exception {
-    Path film = film(work.resolve("film.mp4"), 1280, 736, FRAMES);
-    Path sound = sound(work.resolve("sound.flac"), 31);
+    Path video = video(work.resolve("film.mp4"), 1280, 736, FRAMES);
+    Path audio = audio(work.resolve("sound.flac"), 31);
     double[] own = new double[runs];
     double[] program = new double[runs];
     double[] ratio = new double[runs];
     for (int i = -1; i < runs; i++) {
       long start = System.nanoTime();
-      Mp4.deliver(film, sound, FRAMES - 11, work.resolve("own.mp4"));
+      Mp4.deliver(video, audio, FRAMES - 11, work.resolve("own.mp4"));
       double ownMs = (System.nanoTime() - start) / 1e6;
       start = System.nanoTime();
-      ffmpeg(film, sound, work.resolve("program.mp4"));
+      ffmpeg(video, audio, work.resolve("program.mp4"));
       double programMs = (System.nanoTime() - start) / 1e6;
       if (i >= 0) {
         own[i] = ownMs;
@@ -43,7 +43,7 @@ final class MediaBench {
         new Row("deliver / ffmpeg program", "ratio", ratio, "<= 1"));
   }
 
-  private static void ffmpeg(Path film, Path sound, Path target)
+  private static void ffmpeg(Path video, Path audio, Path target)
       throws IOException, InterruptedException {
     String ffmpeg = Loader.load(org.bytedeco.ffmpeg.ffmpeg.class);
     Process process =
@@ -54,9 +54,9 @@ final class MediaBench {
                     "error",
                     "-y",
                     "-i",
-                    film.toString(),
+                    video.toString(),
                     "-i",
-                    sound.toString(),
+                    audio.toString(),
                     "-map",
                     "0:v",
                     "-map",
@@ -79,8 +79,8 @@ final class MediaBench {
     }
   }
 
-  /** Noise that moves, so that the file has the size of a real film. */
-  static Path film(Path file, int width, int height, int frames)
+  /** Noise that moves, so that the file has the size of a real video. */
+  static Path video(Path file, int width, int height, int frames)
       throws MediaException, InterruptedException {
     Bitmap frame = new Bitmap(width, height);
     byte[] pixels = frame.bgr();
@@ -96,7 +96,7 @@ final class MediaBench {
     return file;
   }
 
-  static Path sound(Path file, int seconds) throws MediaException, InterruptedException {
+  static Path audio(Path file, int seconds) throws MediaException, InterruptedException {
     Random random = new Random(5);
     float[] samples = new float[seconds * 48_000];
     for (int i = 0; i < samples.length; i++) {

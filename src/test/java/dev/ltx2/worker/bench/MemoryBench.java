@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Scanner;
 
-/** What delivering a big film takes of memory in a process with a heap of 64 MB. */
+/** What delivering a big video takes of memory in a process with a heap of 64 MB. */
 public final class MemoryBench {
   private MemoryBench() {}
 
   static List<Row> rows(Path work) throws Exception {
-    Path film = MediaBench.film(work.resolve("big.mp4"), 1920, 1088, 600);
-    Path sound = MediaBench.sound(work.resolve("big.flac"), 21);
+    Path video = MediaBench.video(work.resolve("big.mp4"), 1920, 1088, 600);
+    Path audio = MediaBench.audio(work.resolve("big.flac"), 21);
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -28,8 +28,8 @@ public final class MemoryBench {
                 "-cp",
                 System.getProperty("java.class.path"),
                 MemoryBench.class.getName(),
-                film.toString(),
-                sound.toString(),
+                video.toString(),
+                audio.toString(),
                 work.resolve("big-delivered.mp4").toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
@@ -42,7 +42,7 @@ public final class MemoryBench {
     }
     String name =
         String.format(
-            Locale.ROOT, "deliver a film of %d MB with -Xmx64m: ", Files.size(film) >> 20);
+            Locale.ROOT, "deliver a video of %d MB with -Xmx64m: ", Files.size(video) >> 20);
     return List.of(
         new Row(name + "heap peak", "MB", figures.subList(0, 1), "<= 64"),
         new Row(name + "resident peak", "MB", figures.subList(1, 2), ""));

@@ -29,13 +29,13 @@ final class ChaosJobs {
   private static final int BLACK = 0xff000000;
   private final int count;
   private final long seed;
-  private final String picture;
+  private final String image;
   private final String[] noise;
 
   ChaosJobs(int count, long seed) throws IOException {
     this.count = count;
     this.seed = seed;
-    picture = dataUri("jpeg", Files.readAllBytes(Path.of("test-fixtures/media/keyframe-1.jpg")));
+    image = dataUri("jpeg", Files.readAllBytes(Path.of("test-fixtures/media/keyframe-1.jpg")));
     noise = new String[] {noise(1), noise(2)};
   }
 
@@ -64,8 +64,8 @@ final class ChaosJobs {
   String input(int job) {
     ObjectNode input = JSON.createObjectNode().put("buffer_seconds", 0).put("steps", 1);
     switch (kind(job)) {
-      case SMALL -> input.put("image_url", picture).put("duration", 1 + job % 2).put("fps", 4);
-      case WRONG -> input.put("image_url", picture).put("duration", 99).put("fps", 4);
+      case SMALL -> input.put("image_url", image).put("duration", 1 + job % 2).put("fps", 4);
+      case WRONG -> input.put("image_url", image).put("duration", 99).put("fps", 4);
       case BIG -> {
         input.put("duration", 1).put("fps", 16);
         for (String image : noise) {
@@ -77,7 +77,7 @@ final class ChaosJobs {
     return input.put("width", big ? NOISE : 256).put("height", big ? NOISE : 192).toString();
   }
 
-  /** Noise cannot be compressed: a cross-fade between two such pictures makes 8 MB a second. */
+  /** Noise cannot be compressed: a cross-fade between two such images makes 8 MB a second. */
   private static String noise(long seed) throws IOException {
     Random random = new Random(seed);
     BufferedImage image = new BufferedImage(NOISE, NOISE, BufferedImage.TYPE_BYTE_BINARY);

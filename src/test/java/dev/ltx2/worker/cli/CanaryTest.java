@@ -93,7 +93,7 @@ class CanaryTest {
     server.stop(0);
   }
 
-  /** A picture or a sound to who shows the password and the token, else a talkative 403. */
+  /** An image or an audio track to who shows the password and the token, else a talkative 403. */
   private void answer(HttpExchange exchange) throws IOException {
     String query = exchange.getRequestURI().getRawQuery();
     String path = exchange.getRequestURI().getPath();

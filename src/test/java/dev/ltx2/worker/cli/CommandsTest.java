@@ -82,7 +82,7 @@ class CommandsTest {
   }
 
   @Test
-  void runLeavesFilmSheetPlanAndGraph() throws Exception {
+  void runLeavesVideoSheetPlanAndGraph() throws Exception {
     Path out = temp.resolve("made");
     Ended run =
         worker("run", request("multiframe-lipsync", 256, 160).toString(), "--out", out.toString());
@@ -91,8 +91,8 @@ class CommandsTest {
     assertThat(answer.get("status").asText()).isEqualTo("success");
     assertThat(answer.at("/output/details/engine").asText()).isEqualTo("rehearsal");
     JsonNode plan = JSON.readTree(out.resolve("plan.json").toFile());
-    Mp4 film = Mp4.measure(out.resolve(answer.at("/output/video_filename").asText()));
-    assertThat(film.frames()).isEqualTo(plan.get("delivered_frames").asInt());
+    Mp4 video = Mp4.measure(out.resolve(answer.at("/output/video_filename").asText()));
+    assertThat(video.frames()).isEqualTo(plan.get("delivered_frames").asInt());
     assertThat(JSON.readTree(out.resolve("graph.json").toFile()).size()).isGreaterThan(25);
     assertThat(ImageIO.read(out.resolve("contact-sheet.png").toFile()).getWidth()).isEqualTo(1600);
     assertThat(run.err()).contains("generate").contains("100%").doesNotContain("\tat ");
@@ -269,11 +269,11 @@ class CommandsTest {
               "KEEP_DIR", temp.resolve("keep").toString());
       assertThat(worker(bucket, "unsent").out()).startsWith("nothing waits in ");
 
-      Path film = temp.resolve("film.mp4");
-      Files.write(film, new byte[11_000_000]);
+      Path video = temp.resolve("film.mp4");
+      Files.write(video, new byte[11_000_000]);
       gcs.fail(FakeGcs.On.START, 403, 1);
       VideoStore store = VideoStores.of(StorageSettings.from(bucket), Clock.SYSTEM);
-      assertThatThrownBy(() -> store.store("big", film, "a.mp4"))
+      assertThatThrownBy(() -> store.store("big", video, "a.mp4"))
           .isInstanceOf(StorageException.class)
           .hasMessageContaining("kept");
       Map<String, String> none = Map.of("KEEP_DIR", bucket.get("KEEP_DIR"));

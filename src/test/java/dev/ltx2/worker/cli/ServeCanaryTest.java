@@ -169,7 +169,7 @@ class ServeCanaryTest {
     return "&token=" + CANARY + "Token";
   }
 
-  /** JSON lines; the bucket takes one film and refuses the next. */
+  /** JSON lines; the bucket takes one video and refuses the next. */
   @Test
   void jsonLinesAndABucket() throws Exception {
     try (FakeRunPod platform = new FakeRunPod();
@@ -187,7 +187,7 @@ class ServeCanaryTest {
         process.terminate();
         assertThat(process.exitCode()).isZero();
       }
-      bucket.objects().forEach((name, film) -> assertClean(name, name + film.content().utf8()));
+      bucket.objects().forEach((name, video) -> assertClean(name, name + video.content().utf8()));
       everythingIsClean(platform);
     }
   }
@@ -226,14 +226,14 @@ class ServeCanaryTest {
 
     answered(platform, "forbidden", request(url("forbidden.jpg")));
     answered(platform, "unreachable", request(url("x").replaceFirst(":\\d+/", ":1/")));
-    answered(platform, "no-picture", request(data("no picture but " + CANARY + "Data")));
+    answered(platform, "no-picture", request(data("no image but " + CANARY + "Data")));
     for (String id : List.of("forbidden", "unreachable", "no-picture")) {
       assertThat(code(platform, id)).isIn("INPUT_DOWNLOAD_FAILED", "INVALID_INPUT");
     }
     breakBucket.run();
     answered(platform, "refused", request(url("portrait.jpg")));
-    String film = output(platform, "refused").path("video_base64").asText();
-    assertClean("the film", new String(Base64.getDecoder().decode(film), ISO_8859_1));
+    String video = output(platform, "refused").path("video_base64").asText();
+    assertClean("the video", new String(Base64.getDecoder().decode(video), ISO_8859_1));
     answered(platform, "self-test", JSON.createObjectNode().put("self_test", true));
 
     assertThat(platform.answers("stopped")).isEmpty();

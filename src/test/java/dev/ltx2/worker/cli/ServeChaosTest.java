@@ -28,12 +28,12 @@ class ServeChaosTest {
 
   @TempDir private Path temp;
 
-  /** Films, and every third a request that cannot work. */
+  /** Videos, and every third a request that cannot work. */
   private static String input(int job) throws IOException {
-    byte[] picture = Files.readAllBytes(Path.of("test-fixtures/media/keyframe-1.jpg"));
+    byte[] image = Files.readAllBytes(Path.of("test-fixtures/media/keyframe-1.jpg"));
     return new ObjectMapper()
         .createObjectNode()
-        .put("image_url", "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(picture))
+        .put("image_url", "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(image))
         .put("duration", job % 3 == 2 ? 99 : 1)
         .put("buffer_seconds", 0)
         .put("width", 64)

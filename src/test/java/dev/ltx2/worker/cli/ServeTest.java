@@ -34,9 +34,9 @@ class ServeTest {
   }
 
   private static String input() throws IOException {
-    byte[] picture = Files.readAllBytes(Path.of("test-fixtures/media/keyframe-1.jpg"));
+    byte[] image = Files.readAllBytes(Path.of("test-fixtures/media/keyframe-1.jpg"));
     return JSON.createObjectNode()
-        .put("image_url", "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(picture))
+        .put("image_url", "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(image))
         .put("duration", 1)
         .put("width", 128)
         .put("height", 96)

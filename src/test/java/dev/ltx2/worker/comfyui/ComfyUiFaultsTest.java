@@ -64,14 +64,14 @@ class ComfyUiFaultsTest {
               sample(play, 1);
             }
           }
-          play.endWith("success", "execution_success", "", play.film());
+          play.endWith("success", "execution_success", "", play.video());
           endedAt.set(time.nanos());
           play.event("execution_success", "");
         };
     try (Lab lab = new Lab(dir, time, script)) {
       wire[0] = lab.wire;
       Lab.Running running = lab.start(lab.prompt("a"));
-      assertThat(Files.readString(running.get().video())).isEqualTo("film of jobs/a");
+      assertThat(Files.readString(running.get().video())).isEqualTo("video of jobs/a");
       assertThat(running.get().attempts()).isEqualTo(1);
       assertThat(time.since(endedAt.get())).isLessThanOrEqualTo(Duration.ofSeconds(1));
     }
@@ -297,7 +297,7 @@ class ComfyUiFaultsTest {
     ScriptedComfyUi.Script script =
         play -> {
           play.accept();
-          play.film();
+          play.video();
           play.succeed();
         };
     ManualTime time = ManualTime.frozen();
@@ -309,9 +309,9 @@ class ComfyUiFaultsTest {
                 ? script
                 : play -> {
                   play.accept();
-                  String film = play.film();
+                  String video = play.video();
                   play.serverForgetsFiles();
-                  play.endWith("success", "execution_success", "", film);
+                  play.endWith("success", "execution_success", "", video);
                 })) {
       lab.server.cutViews = cut;
       Lab.Running running = lab.start(lab.prompt("a"));

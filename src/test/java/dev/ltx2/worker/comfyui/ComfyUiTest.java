@@ -269,9 +269,9 @@ class ComfyUiTest {
     ScriptedComfyUi.Script two =
         play -> {
           play.accept();
-          String film = play.film();
+          String video = play.video();
           play.endWith(
-              "success", "execution_success", "", film + ", " + film.replace("save", "again"));
+              "success", "execution_success", "", video + ", " + video.replace("save", "again"));
           play.event("execution_success", "");
         };
     try (Lab lab = new Lab(dir, Clock.SYSTEM, none, two)) {

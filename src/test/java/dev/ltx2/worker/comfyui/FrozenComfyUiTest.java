@@ -73,7 +73,7 @@ class FrozenComfyUiTest {
       freezeIf(moment.equals("uploading"), lab);
       Lab.Running running = lab.start(prompt(lab));
       if (moment.equals("forgetting")) {
-        assertThat(running.get().video()).hasContent("film of jobs/a");
+        assertThat(running.get().video()).hasContent("video of jobs/a");
         assertThat(Duration.ofNanos(time.nanos())).isLessThan(Duration.ofSeconds(3));
         return;
       }
@@ -126,7 +126,7 @@ class FrozenComfyUiTest {
       frozen.await();
       time.advance(Duration.ofSeconds(10));
       lab.wire.thaw();
-      assertThat(running.get().video()).hasContent("film of jobs/a");
+      assertThat(running.get().video()).hasContent("video of jobs/a");
     }
   }
 

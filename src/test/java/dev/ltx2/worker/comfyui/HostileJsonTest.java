@@ -155,8 +155,8 @@ class HostileJsonTest {
     ScriptedComfyUi.Script script =
         play -> {
           play.accept();
-          String film = play.film().replace("video_00001_", "v\\u0000");
-          play.endWith("success", "execution_success", "", film);
+          String video = play.video().replace("video_00001_", "v\\u0000");
+          play.endWith("success", "execution_success", "", video);
           play.event("execution_success", "");
         };
     try (Lab lab = new Lab(dir, Clock.SYSTEM, Optional.of(dir), script)) {

@@ -332,18 +332,18 @@ public final class ScriptedComfyUi implements AutoCloseable {
                   .formatted(outputs, statusString, messageType, messageData)));
     }
 
-    /** Ends well with a film of the job, first in history, then as event. */
+    /** Ends well with a video of the job, first in history, then as event. */
     public void succeed() throws IOException {
-      endWith("success", "execution_success", "", film());
+      endWith("success", "execution_success", "", video());
       event("execution_success", "");
       event("executing", "\"node\": null");
     }
 
-    /** A film in the job's folder, as outputs. */
-    public String film() {
+    /** A video in the job's folder, as outputs. */
+    public String video() {
       String folder =
           graph.path("save").path("inputs").path("filename_prefix").asText().replace("/video", "");
-      files.put(folder + "/video_00001_.mp4", ("film of " + folder).getBytes(UTF_8));
+      files.put(folder + "/video_00001_.mp4", ("video of " + folder).getBytes(UTF_8));
       return """
       "save": {"images": [{"filename": "video_00001_.mp4", "subfolder": "%s", "type": "output"}],
                "animated": [true]}\

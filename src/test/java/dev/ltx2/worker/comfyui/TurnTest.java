@@ -65,9 +65,9 @@ class TurnTest {
       awaitUpload(lab, "b");
       assertThat(lab.server.plays).hasSize(1);
       enough.countDown();
-      assertThat(a.get().video()).hasContent("film of jobs/a");
+      assertThat(a.get().video()).hasContent("video of jobs/a");
       Generated waited = b.get();
-      assertThat(waited.video()).hasContent("film of jobs/b");
+      assertThat(waited.video()).hasContent("video of jobs/b");
       assertThat(waited.queued()).isPositive();
     }
   }
@@ -95,7 +95,7 @@ class TurnTest {
       assertThatThrownBy(b::get).isInstanceOf(InterruptedException.class);
       enough.countDown();
       a.get();
-      assertThat(c.get().video()).hasContent("film of jobs/c");
+      assertThat(c.get().video()).hasContent("video of jobs/c");
       assertThat(lab.server.plays).hasSize(2);
     }
   }
@@ -238,7 +238,7 @@ class TurnTest {
               lab.wire.down();
             }
           };
-      assertThat(start(lab, "a").get().video()).hasContent("film of jobs/a");
+      assertThat(start(lab, "a").get().video()).hasContent("video of jobs/a");
       assertThat(lab.server.plays).hasSize(1);
     }
   }

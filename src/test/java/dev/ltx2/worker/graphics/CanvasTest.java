@@ -82,11 +82,11 @@ class CanvasTest {
   }
 
   @Test
-  void picturesAreLetterboxed() {
+  void imagesAreLetterboxed() {
     Bitmap white = blank(1280, 736);
     new Canvas(white).rectangle(0, 0, 1280, 736, WHITE);
     Bitmap image = blank(300, 300);
-    new Canvas(image).picture(white, 50, 50, 200, 200);
+    new Canvas(image).image(white, 50, 50, 200, 200);
     int[] bounds = bounds(image);
     assertThat(bounds[0]).isEqualTo(50);
     assertThat(bounds[2]).isEqualTo(249);
@@ -94,7 +94,7 @@ class CanvasTest {
     assertThat(bounds[1] + bounds[3]).isBetween(298, 300);
   }
 
-  /** Lines of one pixel in a large picture are still there, as grey, in a small one. */
+  /** Lines of one pixel in a large image are still there, as grey, in a small one. */
   @Test
   void shrinkingAverages() {
     Bitmap stripes = blank(512, 512);
@@ -103,7 +103,7 @@ class CanvasTest {
       canvas.rectangle(x, 0, 1, 512, WHITE);
     }
     Bitmap image = blank(50, 50);
-    new Canvas(image).picture(stripes, 0, 0, 50, 50);
+    new Canvas(image).image(stripes, 0, 0, 50, 50);
     assertThat(image.rgb(25, 25) & 255).isBetween(110, 145);
   }
 }

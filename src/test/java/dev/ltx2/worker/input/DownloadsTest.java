@@ -253,13 +253,13 @@ class DownloadsTest {
   }
 
   @Test
-  void aPictureOfWhichTheFilmWouldShowNothingIsRefused() {
+  void anImageOfWhichTheVideoWouldShowNothingIsRefused() {
     String flat =
         "data:image/png;base64,"
-            + Base64.getEncoder().encodeToString(Fixtures.picture("png", 3000, 2));
+            + Base64.getEncoder().encodeToString(Fixtures.image("png", 3000, 2));
     assertThat(failure(Fixtures.keyframes(null, DATA_PNG, flat)))
         .hasMessage(
-            "Failed to download keyframe 2: the picture is 3000x2 pixels: fitted into the film's"
+            "Failed to download keyframe 2: the image is 3000x2 pixels: fitted into the video's"
                 + " 1280x736, less than one pixel of its height is left; crop its long side");
   }
 

@@ -21,8 +21,8 @@ import javax.imageio.ImageIO;
 
 /** Requests and small files the tests of this room share. */
 final class Fixtures {
-  static final byte[] PNG = picture("png", 64, 48);
-  static final byte[] JPEG = picture("jpg", 64, 48);
+  static final byte[] PNG = image("png", 64, 48);
+  static final byte[] JPEG = image("jpg", 64, 48);
   static final byte[] WAV = wav(1600);
 
   private Fixtures() {}
@@ -66,7 +66,7 @@ final class Fixtures {
         List.of());
   }
 
-  static byte[] picture(String format, int width, int height) {
+  static byte[] image(String format, int width, int height) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < height; y++) {
       for (int x = 0; x < width; x++) {

@@ -39,9 +39,9 @@ class HostileFilesTest {
   private static final byte[] PNG = Fixtures.PNG;
   private static final byte[] JPEG = Fixtures.JPEG;
   private static final byte[] WEBP = fixture("alpha.webp");
-  private static final String CUT = "the picture is cut short";
-  private static final String BROKEN = "the picture is broken";
-  private static final String UNDECODABLE = "the picture cannot be decoded";
+  private static final String CUT = "the image is cut short";
+  private static final String BROKEN = "the image is broken";
+  private static final String UNDECODABLE = "the image cannot be decoded";
 
   @TempDir Path dir;
   @TempDir Path folder;
@@ -58,7 +58,7 @@ class HostileFilesTest {
     return arguments(what, file, "the file is " + what + "; accepted are JPEG, PNG and WebP");
   }
 
-  static Stream<Arguments> pictures() {
+  static Stream<Arguments> images() {
     int sof = find(JPEG, "\u00ff\u00c0");
     int sos = find(JPEG, "\u00ff\u00da");
     int idat = find(PNG, "IDAT");
@@ -110,19 +110,19 @@ class HostileFilesTest {
         arguments(
             "PNG of 3.6 gigapixels",
             png(60_000, 60_000, 1, 1),
-            "the picture is 60000x60000 pixels; each side must be 1 to 32768"),
+            "the image is 60000x60000 pixels; each side must be 1 to 32768"),
         arguments(
             "PNG of 100.02 megapixels",
             png(10_001, 10_001, 1, 10_001),
-            "the picture is 10001x10001 pixels; at most 100 megapixels are accepted"),
+            "the image is 10001x10001 pixels; at most 100 megapixels are accepted"),
         arguments(
             "PNG of no width",
             png(0, 8, 8, 8),
-            "the picture is 0x8 pixels; each side must be 1 to 32768"),
+            "the image is 0x8 pixels; each side must be 1 to 32768"),
         arguments(
             "PNG of negative height",
             png(8, -8, 8, 8),
-            "the picture is 8x2147483647 pixels; each side must be 1 to 32768"),
+            "the image is 8x2147483647 pixels; each side must be 1 to 32768"),
         arguments("PNG, 3 bits a pixel", png(8, 8, 3, 8), UNDECODABLE),
         arguments("JPEG, SOI only", head(JPEG, 3), CUT),
         arguments("JPEG header only", head(JPEG, sos), CUT),
@@ -134,23 +134,23 @@ class HostileFilesTest {
         arguments(
             "JPEG of no height",
             set(JPEG, sof + 5, 0, 0),
-            "the picture is 64x0 pixels; each side must be 1 to 32768"),
+            "the image is 64x0 pixels; each side must be 1 to 32768"),
         arguments(
             "JPEG of 65535x65535",
             set(JPEG, sof + 5, 0xff, 0xff, 0xff, 0xff),
-            "the picture is 65535x65535 pixels; each side must be 1 to 32768"),
+            "the image is 65535x65535 pixels; each side must be 1 to 32768"),
         arguments("JPEG, more rows than data", set(JPEG, sof + 5, 0x20, 0), UNDECODABLE),
         arguments(
             "JPEG, two frames", insert(JPEG, sof, segment(0xc0, set(new byte[15], 0, 8))), BROKEN),
         arguments(
             "JPEG, arithmetic-coded",
             set(JPEG, sof + 1, 0xc9),
-            "the picture is an arithmetic-coded, lossless or 12-bit JPEG; save it as a baseline"
+            "the image is an arithmetic-coded, lossless or 12-bit JPEG; save it as a baseline"
                 + " one"),
         arguments(
             "JPEG, 12-bit",
             set(JPEG, sof + 4, 12),
-            "the picture is an arithmetic-coded, lossless or 12-bit JPEG; save it as a baseline"
+            "the image is an arithmetic-coded, lossless or 12-bit JPEG; save it as a baseline"
                 + " one"),
         arguments(
             "JPEG, 21 scans of 100 megapixels",
@@ -161,35 +161,35 @@ class HostileFilesTest {
                 10_000 & 0xff,
                 10_000 >> 8,
                 10_000 & 0xff),
-            "the picture has 21 scans of 100 megapixels; save it as a baseline one"),
+            "the image has 21 scans of 100 megapixels; save it as a baseline one"),
         arguments(
             "JPEG, 1.2 MB of tables",
             insert(JPEG, sos, repeat(segment(0xc4, new byte[60_000]), 20)),
-            "the picture has more than 1 MB of tables"),
+            "the image has more than 1 MB of tables"),
         arguments(
             "PNG, 800 MB of 16-bit pixels",
             claim(10_000, 10_000, 16, 6, 0),
-            "the picture's pixels are 800 MB unpacked; at most 410 MB are accepted, 310 MB with 16"
+            "the image's pixels are 800 MB unpacked; at most 410 MB are accepted, 310 MB with 16"
                 + " bits or interlaced"),
         arguments(
             "PNG, 400 MB interlaced",
             claim(10_000, 10_000, 8, 6, 1),
-            "the picture's pixels are 400 MB unpacked; at most 410 MB are accepted, 310 MB with 16"
+            "the image's pixels are 400 MB unpacked; at most 410 MB are accepted, 310 MB with 16"
                 + " bits or interlaced"),
-        arguments("JPEG, a scan bomb", manyScans, "the picture has more than 500 scans"),
+        arguments("JPEG, a scan bomb", manyScans, "the image has more than 500 scans"),
         arguments("WebP header only", head(WEBP, 12), CUT),
         arguments("WebP cut short", head(WEBP, -2), CUT),
         arguments("WebP without pixels", riff("VP8X", new byte[10]), BROKEN),
         arguments(
             "WebP of 16384x16384",
             riff("VP8L", ascii("/\u00ff\u00ff\u00ff\u000f" + "\0".repeat(16))),
-            "the picture is 16384x16384 pixels; at most 100 megapixels are accepted"),
+            "the image is 16384x16384 pixels; at most 100 megapixels are accepted"),
         arguments(
             "WebP, garbage",
             riff("VP8L", ascii("/?\u00c0\u000b\0" + "\u00aa".repeat(50))),
             UNDECODABLE),
         arguments(
-            "WebP, canvas and picture differ", set(WEBP, find(WEBP, "VP8X") + 12, 200), BROKEN));
+            "WebP, canvas and image differ", set(WEBP, find(WEBP, "VP8X") + 12, 200), BROKEN));
   }
 
   private static final byte[] JPEG_SCANS =
@@ -226,14 +226,13 @@ class HostileFilesTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("pictures")
-  void picturesAreRefusedWithTheirReason(String what, byte[] file, String reason)
-      throws IOException {
+  void imagesAreRefusedWithTheirReason(String what, byte[] file, String reason) throws IOException {
     assertThat(refusal(Fixtures.image("input", null), file))
         .as(what)
         .hasMessage("Failed to download image: " + reason);
   }
 
-  static Stream<Arguments> sounds() {
+  static Stream<Arguments> audios() {
     return Stream.of(
         arguments("empty", new byte[0]),
         arguments("HTML", ascii("<html>404</html>")),
@@ -255,7 +254,7 @@ class HostileFilesTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("sounds")
-  void soundsAreRefusedByName(String what, byte[] file) throws IOException {
+  void audiosAreRefusedByName(String what, byte[] file) throws IOException {
     assertThat(refusal(Fixtures.image(image().toString(), "input"), file))
         .hasMessage(
             "Failed to download audio: the file is "
@@ -279,10 +278,10 @@ class HostileFilesTest {
   @MethodSource("brokenM4a")
   void brokenBoxesEnd(byte[] file) throws IOException {
     assertThat(refusal(Fixtures.image(image().toString(), "input"), file))
-        .hasMessage("Failed to download audio: the file is a broken M4A: it has no sound track");
+        .hasMessage("Failed to download audio: the file is a broken M4A: it has no audio track");
   }
 
-  static Stream<Arguments> goodSounds() {
+  static Stream<Arguments> goodAudios() {
     return Stream.of(
         arguments(Fixtures.WAV, "wav"),
         arguments(ascii("fLaC\0\0\0\42"), "flac"),
@@ -297,7 +296,7 @@ class HostileFilesTest {
 
   @ParameterizedTest
   @MethodSource("goodSounds")
-  void soundsAreNamedByTheirContent(byte[] file, String extension) throws Exception {
+  void audiosAreNamedByTheirContent(byte[] file, String extension) throws Exception {
     Files.write(folder.resolve("input"), file);
     assertThat(
             local().fetch(Fixtures.image(image().toString(), "input"), dir).audio().orElseThrow())
@@ -319,7 +318,7 @@ class HostileFilesTest {
 
   /** Whatever is flipped, cut or repeated: a clear answer, and no other exception. */
   @Test
-  void mutatedPicturesGetAnAnswer() throws Exception {
+  void mutatedImagesGetAnAnswer() throws Exception {
     Random random = new Random(20260204);
     byte[][] seeds = {
       PNG,

@@ -231,7 +231,7 @@ class HostileServersTest {
             1));
     peers.add(
         of(
-            "answers 404 with a picture",
+            "answers 404 with an image",
             says("HTTP/1.1 404 Not Found\r\n\r\n", png),
             "404 Not Found",
             false,

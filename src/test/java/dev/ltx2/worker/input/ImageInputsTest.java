@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of good pictures of every kind. */
+/** What becomes of good images of every kind. */
 class ImageInputsTest {
   private static final Path IMAGES = Path.of("test-fixtures/images");
 
@@ -56,18 +56,18 @@ class ImageInputsTest {
     Path file = accept(Files.readAllBytes(IMAGES.resolve(name)));
 
     assertThat(file).hasFileName(accepted);
-    ImageStructure again = picture(file);
+    ImageStructure again = image(file);
     assertThat(again.orientation()).isEqualTo(1);
     assertThat(again.plain()).isTrue();
     assertThat(again.width() * again.height()).isEqualTo(64 * 48);
   }
 
-  private static ImageStructure picture(Path file) throws Exception {
+  private static ImageStructure image(Path file) throws Exception {
     return ImageStructure.read(FileType.of(file), ByteBuffer.wrap(Files.readAllBytes(file)));
   }
 
   @Test
-  void plainPicturesKeepTheirPixelsByteForByte() throws Exception {
+  void plainImagesKeepTheirPixelsByteForByte() throws Exception {
     assertThat(accept(Fixtures.PNG)).hasBinaryContent(Fixtures.PNG);
     assertThat(accept(Fixtures.JPEG)).hasBinaryContent(Fixtures.JPEG);
   }
@@ -172,39 +172,39 @@ class ImageInputsTest {
     "4097, 64, false",
   })
   void oneRowAndOneColumnMustBeLeft(int width, int height, boolean accepted) throws Exception {
-    byte[] picture = Fixtures.picture("png", width, height);
+    byte[] image = Fixtures.image("png", width, height);
     TargetSize small = new TargetSize(64, 64);
     if (accepted) {
-      assertThat(accept(picture, small)).hasFileName("image.png");
+      assertThat(accept(image, small)).hasFileName("image.png");
     } else {
-      assertThatThrownBy(() -> accept(picture, small))
-          .hasMessageStartingWith("the picture is " + width + "x" + height + " pixels: ")
+      assertThatThrownBy(() -> accept(image, small))
+          .hasMessageStartingWith("the image is " + width + "x" + height + " pixels: ")
           .hasMessageContaining(
               "less than one pixel of its " + (width > height ? "height" : "width"));
     }
   }
 
   @Test
-  void turnedPicturesAreFittedAsTheyAreSeen() {
-    byte[] wide = exif(Fixtures.picture("jpg", 3000, 2), 6, true);
+  void turnedImagesAreFittedAsTheyAreSeen() {
+    byte[] wide = exif(Fixtures.image("jpg", 3000, 2), 6, true);
     assertThatThrownBy(() -> accept(wide, FRAME))
-        .hasMessageStartingWith("the picture is 2x3000 pixels: ")
+        .hasMessageStartingWith("the image is 2x3000 pixels: ")
         .hasMessageContaining("less than one pixel of its width");
   }
 
   @ParameterizedTest
   @CsvSource({
-    "animated.png, the picture is an animated PNG; send a still picture",
-    "animated.webp, the picture is an animated WebP; send a still picture",
+    "animated.png, the image is an animated PNG; send an image",
+    "animated.webp, the image is an animated WebP; send an image",
   })
   void animationsAreRefused(String name, String reason) {
     assertThatThrownBy(() -> accept(Files.readAllBytes(IMAGES.resolve(name)))).hasMessage(reason);
   }
 
   @Test
-  void largePicturesThatAreTurnedShrinkTo4096() throws Exception {
-    byte[] wide = exif(Fixtures.picture("jpg", 5000, 50), 6, true);
-    ImageStructure turned = picture(accept(wide));
+  void largeImagesThatAreTurnedShrinkTo4096() throws Exception {
+    byte[] wide = exif(Fixtures.image("jpg", 5000, 50), 6, true);
+    ImageStructure turned = image(accept(wide));
     assertThat(turned.height()).isEqualTo(4096);
     assertThat(turned.width()).isEqualTo(41);
   }

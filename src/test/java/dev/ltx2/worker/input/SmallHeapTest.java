@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nine pictures of 50 MB at once that are hardly anything but headers, in a heap of 64 MB. */
+/** Nine images of 50 MB at once that are hardly anything but headers, in a heap of 64 MB. */
 @Timeout(240)
 class SmallHeapTest {
   private static final int SIZE = 50_000_000;
-  private static final String TOO_MANY = "the picture has more than 65536 segments; save it anew";
+  private static final String TOO_MANY = "the image has more than 65536 segments; save it anew";
 
   @TempDir Path dir;
 

@@ -44,7 +44,7 @@ class AudioFileTest {
           tone.m4a        | 1.3      | 1e-3   | 48000 | 2        | aac
           tone-vorbis.ogg | 1.3      | 1e-4   | 44100 | 2        | vorbis
           tone-opus.ogg   | 1.3      | 1e-4   | 48000 | 1        | opus
-          film-tagged.mp4 | 1.3      | 0.0233 | 44100 | 1        | aac
+          video-tagged.mp4 | 1.3      | 0.0233 | 44100 | 1        | aac
           """,
       delimiter = '|')
   void measuresByDecoding(
@@ -69,12 +69,12 @@ class AudioFileTest {
       textBlock =
           """
           corners.png       | The audio file cannot be read: its format is not accepted
-          film-bframes3.mp4 | The audio file has no audio stream
+          video-bframes3.mp4 | The audio file has no audio stream
           README.md        | The audio file cannot be read: Invalid data found when processing input
           no-such-file     | The audio file cannot be read: No such file or directory
           """,
       delimiter = '|')
-  void refusesWhatIsNoSound(String file, String message) {
+  void refusesWhatIsNoAudio(String file, String message) {
     assertThatThrownBy(() -> AudioFile.measure(FIXTURES.resolve(file)))
         .isInstanceOf(MediaException.class)
         .hasMessage(message);
@@ -135,11 +135,11 @@ class AudioFileTest {
     assertThat(Math.round(written.seconds() * rate)).isEqualTo(Math.round(facts.seconds() * rate));
     // FFmpeg's program makes one channel of two equal ones 3 dB louder
     float factor = facts.channels() == 1 ? (float) Math.sqrt(2) : 1;
-    assertSameSound(Oracle.samples(source), factor, Oracle.samples(wav), file);
+    assertSameAudio(Oracle.samples(source), factor, Oracle.samples(wav), file);
   }
 
   /** Two channels and 16 bits are all that differs; six are mixed in another proportion. */
-  private static void assertSameSound(
+  private static void assertSameAudio(
       float[] expected, float factor, float[] decoded, String file) {
     assertThat(decoded.length).isBetween(expected.length - 2500, expected.length + 60);
     if (file.equals("tone-51.flac")) {
@@ -155,7 +155,7 @@ class AudioFileTest {
 
   /** As speech services return them; ComfyUI reads such files too long or not at all. */
   @Test
-  void joinedFilesOfOtherRatesAndChannelsAreOneSound() throws Exception {
+  void joinedFilesOfOtherRatesAndChannelsAreOneAudio() throws Exception {
     Path low = folder.resolve("low.mp3");
     Path tone = FIXTURES.resolve("tone-cbr.mp3");
     Oracle.ffmpeg("-i", tone.toString(), "-ac", "1", "-ar", "22050", low.toString());
@@ -207,7 +207,7 @@ class AudioFileTest {
     Path wav = folder.resolve("audio.wav");
     Path fitted = folder.resolve("sound.m4a");
     AudioFile.decode(bad, 30.5, wav);
-    Mp4.fitSound(bad, 2, fitted);
+    Mp4.fitAudio(bad, 2, fitted);
     for (Path file : List.of(wav, fitted)) {
       assertThat(Oracle.amplitude(Oracle.samples(file), 0.35, 1.2, 440)).isBetween(0.1, 0.75);
       assertThat(Oracle.peak(Oracle.samples(file), 0, 9)).isFinite();

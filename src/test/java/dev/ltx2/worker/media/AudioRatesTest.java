@@ -13,9 +13,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AudioRatesTest {
   @TempDir private Path folder;
 
-  private JsonNode delivered(Path sound) throws Exception {
+  private JsonNode delivered(Path audio) throws Exception {
     Path target = folder.resolve("video.mp4");
-    Mp4.deliver(FIXTURES.resolve("film-bframes3.mp4"), sound, 24, target);
+    Mp4.deliver(FIXTURES.resolve("video-bframes3.mp4"), audio, 24, target);
     return Oracle.stream(Oracle.probe(target), "audio");
   }
 
@@ -32,7 +32,7 @@ class AudioRatesTest {
   })
   void rateAndChannels(int rate, int channels, int encodedRate, int encodedChannels)
       throws Exception {
-    Path sound = folder.resolve("sound.flac");
+    Path audio = folder.resolve("sound.flac");
     Oracle.ffmpeg(
         "-f",
         "lavfi",
@@ -40,21 +40,21 @@ class AudioRatesTest {
         "sine=frequency=440:sample_rate=" + rate + ":duration=1.2",
         "-ac",
         String.valueOf(channels),
-        sound.toString());
+        audio.toString());
 
-    JsonNode audio = delivered(sound);
+    JsonNode track = delivered(audio);
 
-    assertThat(audio.get("codec_name").asText()).isEqualTo("aac");
-    assertThat(audio.get("sample_rate").asInt()).isEqualTo(encodedRate);
-    assertThat(audio.get("channels").asInt()).isEqualTo(encodedChannels);
+    assertThat(track.get("codec_name").asText()).isEqualTo("aac");
+    assertThat(track.get("sample_rate").asInt()).isEqualTo(encodedRate);
+    assertThat(track.get("channels").asInt()).isEqualTo(encodedChannels);
   }
 
   @Test
   void anMp3KeepsItsRate() throws Exception {
-    Path sound = FIXTURES.resolve("tone-cbr.mp3");
-    int rate = Oracle.stream(Oracle.probe(sound), "audio").get("sample_rate").asInt();
+    Path audio = FIXTURES.resolve("tone-cbr.mp3");
+    int rate = Oracle.stream(Oracle.probe(audio), "audio").get("sample_rate").asInt();
 
     assertThat(rate).isEqualTo(44_100);
-    assertThat(delivered(sound).get("sample_rate").asInt()).isEqualTo(rate);
+    assertThat(delivered(audio).get("sample_rate").asInt()).isEqualTo(rate);
   }
 }

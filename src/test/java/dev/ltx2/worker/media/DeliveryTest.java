@@ -22,33 +22,33 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DeliveryTest {
-  private static final Path THREE = FIXTURES.resolve("film-bframes3.mp4");
-  private static final Path EIGHT = FIXTURES.resolve("film-bframes8.mp4");
+  private static final Path THREE = FIXTURES.resolve("video-bframes3.mp4");
+  private static final Path EIGHT = FIXTURES.resolve("video-bframes8.mp4");
   private static final Path TONE = FIXTURES.resolve("tone-cbr.mp3");
 
   @TempDir Path folder;
 
   static Stream<Arguments> cuts() {
     return Stream.of(THREE, EIGHT)
-        .flatMap(film -> IntStream.rangeClosed(90, 114).mapToObj(n -> Arguments.of(film, n)));
+        .flatMap(video -> IntStream.rangeClosed(90, 114).mapToObj(n -> Arguments.of(video, n)));
   }
 
   /** Dropping packets by their time damages most of these, with the right count and no error. */
   @ParameterizedTest
   @MethodSource("cuts")
-  void everyFrameOfACutIsTheSourcesFrame(Path film, int frames)
+  void everyFrameOfACutIsTheSourcesFrame(Path video, int frames)
       throws MediaException, InterruptedException {
     Path target = folder.resolve("cut.mp4");
-    Mp4 delivered = Mp4.deliver(film, null, frames, target);
-    assertThat(Oracle.frames(target)).isEqualTo(Oracle.frames(film).subList(0, frames));
+    Mp4 delivered = Mp4.deliver(video, null, frames, target);
+    assertThat(Oracle.frames(target)).isEqualTo(Oracle.frames(video).subList(0, frames));
     assertThat(delivered.frames()).isEqualTo(frames);
     assertThat(delivered).isEqualTo(Mp4.measure(target));
     assertThat(delivered.videoSeconds())
-        .isCloseTo(frames / (film.equals(THREE) ? 24.0 : 30.0), Offset.offset(1e-9));
-    JsonNode video = Oracle.stream(Oracle.probe(target), "video");
-    assertThat(video.get("duration").asDouble())
+        .isCloseTo(frames / (video.equals(THREE) ? 24.0 : 30.0), Offset.offset(1e-9));
+    JsonNode stream = Oracle.stream(Oracle.probe(target), "video");
+    assertThat(stream.get("duration").asDouble())
         .isCloseTo(delivered.videoSeconds(), Offset.offset(1e-6));
-    assertThat(video.get("start_pts").asLong()).isZero();
+    assertThat(stream.get("start_pts").asLong()).isZero();
   }
 
   @ParameterizedTest
@@ -56,12 +56,12 @@ class DeliveryTest {
       strings = {
         "tone-8k.wav", "tone-s24.wav", "tone-f32.wav", "tone-96k.flac", "tone-51.flac",
         "tone-cbr.mp3", "tone-vbr.mp3", "tone-cover.mp3", "tone.m4a", "tone-vorbis.ogg",
-        "tone-opus.ogg", "film-tagged.mp4"
+        "tone-opus.ogg", "video-tagged.mp4"
       })
-  void soundOfEveryKindEndsWithTheFilm(String sound) throws Exception {
+  void audioOfEveryKindEndsWithTheVideo(String audio) throws Exception {
     for (int frames : new int[] {24, 96}) {
       Path target = folder.resolve("film.mp4");
-      Mp4 delivered = Mp4.deliver(THREE, FIXTURES.resolve(sound), frames, target);
+      Mp4 delivered = Mp4.deliver(THREE, FIXTURES.resolve(audio), frames, target);
       double seconds = frames / 24.0;
       checkFile(target, frames, seconds);
       assertThat(delivered.audioSeconds()).isCloseTo(seconds, Offset.offset(1024 / 44_100.0));
@@ -69,7 +69,7 @@ class DeliveryTest {
 
       float[] samples = Oracle.samples(target);
       // The file without a Xing header says nothing of the encoder's delay, 1105 samples of silence
-      double late = sound.equals("tone-vbr.mp3") ? 0.026 : 0;
+      double late = audio.equals("tone-vbr.mp3") ? 0.026 : 0;
       assertThat(Oracle.peak(samples, 0, 0.297 + late)).as("silence first").isLessThan(0.02);
       double start = onset(samples);
       assertThat(start).as("start of the tone").isCloseTo(0.3 + late, Offset.offset(0.002));
@@ -87,7 +87,7 @@ class DeliveryTest {
         / 48_000.0;
   }
 
-  /** What ffprobe and the bytes say of a delivered film with sound. */
+  /** What ffprobe and the bytes say of a delivered video with audio. */
   private static void checkFile(Path file, int frames, double seconds) throws IOException {
     JsonNode probe = Oracle.probe(file);
     JsonNode video = Oracle.stream(probe, "video");
@@ -114,17 +114,17 @@ class DeliveryTest {
 
   @Test
   void metadataOfTheSourcesStaysBehind() throws Exception {
-    Path source = FIXTURES.resolve("film-tagged.mp4");
+    Path source = FIXTURES.resolve("video-tagged.mp4");
     assertThat(Files.readString(source, StandardCharsets.ISO_8859_1)).contains("SECRET-PROMPT");
     Path target = folder.resolve("clean.mp4");
     Mp4.deliver(source, source, 25, target);
     checkFile(target, 25, 1);
   }
 
-  /** As for a film that was itself cut from a longer one. */
+  /** As for a video that was itself cut from a longer one. */
   @Test
   void honoursTheEditListOfItsSource() throws Exception {
-    Path source = FIXTURES.resolve("film-editlist.mp4");
+    Path source = FIXTURES.resolve("video-editlist.mp4");
     List<String> presented = Oracle.frames(source);
     assertThat(Mp4.measure(source).frames()).isEqualTo(presented.size());
     for (int frames : new int[] {1, 7, 20, 30, presented.size()}) {
@@ -136,7 +136,7 @@ class DeliveryTest {
   }
 
   @Test
-  void aDeliveredFilmCanBeDeliveredAgain() throws Exception {
+  void aDeliveredVideoCanBeDeliveredAgain() throws Exception {
     Path once = folder.resolve("once.mp4");
     Path twice = folder.resolve("twice.mp4");
     Mp4.deliver(EIGHT, TONE, 101, once);
@@ -162,15 +162,15 @@ class DeliveryTest {
   @CsvSource({
     "tone-8k.wav, 61", "tone-51.flac, 24", "tone-cbr.mp3, 1", "tone-cbr.mp3, 107",
     "tone-vbr.mp3, 30", "tone.m4a, 29", "tone.m4a, 110", "tone-opus.ogg, 96",
-    "film-tagged.mp4, 77", "speech.mp3, 101"
+    "video-tagged.mp4, 77", "speech.mp3, 101"
   })
-  void aSoundFittedBeforehandGivesTheSameFilm(String sound, int frames) throws Exception {
-    Path audio = FIXTURES.resolve(sound);
+  void audioFittedBeforehandGivesTheSameVideo(String name, int frames) throws Exception {
+    Path audio = FIXTURES.resolve(name);
     Path fitted = folder.resolve("sound.m4a");
     Path plain = folder.resolve("plain.mp4");
     Path ahead = folder.resolve("ahead.mp4");
     Mp4 expected = Mp4.deliver(THREE, audio, frames, plain);
-    Mp4.fitSound(audio, frames / 24.0, fitted);
+    Mp4.fitAudio(audio, frames / 24.0, fitted);
     assertThat(Mp4.deliver(THREE, fitted, frames, ahead)).isEqualTo(expected);
     assertThat(Oracle.samples(ahead)).isEqualTo(Oracle.samples(plain));
     assertThat(packets(ahead)).isEqualTo(packets(plain));
@@ -186,21 +186,21 @@ class DeliveryTest {
   }
 
   @Test
-  void aSoundThatCannotBeFittedLeavesNothing() throws Exception {
+  void audioThatCannotBeFittedLeavesNothing() throws Exception {
     Path target = folder.resolve("sound.m4a");
     Files.writeString(target, "an old one");
-    assertThatThrownBy(() -> Mp4.fitSound(FIXTURES.resolve("README.md"), 1, target))
+    assertThatThrownBy(() -> Mp4.fitAudio(FIXTURES.resolve("README.md"), 1, target))
         .isInstanceOf(MediaException.class)
         .hasMessage("The audio file cannot be read: Invalid data found when processing input");
     assertThat(target).doesNotExist();
-    assertThatThrownBy(() -> Mp4.fitSound(TONE, 1, folder.resolve("no-such-folder/sound.m4a")))
+    assertThatThrownBy(() -> Mp4.fitAudio(TONE, 1, folder.resolve("no-such-folder/sound.m4a")))
         .isInstanceOf(MediaException.class)
-        .hasMessage("The file sound.m4a cannot be written: No such file or directory");
+        .hasMessage("The file audio.m4a cannot be written: No such file or directory");
   }
 
-  private static List<String> packets(Path sound) {
+  private static List<String> packets(Path audio) {
     byte[] lines =
-        Oracle.ffmpeg("-i", sound.toString(), "-map", "0:a", "-c", "copy", "-f", "framemd5", "-");
+        Oracle.ffmpeg("-i", audio.toString(), "-map", "0:a", "-c", "copy", "-f", "framemd5", "-");
     return new String(lines, StandardCharsets.UTF_8)
         .lines()
         .filter(line -> !line.startsWith("#"))
@@ -209,7 +209,7 @@ class DeliveryTest {
   }
 
   @Test
-  void anUncutFilmKeepsEveryPacket() throws Exception {
+  void anUncutVideoKeepsEveryPacket() throws Exception {
     Path target = folder.resolve("whole.mp4");
     Mp4 delivered = Mp4.deliver(EIGHT, TONE, 120, target);
     assertThat(delivered.fps()).isEqualTo(30.0);
@@ -217,8 +217,8 @@ class DeliveryTest {
     assertThat(elementary(target)).isEqualTo(elementary(EIGHT));
   }
 
-  private static byte[] elementary(Path film) {
-    return Oracle.ffmpeg("-i", film.toString(), "-map", "0:v", "-c", "copy", "-f", "h264", "-");
+  private static byte[] elementary(Path video) {
+    return Oracle.ffmpeg("-i", video.toString(), "-map", "0:v", "-c", "copy", "-f", "h264", "-");
   }
 
   @Test
@@ -245,9 +245,9 @@ class DeliveryTest {
           """
           README.md         | tone-cbr.mp3 | The generated video cannot be read: Invalid data found when processing input
           tone-cover.mp3    | tone-cbr.mp3 | The generated video has no video stream
-          film-bframes3.mp4 | README.md    | The audio file cannot be read: Invalid data found when processing input
-          film-bframes3.mp4 | corners.png  | The audio file cannot be read: its format is not accepted
-          film-bframes3.mp4 | film-bframes8.mp4 | The audio file has no audio stream
+          video-bframes3.mp4 | README.md    | The audio file cannot be read: Invalid data found when processing input
+          video-bframes3.mp4 | corners.png  | The audio file cannot be read: its format is not accepted
+          video-bframes3.mp4 | video-bframes8.mp4 | The audio file has no audio stream
           """,
       delimiter = '|')
   void namesTheFileThatIsWrong(String video, String audio, String message) {
@@ -261,8 +261,8 @@ class DeliveryTest {
 
   @ParameterizedTest
   @CsvSource({
-    "film-hevc.mp4, 'hevc, yuv420p'", "film-444-10.mp4, 'h264, yuv444p10le'",
-    "film-mpeg4.mp4, 'mpeg4, yuv420p'", "film-vp9.mp4, 'vp9, yuv420p'"
+    "video-hevc.mp4, 'hevc, yuv420p'", "video-444-10.mp4, 'h264, yuv444p10le'",
+    "video-mpeg4.mp4, 'mpeg4, yuv420p'", "video-vp9.mp4, 'vp9, yuv420p'"
   })
   void refusesWhatNotEveryPlayerShows(String video, String what) {
     Path target = folder.resolve("none.mp4");
@@ -279,12 +279,12 @@ class DeliveryTest {
     assertThatThrownBy(
             () -> Mp4.deliver(THREE, TONE, 24, folder.resolve("no-such-folder/film.mp4")))
         .isInstanceOf(MediaException.class)
-        .hasMessage("The file film.mp4 cannot be written: No such file or directory");
+        .hasMessage("The file video.mp4 cannot be written: No such file or directory");
   }
 
-  /** A film larger than the heap, of 48,000 frames: only 8 bytes a frame are kept. */
+  /** A video larger than the heap, of 48,000 frames: only 8 bytes a frame are kept. */
   @Test
-  void streamsFilmsLargerThanTheHeap() throws Exception {
+  void streamsVideosLargerThanTheHeap() throws Exception {
     Path large = folder.resolve("large.mp4");
     Oracle.ffmpeg("-stream_loop", "399", "-i", THREE.toString(), "-c", "copy", large.toString());
     assertThat(Files.size(large)).isGreaterThan(17 << 20);

@@ -19,7 +19,7 @@ class ImageReaderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"corners.png", "corners.webp", "corners-exif6.jpg"})
-  void readsPicturesTheRightWayUp(String file) throws MediaException, InterruptedException {
+  void readsImagesTheRightWayUp(String file) throws MediaException, InterruptedException {
     Bitmap image = ImageReader.read(FIXTURES.resolve(file));
     assertThat(image.width()).isEqualTo(48);
     assertThat(image.height()).isEqualTo(32);
@@ -50,23 +50,23 @@ class ImageReaderTest {
     assertColour(ImageReader.read(odd), 12, 8, 255, 0, 0);
     assertThatThrownBy(() -> ImageReader.read(FIXTURES.resolve("tone-cbr.mp3")))
         .isInstanceOf(MediaException.class)
-        .hasMessage("The picture cannot be read: it is not a JPEG, PNG or WebP");
+        .hasMessage("The image cannot be read: it is not a JPEG, PNG or WebP");
     Path damaged =
         Files.write(folder.resolve("a.png"), "\u0089PNG\r\n".getBytes(StandardCharsets.ISO_8859_1));
     assertThatThrownBy(() -> ImageReader.read(damaged))
         .isInstanceOf(MediaException.class)
-        .hasMessageStartingWith("The picture cannot be ");
+        .hasMessageStartingWith("The image cannot be ");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"film-bframes3.mp4", "film-bframes8.mp4", "film-editlist.mp4"})
-  void takesTheFramesWithThoseIndexes(String film) throws MediaException, InterruptedException {
+  @ValueSource(strings = {"video-bframes3.mp4", "video-bframes8.mp4", "video-editlist.mp4"})
+  void takesTheFramesWithThoseIndexes(String video) throws MediaException, InterruptedException {
     List<Integer> indexes = List.of(0, 1, 9, 9, 30, 37);
-    List<Bitmap> images = ImageReader.frames(FIXTURES.resolve(film), indexes);
+    List<Bitmap> images = ImageReader.frames(FIXTURES.resolve(video), indexes);
     byte[] raw =
         Oracle.ffmpeg(
             "-i",
-            FIXTURES.resolve(film).toString(),
+            FIXTURES.resolve(video).toString(),
             "-fps_mode",
             "passthrough",
             "-sws_flags",
@@ -89,7 +89,7 @@ class ImageReaderTest {
     }
   }
 
-  /** Mean difference of a picture to a frame in a run of frames; 255 beyond its end. */
+  /** Mean difference of an image to a frame in a run of frames; 255 beyond its end. */
   private static double difference(byte[] pixels, byte[] raw, int index) {
     if ((index + 1) * pixels.length > raw.length) {
       return 255;
@@ -103,11 +103,11 @@ class ImageReaderTest {
 
   @Test
   void aFrameBeyondTheEndIsAnError() {
-    Path film = FIXTURES.resolve("film-bframes3.mp4");
-    assertThatThrownBy(() -> ImageReader.frames(film, List.of(3, 120)))
+    Path video = FIXTURES.resolve("video-bframes3.mp4");
+    assertThatThrownBy(() -> ImageReader.frames(video, List.of(3, 120)))
         .isInstanceOf(MediaException.class)
         .hasMessage("The video file has 120 frames, frame 120 is not among them");
-    assertThatThrownBy(() -> ImageReader.frames(film, List.of(3, 2)))
+    assertThatThrownBy(() -> ImageReader.frames(video, List.of(3, 2)))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

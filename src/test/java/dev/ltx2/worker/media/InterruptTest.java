@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A job that is stopped holds no CPU, whatever it is at, and leaves nothing. */
 @Timeout(60)
 class InterruptTest {
-  private static final Path FILM = FIXTURES.resolve("film-bframes3.mp4");
+  private static final Path VIDEO = FIXTURES.resolve("video-bframes3.mp4");
   private static final Path TONE = FIXTURES.resolve("tone-cbr.mp3");
   private static final Path AAC = FIXTURES.resolve("tone.m4a");
 
@@ -33,14 +33,14 @@ class InterruptTest {
 
   static Stream<Arguments> works() {
     return Stream.of(
-        work("measure a sound", target -> AudioFile.measure(TONE)),
-        work("decode a sound", target -> AudioFile.decode(TONE, 30.5, target)),
-        work("encode a sound", target -> Mp4.fitSound(TONE, 1, target)),
-        work("copy a sound", target -> Mp4.fitSound(AAC, 1, target)),
-        work("mux", target -> Mp4.deliver(FILM, TONE, 24, target)),
-        work("measure a film", target -> Mp4.measure(FILM)),
-        work("measure its packets", target -> Mp4.inspect(FILM)),
-        work("take frames", target -> ImageReader.frames(FILM, List.of(0, 100))));
+        work("measure an audio track", target -> AudioFile.measure(TONE)),
+        work("decode an audio track", target -> AudioFile.decode(TONE, 30.5, target)),
+        work("encode an audio track", target -> Mp4.fitAudio(TONE, 1, target)),
+        work("copy an audio track", target -> Mp4.fitAudio(AAC, 1, target)),
+        work("mux", target -> Mp4.deliver(VIDEO, TONE, 24, target)),
+        work("measure a video", target -> Mp4.measure(VIDEO)),
+        work("measure its packets", target -> Mp4.inspect(VIDEO)),
+        work("take frames", target -> ImageReader.frames(VIDEO, List.of(0, 100))));
   }
 
   private static Arguments work(String name, Work work) {
@@ -69,7 +69,7 @@ class InterruptTest {
     FutureTask<Void> task =
         new FutureTask<>(() -> {
           begun.countDown();
-          Mp4.fitSound(TONE, 6 * 3600, target);
+          Mp4.fitAudio(TONE, 6 * 3600, target);
           return null;
         });
     Thread thread = Thread.ofPlatform().start(task);

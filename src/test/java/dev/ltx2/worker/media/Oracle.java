@@ -51,12 +51,12 @@ final class Oracle {
   }
 
   /** Checksum of each presented frame's pixels. */
-  static List<String> frames(Path film) {
+  static List<String> frames(Path video) {
     String lines =
         new String(
             ffmpeg(
                 "-i",
-                film.toString(),
+                video.toString(),
                 "-map",
                 "0:v",
                 "-fps_mode",
@@ -72,7 +72,7 @@ final class Oracle {
         .toList();
   }
 
-  /** The sound as one channel of samples at 48 kHz; decoded by FFmpeg's program. */
+  /** The audio as one channel of samples at 48 kHz; decoded by FFmpeg's program. */
   static float[] samples(Path file) {
     ByteBuffer bytes =
         ByteBuffer.wrap(

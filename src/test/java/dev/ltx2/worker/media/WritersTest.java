@@ -29,37 +29,37 @@ class WritersTest {
   @CsvSource({"1, 1", "25, 1", "24, 49", "30, 121", "60, 7"})
   void everyFrameIsCountedAndHasItsDuration(int fps, int frames)
       throws MediaException, InterruptedException {
-    Path film = folder.resolve("film.mp4");
-    try (VideoWriter writer = new VideoWriter(film, 192, 96, fps)) {
+    Path video = folder.resolve("film.mp4");
+    try (VideoWriter writer = new VideoWriter(video, 192, 96, fps)) {
       for (int i = 0; i < frames; i++) {
         writer.add(page(192, 96, "REHEARSAL " + i));
       }
     }
-    Mp4 measured = Mp4.measure(film);
+    Mp4 measured = Mp4.measure(video);
     assertThat(measured.frames()).isEqualTo(frames);
     assertThat(measured.width()).isEqualTo(192);
     assertThat(measured.height()).isEqualTo(96);
     assertThat(measured.fps()).isCloseTo(fps, Offset.offset(1e-9));
     assertThat(measured.videoSeconds()).isCloseTo((double) frames / fps, Offset.offset(1e-9));
     assertThat(measured.audioSeconds()).isZero();
-    var video = Oracle.stream(Oracle.probe(film), "video");
-    assertThat(video.get("codec_name").asText()).isEqualTo("h264");
-    assertThat(video.get("pix_fmt").asText()).isEqualTo("yuv420p");
-    assertThat(video.get("color_space").asText()).isEqualTo("bt709");
-    assertThat(video.get("nb_read_frames").asInt()).isEqualTo(frames);
-    assertThat(video.get("duration").asDouble())
+    var stream = Oracle.stream(Oracle.probe(video), "video");
+    assertThat(stream.get("codec_name").asText()).isEqualTo("h264");
+    assertThat(stream.get("pix_fmt").asText()).isEqualTo("yuv420p");
+    assertThat(stream.get("color_space").asText()).isEqualTo("bt709");
+    assertThat(stream.get("nb_read_frames").asInt()).isEqualTo(frames);
+    assertThat(stream.get("duration").asDouble())
         .isCloseTo((double) frames / fps, Offset.offset(1e-5));
   }
 
   @Test
   void textStaysCrispAndColoursTrue() throws MediaException, InterruptedException {
-    Path film = folder.resolve("film.mp4");
-    try (VideoWriter writer = new VideoWriter(film, 320, 160, 24)) {
+    Path video = folder.resolve("film.mp4");
+    try (VideoWriter writer = new VideoWriter(video, 320, 160, 24)) {
       for (int i = 0; i < 40; i++) {
         writer.add(page(320, 160, "REHEARSAL frame " + i + "/40"));
       }
     }
-    List<Bitmap> shown = ImageReader.frames(film, List.of(0, 20, 39));
+    List<Bitmap> shown = ImageReader.frames(video, List.of(0, 20, 39));
     for (int i = 0; i < 3; i++) {
       Bitmap painted = page(320, 160, "REHEARSAL frame " + List.of(0, 20, 39).get(i) + "/40");
       assertThat(psnr(painted, shown.get(i))).isGreaterThan(36);

@@ -30,11 +30,11 @@ class AudioEncodingTest {
   @Test
   void notEvenForACancelledCaller() throws Exception {
     Path target = folder.resolve("sound.m4a");
-    AudioEncoding sound = fitted("speech.mp3", 40, target);
+    AudioEncoding audio = fitted("speech.mp3", 40, target);
     Thread.currentThread().interrupt();
-    assertThatThrownBy(sound::file).isInstanceOf(InterruptedException.class);
+    assertThatThrownBy(audio::file).isInstanceOf(InterruptedException.class);
     Thread.currentThread().interrupt();
-    sound.close();
+    audio.close();
     assertThat(Thread.interrupted()).isTrue();
     if (Files.exists(target)) {
       assertThat(AudioFile.measure(target).seconds()).isCloseTo(40, Offset.offset(0.03));
@@ -47,8 +47,8 @@ class AudioEncodingTest {
   void theDecodeIsTakenWhereTheFileCannotBeFitted() throws Exception {
     Path target = folder.resolve("sound.m4a");
     Path decoded = MEDIA.resolve("tone-f32.wav");
-    try (AudioEncoding sound = new AudioEncoding(MEDIA.resolve("README.md"), decoded, 3, target)) {
-      assertThat(AudioFile.measure(sound.file()).seconds()).isCloseTo(3, Offset.offset(0.03));
+    try (AudioEncoding audio = new AudioEncoding(MEDIA.resolve("README.md"), decoded, 3, target)) {
+      assertThat(AudioFile.measure(audio.file()).seconds()).isCloseTo(3, Offset.offset(0.03));
     }
   }
 
@@ -63,8 +63,8 @@ class AudioEncodingTest {
 
   @Test
   void itsFailureIsToldInTheWordsOfMedia() {
-    try (AudioEncoding sound = fitted("README.md", 1, folder.resolve("sound.m4a"))) {
-      assertThatThrownBy(sound::file)
+    try (AudioEncoding audio = fitted("README.md", 1, folder.resolve("sound.m4a"))) {
+      assertThatThrownBy(audio::file)
           .isInstanceOf(MediaException.class)
           .hasMessage("The audio file cannot be read: Invalid data found when processing input");
     }

@@ -47,7 +47,7 @@ class FailuresTest {
   }
 
   @Test
-  void aFilmThatIsTooShort() throws Exception {
+  void aVideoThatIsTooShort() throws Exception {
     JobFailure failure =
         run(
             edited("\"bind\": {\"length\": \"delivered_frames\"}", "\"bind\": {}"),
@@ -59,11 +59,12 @@ class FailuresTest {
 
   /** Trying again would make, and cost, the same. */
   @Test
-  void aFilmThatNotEveryPlayerShows() {
-    Path film = Path.of("test-fixtures/media/film-hevc.mp4");
+  void aVideoThatNotEveryPlayerShows() {
+    Path video = Path.of("test-fixtures/media/video-hevc.mp4");
     VideoFormatException refused =
         catchThrowableOfType(
-            VideoFormatException.class, () -> Mp4.deliver(film, null, 2, temp.resolve("film.mp4")));
+            VideoFormatException.class,
+            () -> Mp4.deliver(video, null, 2, temp.resolve("film.mp4")));
     JobFailure failure = Failures.of(Failures.ofFormat(refused, "audio-gen.json"));
     assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
     assertThat(failure.retryable()).isFalse();
@@ -74,7 +75,7 @@ class FailuresTest {
   }
 
   @Test
-  void aFilmAtAnotherSpeed() throws Exception {
+  void aVideoAtAnotherSpeed() throws Exception {
     JobFailure failure =
         run(
             edited("\"bind\": {\"fps\": \"fps\"}", "\"bind\": {\"fps\": \"steps\"}"),
@@ -82,7 +83,8 @@ class FailuresTest {
             60_000);
     assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
     assertThat(failure)
-        .hasMessage("ComfyUI made a film of 128x96 at 8.00 fps where 128x96 at 23 fps was planned");
+        .hasMessage(
+            "ComfyUI made a video of 128x96 at 8.00 fps where 128x96 at 23 fps was planned");
   }
 
   @Test
@@ -132,11 +134,11 @@ class FailuresTest {
   void aFullDiskUnderFfmpeg() throws Exception {
     try (SmallDisk disk = SmallDisk.mount(temp.resolve("small"), 1)) {
       disk.fill();
-      Path film = Path.of("test-fixtures/media/film-bframes3.mp4");
+      Path video = Path.of("test-fixtures/media/video-bframes3.mp4");
       MediaException thrown =
           catchThrowableOfType(
               MediaException.class,
-              () -> Mp4.deliver(film, null, 24, disk.folder().resolve("a.mp4")));
+              () -> Mp4.deliver(video, null, 24, disk.folder().resolve("a.mp4")));
       assertThat(Failures.of(thrown).code()).isEqualTo(ErrorCode.DISK_FULL);
     }
   }
@@ -165,7 +167,7 @@ class FailuresTest {
                   Clock.SYSTEM),
               Workflows.load(workflows),
               comfyUi,
-              (id, film, name) -> new Stored.Local(film),
+              (id, video, name) -> new Stored.Local(video),
               new VideoJob.Options("rehearsal", Duration.ofMillis(timeoutMillis), true),
               Clock.SYSTEM,
               new Random(1));

@@ -98,14 +98,14 @@ class HostileBodiesTest {
       ByteArrayOutputStream png = new ByteArrayOutputStream();
       ImageIO.setUseCache(false);
       ImageIO.write(new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB), "png", png);
-      String picture =
+      String image =
           "data:image/png;base64," + Base64.getEncoder().encodeToString(png.toByteArray());
       String prompts = "\"prompt_positive\": \"" + PROMPT + "\", ";
       return List.of(
           "{\"input\": {"
               + prompts
               + "\"image_url\": \""
-              + picture
+              + image
               + "\", \"duration\": 5.0, \"quality_preset\": \"high\", \"seed\": 42,"
               + " \"lora_camera\": 0.3, \"img_compression\": 23, \"width\": 640}}",
           "{"
@@ -114,7 +114,7 @@ class HostileBodiesTest {
               + NOWHERE
               + "\", \"audio_url\": \"data:audio/wav;base64,UklGRg==\", \"fps\": 24}",
           "{\"id\": \"job-1\", \"input\": {\"keyframes\": [{\"image_url\": \""
-              + picture
+              + image
               + "\", \"frame_position\": \"first\", \"strength\": 1.0}, {\"image_url\": \""
               + NOWHERE
               + "\", \"frame_position\": 0.5}], "
@@ -139,8 +139,8 @@ class HostileBodiesTest {
               new Downloads(Downloads.Options.DEFAULTS, ManualTime.skipping()),
               Workflows.load(Path.of("workflows")),
               nobody,
-              (id, film, name) -> {
-                throw new AssertionError("no film can be made here");
+              (id, video, name) -> {
+                throw new AssertionError("no video can be made here");
               },
               new VideoJob.Options("comfyui", Duration.ofSeconds(5), false),
               ManualTime.skipping(),
@@ -191,7 +191,7 @@ class HostileBodiesTest {
         return null;
       }
       job.run(new Job("job\n1", input), ProgressListener.NONE).close();
-      throw new AssertionError("a film out of nothing");
+      throw new AssertionError("a video out of nothing");
     } catch (InvalidRequestException e) {
       return new JobFailure(ErrorCode.INVALID_INPUT, e.getMessage(), false, e);
     } catch (JobFailure e) {

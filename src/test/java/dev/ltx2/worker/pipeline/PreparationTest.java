@@ -82,7 +82,7 @@ class PreparationTest {
         new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
         Workflows.load(Path.of("workflows")),
         comfyUi,
-        (id, film, name) -> new Stored.Local(film),
+        (id, video, name) -> new Stored.Local(video),
         new VideoJob.Options("rehearsal", Duration.ofMinutes(1), true),
         Clock.SYSTEM,
         new Random(7));
@@ -133,7 +133,7 @@ class PreparationTest {
       assertThat(failure.getMessage())
           .startsWith("ComfyUI failed in Sampling (sampled): ")
           .endsWith(
-              "; the request needs 256x256, 25 frames: a smaller size or a shorter film may fit");
+              "; the request needs 256x256, 25 frames: a smaller size or a shorter video may fit");
       try (VideoResult result = job.run(request(), ProgressListener.NONE)) {
         assertThat(result.stored()).isInstanceOf(Stored.Local.class);
       }

@@ -98,12 +98,12 @@ class VideoJobTest {
         new Random(7));
   }
 
-  /** Keeps the film outside the job's folder, as a store does. */
+  /** Keeps the video outside the job's folder, as a store does. */
   private VideoStore store() {
-    return (id, film, name) -> {
+    return (id, video, name) -> {
       try {
         Path target = Files.createTempDirectory(folder, "stored").resolve(name);
-        return new Stored.Local(Files.copy(film, target));
+        return new Stored.Local(Files.copy(video, target));
       } catch (IOException e) {
         throw new StorageException("not stored", e);
       }
@@ -171,11 +171,11 @@ class VideoJobTest {
 
   @ParameterizedTest
   @MethodSource("requests")
-  void deliversExactlyThePlannedFilm(ObjectNode request) throws Exception {
+  void deliversExactlyThePlannedVideo(ObjectNode request) throws Exception {
     Seen seen = new Seen();
     try (VideoResult result = job(store()).run(new Job("job/../1", request), seen, seen)) {
-      Path film = ((Stored.Local) result.stored()).file();
-      Mp4 measured = Mp4.measure(film);
+      Path video = ((Stored.Local) result.stored()).file();
+      Mp4 measured = Mp4.measure(video);
       GenerationPlan plan = seen.plan;
       assertThat(measured.frames()).isEqualTo(plan.deliveredFrames());
       assertThat(measured.fps()).isCloseTo(plan.fps(), within(0.001));
@@ -184,7 +184,7 @@ class VideoJobTest {
       assertThat(measured.audioSeconds())
           .isCloseTo(measured.videoSeconds(), within(1024 / 22050.0));
 
-      String bytes = Files.readString(film, StandardCharsets.ISO_8859_1);
+      String bytes = Files.readString(video, StandardCharsets.ISO_8859_1);
       assertThat(bytes.indexOf("moov")).isLessThan(bytes.indexOf("mdat"));
       assertThat(bytes).doesNotContain("canary", "class_type", "CLIPTextEncode", "keyframe-1");
 
@@ -194,7 +194,7 @@ class VideoJobTest {
       assertThat(names(output)).isEqualTo(shape(plan.mode().label()));
       assertThat(output.get("frames").asInt()).isEqualTo(measured.frames());
       assertThat(output.get("fps").asInt()).isEqualTo(plan.fps());
-      assertThat(output.get("video_size_bytes").asLong()).isEqualTo(Files.size(film));
+      assertThat(output.get("video_size_bytes").asLong()).isEqualTo(Files.size(video));
       assertThat(output.get("resolution").asText()).isEqualTo("128x96");
       assertThat(output.get("seed").asLong()).isEqualTo(11);
       assertThat(output.get("duration").asText()).matches("\\d+\\.\\ds");
@@ -259,7 +259,7 @@ class VideoJobTest {
     }
     assertThatThrownBy(() ->
             job(
-                    (id, film, name) -> {
+                    (id, video, name) -> {
                       throw new StorageException("GCS upload failed: 403", null);
                     })
                 .run(new Job("tidy", request("2")), ProgressListener.NONE))
@@ -277,11 +277,11 @@ class VideoJobTest {
   @Test
   void anInlineVideoIsTheFileInBase64() throws Exception {
     try (VideoResult result =
-        job((id, film, name) -> new Stored.Inline(film, "GCS upload failed: 503"))
+        job((id, video, name) -> new Stored.Inline(video, "GCS upload failed: 503"))
             .run(new Job("inline", request("1")), ProgressListener.NONE)) {
       JsonNode output = json(result::writeTo).get("output");
-      byte[] film = Files.readAllBytes(((Stored.Inline) result.stored()).file());
-      assertThat(output.get("video_base64").binaryValue()).isEqualTo(film);
+      byte[] video = Files.readAllBytes(((Stored.Inline) result.stored()).file());
+      assertThat(output.get("video_base64").binaryValue()).isEqualTo(video);
       assertThat(output.get("video_url").isNull()).isTrue();
       assertThat(output.get("gcs_url").isNull()).isTrue();
       assertThat(output.get("gcs_error").asText()).isEqualTo("GCS upload failed: 503");
@@ -363,8 +363,8 @@ class VideoJobTest {
   void cleanUpDoesNotHideTheFailure() throws Exception {
     StorageException kept = new StorageException("kept as /volume/unsent/x.mp4", null);
     VideoStore failing =
-        (id, film, name) -> {
-          deleteAll(film.getParent().getParent());
+        (id, video, name) -> {
+          deleteAll(video.getParent().getParent());
           throw kept;
         };
     assertThatThrownBy(() -> job(failing).run(new Job("x", request("2")), ProgressListener.NONE))
@@ -377,17 +377,17 @@ class VideoJobTest {
 
   @Test
   void cleanUpDoesNotHideTheAnswer() throws Exception {
-    List<Path> films = new CopyOnWriteArrayList<>();
+    List<Path> videos = new CopyOnWriteArrayList<>();
     JobTrace trace =
         new JobTrace() {
           @Override
-          public void delivered(GenerationPlan plan, Inputs inputs, Path film) {
-            films.add(film);
+          public void delivered(GenerationPlan plan, Inputs inputs, Path video) {
+            videos.add(video);
           }
         };
     try (VideoResult result =
         job(store()).run(new Job("x", request("2")), ProgressListener.NONE, trace)) {
-      deleteAll(films.getFirst().getParent().getParent());
+      deleteAll(videos.getFirst().getParent().getParent());
       assertThat(result.stored()).isInstanceOf(Stored.Local.class);
     }
   }
@@ -470,15 +470,15 @@ class VideoJobTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, 1e30, -1e30})
-  void samplesThatAreNoSoundDoNotCostTheGeneration(double value) throws Exception {
+  void samplesThatAreNoAudioDoNotCostTheGeneration(double value) throws Exception {
     Path audio = floats(1, i -> i % 100 == 7 ? value : 0.5 * Math.sin(i / 5.0));
     try (VideoResult result =
         job(store())
             .run(
                 new Job("odd", request("1").put("audio_url", audio.toString())),
                 ProgressListener.NONE)) {
-      Mp4 film = Mp4.measure(((Stored.Local) result.stored()).file());
-      assertThat(film.audioSeconds()).isCloseTo(film.videoSeconds(), within(1024 / 22050.0));
+      Mp4 video = Mp4.measure(((Stored.Local) result.stored()).file());
+      assertThat(video.audioSeconds()).isCloseTo(video.videoSeconds(), within(1024 / 22050.0));
     }
   }
 

@@ -29,7 +29,7 @@ class PlanJsonTest {
   }
 
   @Test
-  void generatedSoundAndWarnings() throws Exception {
+  void generatedAudioAndWarnings() throws Exception {
     GenerationRequest request =
         GenerationRequest.parse(
             RequestJson.read(

@@ -25,8 +25,8 @@ class ClosingTest {
   @TempDir Path folder;
 
   @BeforeEach
-  void pictures() throws IOException {
-    Graphs.pictures(folder);
+  void images() throws IOException {
+    Graphs.images(folder);
   }
 
   /** Frames that arrive while their socket is being closed made Undertow log a stack trace. */

@@ -20,8 +20,8 @@ class FaultsTest {
   @TempDir Path folder;
 
   @BeforeEach
-  void pictures() throws IOException {
-    Graphs.pictures(folder);
+  void images() throws IOException {
+    Graphs.images(folder);
   }
 
   private Rehearsal start(InjectedFault... faults) {

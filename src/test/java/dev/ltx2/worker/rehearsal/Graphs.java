@@ -10,11 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 
-/** Graphs for tests, made of the recorded one, and the pictures it loads. */
+/** Graphs for tests, made of the recorded one, and the images it loads. */
 final class Graphs {
   private Graphs() {}
 
-  /** Three guides at 0, 24 and 48 of 49 frames, 256x192, 24 fps, 1 s of generated sound. */
+  /** Three guides at 0, 24 and 48 of 49 frames, 256x192, 24 fps, 1 s of generated audio. */
   static ObjectNode multiframe() throws IOException {
     return Recording.read("success-multiframe").graph();
   }
@@ -45,13 +45,13 @@ final class Graphs {
   }
 
   /** a.png green, b.jpg blue. */
-  static void pictures(Path folder) throws IOException {
+  static void images(Path folder) throws IOException {
     Path input = Files.createDirectories(folder.resolve("input"));
-    ImageIO.write(picture(320, 240, Color.GREEN), "png", input.resolve("a.png").toFile());
-    ImageIO.write(picture(256, 192, Color.BLUE), "jpg", input.resolve("b.jpg").toFile());
+    ImageIO.write(image(320, 240, Color.GREEN), "png", input.resolve("a.png").toFile());
+    ImageIO.write(image(256, 192, Color.BLUE), "jpg", input.resolve("b.jpg").toFile());
   }
 
-  static BufferedImage picture(int width, int height, Color colour) {
+  static BufferedImage image(int width, int height, Color colour) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
     Graphics2D graphics = image.createGraphics();
     graphics.setColor(colour);

@@ -26,7 +26,7 @@ class HttpTest {
 
   @BeforeEach
   void start() throws IOException {
-    Graphs.pictures(folder);
+    Graphs.images(folder);
     rehearsal =
         LtxRehearsal.start(
             folder,

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Odd graphs end as they did on ComfyUI v0.33.0, whose answers, errors, film and sound lengths are
+ * Odd graphs end as they did on ComfyUI v0.33.0, whose answers, errors, video and audio lengths are
  * in {@code odd-graphs.jsonl}: the recorded graph with some nodes changed. Stack traces are left
  * out, and the texts of errors that come from tensors.
  */
@@ -49,7 +49,7 @@ class OddGraphsTest {
 
   @BeforeAll
   static void start() throws IOException {
-    Graphs.pictures(folder);
+    Graphs.images(folder);
     rehearsal = LtxRehearsal.start(folder);
     client = new Client(rehearsal.url());
   }
@@ -93,13 +93,13 @@ class OddGraphsTest {
       }
     }
     if (recorded.has("film")) {
-      Mp4 film = Mp4.measure(Graphs.path(folder, Graphs.file(entry, "save")));
-      assertThat(List.of(film.width(), film.height(), film.frames()))
+      Mp4 video = Mp4.measure(Graphs.path(folder, Graphs.file(entry, "save")));
+      assertThat(List.of(video.width(), video.height(), video.frames()))
           .isEqualTo(ints(recorded.path("film")));
     }
     if (recorded.has("sound") && entry.path("outputs").has("asave")) {
-      AudioFile sound = AudioFile.measure(Graphs.path(folder, Graphs.file(entry, "asave")));
-      assertThat(sound.seconds()).isEqualTo(recorded.path("sound").asDouble(), within(1e-3));
+      AudioFile audio = AudioFile.measure(Graphs.path(folder, Graphs.file(entry, "asave")));
+      assertThat(audio.seconds()).isEqualTo(recorded.path("sound").asDouble(), within(1e-3));
     }
   }
 

@@ -22,7 +22,7 @@ class RecordingsTest {
 
   @Test
   void answersTheRecordedSessionAsComfyUiDid() throws Exception {
-    Graphs.pictures(folder);
+    Graphs.images(folder);
     try (Rehearsal rehearsal = LtxRehearsal.start(folder)) {
       warm(rehearsal);
       replay(rehearsal, "success-multiframe");

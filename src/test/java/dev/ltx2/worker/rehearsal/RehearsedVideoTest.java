@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a graph's film shows and how long it is. */
+/** What a graph's video shows and how long it is. */
 class RehearsedVideoTest {
   @TempDir Path folder;
   private Rehearsal rehearsal;
@@ -29,7 +29,7 @@ class RehearsedVideoTest {
 
   @BeforeEach
   void start() throws IOException {
-    Graphs.pictures(folder);
+    Graphs.images(folder);
     rehearsal = LtxRehearsal.start(folder);
     client = new Client(rehearsal.url());
   }
@@ -64,7 +64,7 @@ class RehearsedVideoTest {
     return graph;
   }
 
-  private Path film(ObjectNode graph) throws IOException {
+  private Path video(ObjectNode graph) throws IOException {
     return Graphs.path(folder, Graphs.file(run(graph), "save"));
   }
 
@@ -77,11 +77,11 @@ class RehearsedVideoTest {
   void withoutCropEachGuideAddsEightJunkFrames(int count)
       throws IOException, MediaException, InterruptedException {
     ObjectNode graph = guides(count);
-    assertThat(Mp4.measure(film(graph)).frames()).isEqualTo(49);
+    assertThat(Mp4.measure(video(graph)).frames()).isEqualTo(49);
     Graphs.link(graph, "dec", "samples", "sep", 0);
-    Path film = film(graph);
-    assertThat(Mp4.measure(film).frames()).isEqualTo(49 + 8 * count);
-    Bitmap junk = ImageReader.frames(film, List.of(48 + 8 * count)).getFirst();
+    Path video = video(graph);
+    assertThat(Mp4.measure(video).frames()).isEqualTo(49 + 8 * count);
+    Bitmap junk = ImageReader.frames(video, List.of(48 + 8 * count)).getFirst();
     assertThat(centre(junk).getRed()).isGreaterThan(100);
   }
 
@@ -90,14 +90,14 @@ class RehearsedVideoTest {
   void lengthsAreFlooredToEightKPlusOne(int asked, int frames) throws Exception {
     ObjectNode graph = guides(1);
     Graphs.set(graph, "lat", "length", asked);
-    assertThat(Mp4.measure(film(graph)).frames()).isEqualTo(frames);
+    assertThat(Mp4.measure(video(graph)).frames()).isEqualTo(frames);
   }
 
   @Test
   void keyframesHoldAtTheirFrameAndFadeBetween() throws Exception {
     ObjectNode graph = Graphs.multiframe();
     Graphs.set(graph, "guide1", "strength", 1.0);
-    List<Bitmap> frames = ImageReader.frames(film(graph), List.of(0, 12, 24, 48));
+    List<Bitmap> frames = ImageReader.frames(video(graph), List.of(0, 12, 24, 48));
     assertThat(centre(frames.get(0)).getGreen()).isGreaterThan(200);
     assertThat(centre(frames.get(0)).getBlue()).isLessThan(60);
     assertThat(centre(frames.get(1)).getGreen()).isBetween(80, 190);
@@ -107,27 +107,27 @@ class RehearsedVideoTest {
   }
 
   @Test
-  void theFirstImageHoldsTheFilmOfModesWithoutKeyframes() throws Exception {
+  void theFirstImageHoldsTheVideoOfModesWithoutKeyframes() throws Exception {
     ObjectNode graph = Recording.read("interrupted").graph();
     Graphs.set(graph, "sig", "steps", 2);
-    Path file = film(graph);
+    Path file = video(graph);
     assertThat(Mp4.measure(file).frames()).isEqualTo(97);
     Color last = centre(ImageReader.frames(file, List.of(96)).getFirst());
     assertThat(last.getGreen()).isGreaterThan(200);
   }
 
   @Test
-  void picturesAreLetterboxedAsTheNodeDoes() throws Exception {
+  void imagesAreLetterboxedAsTheNodeDoes() throws Exception {
     ObjectNode graph = guides(1);
     Graphs.set(graph, "lat", "width", 512);
     Graphs.set(graph, "rs0", "target_width", 512);
-    Bitmap frame = ImageReader.frames(film(graph), List.of(0)).getFirst();
+    Bitmap frame = ImageReader.frames(video(graph), List.of(0)).getFirst();
     assertThat(new Color(frame.rgb(30, 96)).getGreen()).as("bar").isLessThan(40);
     assertThat(centre(frame).getGreen()).isGreaterThan(200);
   }
 
   @Test
-  void aGuideBeyondTheFilmFailsInItsNode() throws Exception {
+  void aGuideBeyondTheVideoFailsInItsNode() throws Exception {
     ObjectNode graph = Graphs.multiframe();
     Graphs.set(graph, "guide1", "frame_idx", 9000);
     JsonNode entry = run(graph);
@@ -159,7 +159,7 @@ class RehearsedVideoTest {
     Graphs.set(graph, "lat", "height", 736);
     Graphs.set(graph, "lat", "length", 185);
     Graphs.set(graph, "cut", "length", 181);
-    assertThat(Mp4.measure(film(graph)).frames()).isEqualTo(181);
+    assertThat(Mp4.measure(video(graph)).frames()).isEqualTo(181);
   }
 
   private static Color centre(Bitmap image) {

@@ -29,7 +29,7 @@ class WorkflowsTest {
       switch (node.path("class_type").asText()) {
         case "LoadImage" -> {
           Path file = input(inputs.path("image"));
-          ImageIO.write(Graphs.picture(640, 368, Color.GREEN), "png", file.toFile());
+          ImageIO.write(Graphs.image(640, 368, Color.GREEN), "png", file.toFile());
         }
         case "LoadAudio" ->
             AudioWriter.flac(input(inputs.path("audio")), Tone.samples(5, 16_000), 16_000);

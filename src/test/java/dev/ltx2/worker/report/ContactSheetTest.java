@@ -26,16 +26,16 @@ class ContactSheetTest {
 
   @TempDir private static Path temp;
   private static Path image;
-  private static Path film;
+  private static Path video;
 
-  /** The longest film there is, for the longest labels. */
+  /** The longest video there is, for the longest labels. */
   @BeforeAll
   static void inputs() throws Exception {
     Bitmap grey = new Bitmap(64, 64);
     image = temp.resolve("grey.png");
     ImageReader.write(grey, image);
-    film = temp.resolve("film.mp4");
-    try (VideoWriter writer = new VideoWriter(film, 64, 64, 60)) {
+    video = temp.resolve("film.mp4");
+    try (VideoWriter writer = new VideoWriter(video, 64, 64, 60)) {
       for (int i = 0; i < plan(64, 64).deliveredFrames(); i++) {
         writer.add(grey);
       }
@@ -63,7 +63,7 @@ class ContactSheetTest {
   @CsvSource({"1280, 736", "736, 1280", "512, 512", "64, 2048", "2048, 64"})
   void nothingIsCutOffAndNoLabelReachesTheNextOne(int width, int height) throws Exception {
     Path target = temp.resolve("sheet.png");
-    ContactSheet.write(plan(width, height), Collections.nCopies(9, image), film, target);
+    ContactSheet.write(plan(width, height), Collections.nCopies(9, image), video, target);
     BufferedImage sheet = ImageIO.read(target.toFile());
     assertThat(sheet.getHeight()).isLessThan(2600);
     isPaper(sheet, 0, 27, 0, sheet.getHeight());
@@ -83,7 +83,7 @@ class ContactSheetTest {
     request.put("width", 736).put("height", 1280).put("frame_alignment", 1);
     GenerationPlan plan = Plans.of(request.put("fps", 60).put("buffer_seconds", 0));
     Path target = temp.resolve("sheet.png");
-    ContactSheet.write(plan, Collections.nCopies(9, image), film, target);
+    ContactSheet.write(plan, Collections.nCopies(9, image), video, target);
     BufferedImage sheet = ImageIO.read(target.toFile());
     isPaper(sheet, 1573, 1600, 0, sheet.getHeight());
   }

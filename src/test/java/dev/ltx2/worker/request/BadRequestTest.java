@@ -162,7 +162,7 @@ class BadRequestTest {
               "keyframes[1] must be an object with image_url, got text"),
           bad(
               "'keyframes': [" + keyframes(1) + ", {}]",
-              "keyframes[1].image_url is missing: each keyframe needs its picture"),
+              "keyframes[1].image_url is missing: each keyframe needs its image"),
           bad(
               "'keyframes': [" + keyframes(1) + ", {'image_url': 'b.png'}]",
               "keyframes[1].image_url" + URL + "\"b.png\""),

@@ -54,12 +54,12 @@ class GenerationRequestTest {
 
   @Test
   void theOtherModes() throws Exception {
-    GenerationRequest sound = parse(IMAGE, "\"duration\": 5.5");
-    assertThat(sound.mode()).isEqualTo(Mode.AUDIO_GEN);
-    assertThat(sound.duration()).hasValue(5.5);
-    assertThat(sound.audioUrl()).isNull();
-    assertThat(sound.promptPositive()).isEqualTo(DefaultPrompts.SOUND_POSITIVE);
-    assertThat(sound.promptNegative()).isEqualTo(DefaultPrompts.SOUND_NEGATIVE);
+    GenerationRequest audio = parse(IMAGE, "\"duration\": 5.5");
+    assertThat(audio.mode()).isEqualTo(Mode.AUDIO_GEN);
+    assertThat(audio.duration()).hasValue(5.5);
+    assertThat(audio.audioUrl()).isNull();
+    assertThat(audio.promptPositive()).isEqualTo(DefaultPrompts.AUDIO_POSITIVE);
+    assertThat(audio.promptNegative()).isEqualTo(DefaultPrompts.AUDIO_NEGATIVE);
     assertThat(parse(IMAGE, AUDIO).promptPositive()).isEqualTo(DefaultPrompts.SPEECH_POSITIVE);
     assertThat(parse(IMAGE, AUDIO).promptNegative()).isEqualTo(DefaultPrompts.SPEECH_NEGATIVE);
 

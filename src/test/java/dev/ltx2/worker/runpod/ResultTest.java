@@ -208,14 +208,14 @@ class ResultTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 6_000_000})
   void needsNoDisk(int bytes, @TempDir Path temp) throws Exception {
-    byte[] film = new byte[bytes];
-    new Random(4).nextBytes(film);
+    byte[] video = new byte[bytes];
+    new Random(4).nextBytes(video);
     JobRunner runner =
         (job, l) ->
             Started.answer(out -> {
               out.writeFieldName("video_base64");
               out.writeBinary(
-                  Base64Variants.MIME_NO_LINEFEEDS, new ByteArrayInputStream(film), film.length);
+                  Base64Variants.MIME_NO_LINEFEEDS, new ByteArrayInputStream(video), video.length);
             });
     Path nowhere = Files.createFile(temp.resolve("file")).resolve("answers");
     try (FakeRunPod platform = new FakeRunPod();
@@ -223,7 +223,7 @@ class ResultTest {
       platform.next(Route.DONE, new Fault.Status(503), new Fault.Drop());
       platform.hand("job", "{}");
       JsonNode answer = onlyAnswer(platform, "job");
-      assertThat(answer.at("/output/output/video_base64").binaryValue()).isEqualTo(film);
+      assertThat(answer.at("/output/output/video_base64").binaryValue()).isEqualTo(video);
       assertThat(platform.seen(Route.DONE)).hasSize(3);
     }
   }
@@ -288,14 +288,14 @@ class ResultTest {
   void bigAnswersAreMeasuredFirst(String given) throws Exception {
     String id = given.substring(0, given.indexOf(':'));
     int megabytes = Integer.parseInt(given.substring(given.indexOf(':') + 1));
-    byte[] film = new byte[megabytes * 750_000];
-    new Random(3).nextBytes(film);
+    byte[] video = new byte[megabytes * 750_000];
+    new Random(3).nextBytes(video);
     JobRunner runner =
         (job, l) ->
             Started.answer(out -> {
               out.writeFieldName("video_base64");
               out.writeBinary(
-                  Base64Variants.MIME_NO_LINEFEEDS, new ByteArrayInputStream(film), film.length);
+                  Base64Variants.MIME_NO_LINEFEEDS, new ByteArrayInputStream(video), video.length);
             });
     try (FakeRunPod platform = new FakeRunPod().holding(BRIEFLY);
         Started _ = start(platform, runner, 1)) {
@@ -303,7 +303,7 @@ class ResultTest {
       JsonNode answer = onlyAnswer(platform, id);
       assertThat(platform.seen(Route.DONE)).hasSize(1);
       if (id.startsWith("sync-") && megabytes < 20) {
-        assertThat(answer.at("/output/output/video_base64").binaryValue()).isEqualTo(film);
+        assertThat(answer.at("/output/output/video_base64").binaryValue()).isEqualTo(video);
       } else {
         assertThat(answer.get("error").asText())
             .contains("larger than the " + (id.startsWith("sync-") ? 20 : 10) + " MB");

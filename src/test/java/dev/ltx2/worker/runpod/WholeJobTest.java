@@ -70,10 +70,10 @@ class WholeJobTest {
 
   private static MockWebServer images(boolean hang) throws IOException {
     MockWebServer server = new MockWebServer();
-    Buffer picture =
+    Buffer image =
         new Buffer().write(Files.readAllBytes(Path.of("test-fixtures/media/portrait.jpg")));
     for (int i = 0; i < 3; i++) {
-      MockResponse.Builder response = new MockResponse.Builder().body(picture.clone());
+      MockResponse.Builder response = new MockResponse.Builder().body(image.clone());
       if (hang) {
         response.onResponseStart(SocketEffect.Stall.INSTANCE);
       }
@@ -84,12 +84,12 @@ class WholeJobTest {
   }
 
   private VideoStore store(boolean hang) {
-    return (id, film, name) -> {
+    return (id, video, name) -> {
       if (hang) {
         new CountDownLatch(1).await();
       }
       try {
-        return new Stored.Local(Files.copy(film, folder.resolve(id + name)));
+        return new Stored.Local(Files.copy(video, folder.resolve(id + name)));
       } catch (IOException e) {
         throw new StorageException("not stored", e);
       }
@@ -102,7 +102,7 @@ class WholeJobTest {
   }
 
   @Test
-  void aFilmThroughTheWholeWorker() throws Exception {
+  void aVideoThroughTheWholeWorker() throws Exception {
     Path base = folder.resolve("comfyui");
     try (MockWebServer images = images(false);
         Rehearsal rehearsal = LtxRehearsal.start(base);

@@ -18,14 +18,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Films of several runs in one folder, made within one second. */
+/** Videos of several runs in one folder, made within one second. */
 class LocalStoreTest {
   private static final String NAME = "20260204_175533_ltx2_output_00001-audio.mp4";
   private static final int SIZE = 3_000_000;
 
   @TempDir private Path temp;
 
-  private Path film(int content) throws Exception {
+  private Path video(int content) throws Exception {
     byte[] bytes = new byte[SIZE];
     Arrays.fill(bytes, (byte) content);
     return Files.write(temp.resolve("film-" + content), bytes);
@@ -46,27 +46,27 @@ class LocalStoreTest {
   }
 
   @Test
-  void aSecondFilmOfThatNameGetsTheNextNumber() throws Exception {
+  void aSecondVideoOfThatNameGetsTheNextNumber() throws Exception {
     VideoStore store = new LocalStore(folder(), Optional.empty());
-    Path first = file(store.store("a", film(1), NAME));
-    Path second = file(store.store("a", film(2), NAME));
+    Path first = file(store.store("a", video(1), NAME));
+    Path second = file(store.store("a", video(2), NAME));
 
-    assertThat(first).isAbsolute().hasFileName(NAME).hasSameBinaryContentAs(film(1));
+    assertThat(first).isAbsolute().hasFileName(NAME).hasSameBinaryContentAs(video(1));
     assertThat(second)
         .hasFileName("20260204_175533_ltx2_output_00002-audio.mp4")
-        .hasSameBinaryContentAs(film(2));
-    store.store("a", film(1), "plain.mp4");
-    assertThat(file(store.store("a", film(1), "plain.mp4"))).hasFileName("2-plain.mp4");
+        .hasSameBinaryContentAs(video(2));
+    store.store("a", video(1), "plain.mp4");
+    assertThat(file(store.store("a", video(1), "plain.mp4"))).hasFileName("2-plain.mp4");
   }
 
   /** Each run is a store of its own, as a process is: they share nothing but the folder. */
   @Test
-  void filmsOfManyRunsAtOnceAreAllThereAndNeverSeenByHalves() throws Exception {
+  void videosOfManyRunsAtOnceAreAllThereAndNeverSeenByHalves() throws Exception {
     int runs = 24;
     List<Callable<Stored>> each = new ArrayList<>();
     for (int run = 0; run < runs; run++) {
-      Path film = film(run);
-      each.add(() -> new LocalStore(folder(), Optional.empty()).store("a", film, NAME));
+      Path video = video(run);
+      each.add(() -> new LocalStore(folder(), Optional.empty()).store("a", video, NAME));
     }
     Files.createDirectory(folder());
     AtomicBoolean done = new AtomicBoolean();
@@ -90,7 +90,7 @@ class LocalStoreTest {
       }
       reader.get();
       for (int run = 0; run < runs; run++) {
-        assertThat(file(stored.get(run).get())).hasSameBinaryContentAs(film(run));
+        assertThat(file(stored.get(run).get())).hasSameBinaryContentAs(video(run));
       }
     }
     assertThat(inFolder())
@@ -102,7 +102,7 @@ class LocalStoreTest {
   }
 
   @Test
-  void theBucketGetsTheKeptFilmUnderItsOwnName() throws Exception {
+  void theBucketGetsTheKeptVideoUnderItsOwnName() throws Exception {
     List<String> seen = new ArrayList<>();
     VideoStore bucket =
         (jobId, file, name) -> {
@@ -110,8 +110,8 @@ class LocalStoreTest {
           return new Stored.Uploaded("https://x/" + name, "gs://b/" + name);
         };
     VideoStore store = new LocalStore(folder(), Optional.of(bucket));
-    store.store("job", film(1), NAME);
-    store.store("job", film(2), NAME);
+    store.store("job", video(1), NAME);
+    store.store("job", video(2), NAME);
 
     String next = NAME.replace("00001", "00002");
     assertThat(seen).containsExactly("job " + NAME + " " + NAME, "job " + next + " " + next);
@@ -121,7 +121,7 @@ class LocalStoreTest {
   void aFolderThatIsAFileIsSaid() throws Exception {
     Files.writeString(folder(), "");
     VideoStore store = new LocalStore(folder(), Optional.empty());
-    assertThatThrownBy(() -> store.store("a", film(1), NAME))
+    assertThatThrownBy(() -> store.store("a", video(1), NAME))
         .isInstanceOf(StorageException.class)
         .hasMessage("The video could not be written to " + folder() + ": a file is in the way");
   }

@@ -158,12 +158,12 @@ class BrokenWorkflowTest {
             LIPSYNC,
             "{'speech': {'_meta': {'bind': null}}}",
             "lipsync.json: one of 'audio' (the request's speech) and 'audio_frames' (generated"
-                + " sound) must be bound"),
+                + " audio) must be bound"),
         on(
             LIPSYNC,
             "{'noise': {'_meta': {'bind': {'noise_seed': 'audio_frames'}}}}",
             "lipsync.json: only one of 'audio' (the request's speech) and 'audio_frames' (generated"
-                + " sound) must be bound"),
+                + " audio) must be bound"),
         on(
             Mode.AUDIO_GEN,
             "{'save_audio': {'_meta': {'bind': null}}}",

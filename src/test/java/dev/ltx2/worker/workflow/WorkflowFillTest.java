@@ -220,7 +220,7 @@ class WorkflowFillTest {
 
   /** Whatever the plan: the lint passes, and nodes are as many as guides and keyframes ask for. */
   @Test
-  void anyPlanGivesASoundGraph() throws Exception {
+  void anyPlanGivesAAudioGraph() throws Exception {
     Random random = new Random(20261121);
     for (int run = 0; run < 300; run++) {
       Mode mode = List.of(Mode.values()).get(random.nextInt(4));
@@ -265,13 +265,12 @@ class WorkflowFillTest {
 
     GraphInputs none = Cases.inputs(MULTIFRAME_AUDIO_GEN, 0, "a", "b");
     assertThatThrownBy(() -> multiframe.fill(noGuides.plan(), none))
-        .hasMessage("multiframe-audio-gen.json: mode 3b cannot be filled with 0 pictures");
+        .hasMessage("multiframe-audio-gen.json: mode 3b cannot be filled with 0 images");
 
     Case third = Case.of(MULTIFRAME_AUDIO_GEN, 1280, 736, 30, 5, 1, new Guide(3, 0, 1));
     GraphInputs two = Cases.inputs(MULTIFRAME_AUDIO_GEN, 2, "a", "b");
     assertThatThrownBy(() -> multiframe.fill(third.plan(), two))
-        .hasMessage(
-            "multiframe-audio-gen.json: a guide shows keyframe 3, but there are 2 pictures");
+        .hasMessage("multiframe-audio-gen.json: a guide shows keyframe 3, but there are 2 images");
 
     Case lipsync = job(LIPSYNC);
     assertThatThrownBy(() -> multiframe.fill(lipsync.plan(), lipsync.inputs()))
@@ -282,7 +281,7 @@ class WorkflowFillTest {
         .hasMessage("lipsync.json: binds 'audio', but there is no speech");
     assertThatThrownBy(
             () -> Cases.workflow(LIPSYNC).fill(lipsync.plan(), Cases.inputs(LIPSYNC, 2, "a", "b")))
-        .hasMessage("lipsync.json: mode 1 cannot be filled with 2 pictures");
+        .hasMessage("lipsync.json: mode 1 cannot be filled with 2 images");
   }
 
   @ParameterizedTest

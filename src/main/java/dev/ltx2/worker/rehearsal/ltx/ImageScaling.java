@@ -6,11 +6,11 @@ import dev.ltx2.worker.rehearsal.NodeInputs;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Image;
 import java.util.Arrays;
 
-/** Sizes pictures by ComfyUI's rules. */
+/** Sizes images by ComfyUI's rules. */
 final class ImageScaling {
   private ImageScaling() {}
 
-  /** {@code ResizeAndPadImage}: the whole picture, its aspect kept, bars of one colour. */
+  /** {@code ResizeAndPadImage}: the whole image, its aspect kept, bars of one colour. */
   static Image pad(Image image, NodeInputs in) throws NodeException {
     int width = in.integer("target_width");
     int height = in.integer("target_height");
@@ -45,7 +45,7 @@ final class ImageScaling {
         : new Image(image.bitmap().scaled(width, height));
   }
 
-  /** As the guide and first-image nodes size a picture: cut to the aspect, then scaled. */
+  /** As the guide and first-image nodes size an image: cut to the aspect, then scaled. */
   static Image fill(Image image, int width, int height) {
     double had = (double) image.width() / image.height();
     double wants = (double) width / height;

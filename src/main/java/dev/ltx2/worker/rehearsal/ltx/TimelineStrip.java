@@ -108,7 +108,7 @@ final class TimelineStrip {
     return frame >= junkStart ? Region.JUNK : frame >= bufferStart ? Region.BUFFER : Region.CONTENT;
   }
 
-  /** Draws into a BGR picture of the scene's size. */
+  /** Draws into a BGR image of the scene's size. */
   void draw(byte[] pixels, int frame) {
     int row = 3 * scene.width();
     int top = pixels.length - height * row;

@@ -16,8 +16,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Paints a video frame by frame into one reused picture: each guide's picture is held around its
- * frame and cross-faded into the next one's, paler the weaker it is; below runs a timeline.
+ * Paints a video frame by frame into one reused image: each guide's image is held around its frame
+ * and cross-faded into the next one's, paler the weaker it is; below runs a timeline.
  */
 final class VideoPainter {
   /** Zoom of a push in at strength 1, over the whole video. */
@@ -60,7 +60,7 @@ final class VideoPainter {
     try (VideoWriter writer = new VideoWriter(file, scene.width(), scene.height(), fps)) {
       for (int i = 0; i < frames.count(); i++) {
         int index = frames.first() + i;
-        picture(index);
+        image(index);
         label(index);
         timeline.draw(pixels, index);
         writer.add(frame);
@@ -68,7 +68,7 @@ final class VideoPainter {
     }
   }
 
-  private void picture(int index) {
+  private void image(int index) {
     int content = scene.frames() - scene.junk();
     if (index >= content) {
       int first = plates.size() - scene.junk() / FRAMES_PER_GUIDE;
@@ -84,7 +84,7 @@ final class VideoPainter {
     var after = held.higherEntry(index);
     if (before == null || after == null) {
       byte[] plate = (before == null ? after : before).getValue();
-      // Only a video of one picture: among keyframes the push in would jump where a fade ends.
+      // Only a video of one image: among keyframes the push in would jump where a fade ends.
       double camera = held.size() == 1 ? Math.max(0, scene.how().camera()) : 0;
       show(plate, 1 + PUSH_IN * camera * index / content);
       return;
@@ -131,7 +131,7 @@ final class VideoPainter {
     return y + height;
   }
 
-  /** The guide's picture in the video's size, mixed with emptiness the weaker the guide is. */
+  /** The guide's image in the video's size, mixed with emptiness the weaker the guide is. */
   private byte[] plate(PlacedGuide guide) {
     byte[] plate = empty.clone();
     byte[] image = ImageScaling.fill(guide.image(), scene.width(), scene.height()).bitmap().bgr();

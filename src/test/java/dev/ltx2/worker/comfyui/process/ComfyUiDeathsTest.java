@@ -71,7 +71,7 @@ class ComfyUiDeathsTest {
   void aDeathWithoutResultCostsOneRepetition(String stage) throws Exception {
     Generated generated = lab.run(comfyUi, stage);
     assertThat(generated.attempts()).isEqualTo(2);
-    assertThat(Files.readString(generated.video())).isEqualTo("film of jobs/" + stage);
+    assertThat(Files.readString(generated.video())).isEqualTo("video of jobs/" + stage);
     assertThat(lab.lives()).isEqualTo(lives + 1);
   }
 

@@ -71,7 +71,7 @@ final class FakeComfyUi {
         die();
       }
       case "before-history" -> {
-        play.film();
+        play.video();
         play.event("execution_success", "");
         die();
       }

@@ -25,7 +25,7 @@ class LoadedAudioTest {
     "tone.m4a, aac",
     "tone-opus.ogg, opus",
     "tone-vorbis.ogg, vorbis",
-    "film-tagged.mp4, aac"
+    "video-tagged.mp4, aac"
   })
   void refusesWhatTheWorkerDoesNotSend(String file, String codec) {
     assertThatThrownBy(() -> LoadedAudio.read(MEDIA.resolve(file)))

@@ -21,14 +21,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is written on a film is readable at any size. */
+/** What is written on a video is readable at any size. */
 class VideoPainterTest {
   private static final int FRAMES = 33;
   private static final Image DARK = new Image(new Bitmap(64, 64));
 
   @TempDir private Path folder;
 
-  /** DecodedFrames of a scene with 2 s of sound at 8 fps, so 16 of its frames are buffer. */
+  /** DecodedFrames of a scene with 2 s of audio at 8 fps, so 16 of its frames are buffer. */
   private static DecodedFrames frames(int width, int height, int shown, List<Integer> guides) {
     Sampling how = new Sampling(8, 1, BigInteger.ONE, 0, 2);
     List<PlacedGuide> held = guides.stream().map(frame -> new PlacedGuide(DARK, frame, 1)).toList();
@@ -49,10 +49,10 @@ class VideoPainterTest {
   @ParameterizedTest
   @CsvSource({"64, 64", "256, 160", "416, 736", "1280, 736", "64, 2048", "2048, 64"})
   void theLabelFitsAndShowsTheBuffer(int width, int height) throws Exception {
-    Path film = folder.resolve("film.mp4");
-    VideoPainter.paint(new Video(frames(width, height, FRAMES, List.of()), 8), film);
-    Bitmap content = ImageReader.frames(film, List.of(16)).getFirst();
-    Bitmap buffer = ImageReader.frames(film, List.of(17)).getFirst();
+    Path video = folder.resolve("film.mp4");
+    VideoPainter.paint(new Video(frames(width, height, FRAMES, List.of()), 8), video);
+    Bitmap content = ImageReader.frames(video, List.of(16)).getFirst();
+    Bitmap buffer = ImageReader.frames(video, List.of(17)).getFirst();
     assertThat(brightness(buffer, 1, 1)).isGreaterThan(brightness(content, 1, 1) + 120);
     for (Bitmap image : List.of(content, buffer)) {
       int first = -1;
@@ -114,7 +114,7 @@ class VideoPainterTest {
   }
 
   @Test
-  void theStripIsDarkWhereTheFilmIsCutOff() {
+  void theStripIsDarkWhereTheVideoIsCutOff() {
     Bitmap strip = strip(frames(320, 192, 20, List.of(0)), 4);
     int buffer = brightness(strip, 320 * 18 / FRAMES, 190);
     assertThat(brightness(strip, 320 * 24 / FRAMES, 190)).isLessThan(buffer / 2);
