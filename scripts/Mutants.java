@@ -63,7 +63,7 @@ final class Mutants {
     System.exit(weak ? 1 : 0);
   }
 
-  /** Classes by glob below the root package; a sample of 0 is all of their mutants. */
+  /** Rooms, or classes by glob, below the root package; a sample of 0 is all of their mutants. */
   private record Target(List<String> globs, int sample) {
     static Target parse(String arg) {
       int colon = arg.indexOf(':');
@@ -74,12 +74,17 @@ final class Mutants {
     }
 
     List<String> classes() {
-      return globs.stream().map(g -> ROOT + (g.contains(".") ? g : g + ".*")).toList();
+      return globs.stream().map(g -> ROOT + (room(g).equals(g) ? g + ".*" : g)).toList();
+    }
+
+    /** Without the class, which begins with a capital or has an asterisk. */
+    private static String room(String glob) {
+      return glob.replaceFirst("\\.[^.]*[A-Z*].*", "");
     }
 
     /** The tests of the same rooms. */
     List<String> tests() {
-      return globs.stream().map(g -> ROOT + g.replaceFirst("\\..*", "") + ".*Test").toList();
+      return globs.stream().map(g -> ROOT + room(g) + ".*Test").toList();
     }
 
     String name() {
