@@ -41,7 +41,7 @@ class RoomsTest {
           room("input", "common", "media", "request"),
           room("comfyui", "common"),
           room("comfyui.process", "comfyui", "common"),
-          room("storage", "common"),
+          room("storage", "common", "job"),
           room("models", "common"),
           room("runpod", "common", "job"),
           room("rehearsal", "common", "media", "workflow"),

@@ -2,6 +2,7 @@ package dev.ltx2.worker.storage;
 
 import dev.ltx2.worker.common.DiskSpace;
 import dev.ltx2.worker.common.IoErrors;
+import dev.ltx2.worker.job.AnswerLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,12 +14,6 @@ import org.slf4j.LoggerFactory;
  * keep folder, from which {@link KeptVideos} sends it later.
  */
 final class Fallback {
-  /** RunPod drops larger answers and shows the job as completed without output. */
-  static final long ANSWER_LIMIT = 10_000_000;
-
-  /** For jobs of {@code /runsync}, whose ids start with {@code sync-}. */
-  static final long SYNC_ANSWER_LIMIT = 20_000_000;
-
   /** Room for the rest of the answer: a few hundred bytes, and warnings. */
   static final long REST_OF_ANSWER = 64 * 1024;
 
@@ -31,8 +26,7 @@ final class Fallback {
 
   /** Whether the video in base64 and the rest of the answer are small enough for RunPod. */
   static boolean fitsAnswer(String jobId, long size) {
-    long limit = jobId.startsWith("sync-") ? SYNC_ANSWER_LIMIT : ANSWER_LIMIT;
-    return Stored.Inline.encodedSize(size) + REST_OF_ANSWER <= limit;
+    return Stored.Inline.encodedSize(size) + REST_OF_ANSWER <= AnswerLimits.RUNPOD.of(jobId);
   }
 
   /**

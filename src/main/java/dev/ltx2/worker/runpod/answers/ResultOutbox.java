@@ -1,6 +1,7 @@
 package dev.ltx2.worker.runpod.answers;
 
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.job.AnswerLimits;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.runpod.answers.AnswerBuffer.Result;
@@ -23,11 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ResultOutbox implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ResultOutbox.class);
-
-  /** Above these the platform answers 400 and shows a completed job without output. */
-  private static final long LIMIT = 10_000_000;
-
-  private static final long SYNC_LIMIT = 20_000_000;
 
   /** How long a worker tries without pause. */
   static final Duration TRYING = Duration.ofMinutes(10);
@@ -89,7 +85,7 @@ public final class ResultOutbox implements AutoCloseable {
       return new PendingAnswer(jobId, unwritten(e), Optional.empty());
     }
     PendingAnswer pending = new PendingAnswer(jobId, result.answer(), result.kept());
-    long limit = jobId.startsWith("sync-") ? SYNC_LIMIT : LIMIT;
+    long limit = AnswerLimits.RUNPOD.of(jobId);
     if (result.answer().bytes() > limit) {
       pending.substitute(
           String.format(
