@@ -59,15 +59,11 @@ RUN mkdir -p /opt/worker/natives /opt/worker/lib /opt/worker/licences \
  && cp -p /build/target/ltx2-worker.jar /opt/worker/ \
  && find /build/target/lib -name '*.jar' ! -name '*-linux-x86_64.jar' \
       -exec cp -p {} /opt/worker/lib/ \;
-COPY image/StripDebug.java ./
-RUN "$JAVA_HOME/bin/java" StripDebug.java /opt/worker/lib/*.jar
 # No module of desktop, XML or naming: nothing of the worker, nor what its libraries do for it, asks
-# for one. libjvm.so's table of its own functions' names is 5 MB.
-RUN "$JAVA_HOME/bin/jlink" --output /opt/worker/jre --compress zip-9 \
+# for one.
+RUN "$JAVA_HOME/bin/jlink" --output /opt/worker/jre --compress zip-6 \
       --add-modules java.logging,java.management,java.security.sasl,jdk.unsupported \
-      --strip-java-debug-attributes --no-header-files --no-man-pages \
- && { command -v strip >/dev/null || { apt-get update && apt-get install -y binutils; }; } \
- && strip --strip-unneeded /opt/worker/jre/lib/server/libjvm.so
+      --no-header-files --no-man-pages
 COPY workflows /opt/worker/workflows
 COPY models.txt LICENSE /opt/worker/
 COPY image/NOTICE /opt/worker/licences/
@@ -81,12 +77,10 @@ FROM ${RUNTIME_BASE} AS worker
 COPY --from=build /opt/worker /opt/worker
 # Last, on this very layout: until JDK 25.0.4 the cache is not compared with the jars it was made
 # from, and a stale one runs old code. The training run is a worker's start: ComfyUI is started (a
-# shell plays it), a job is asked for, nobody answers, SIGTERM ends it. Without
-# profiles, which only the optimizing compiler reads, and adapters it is 1 MB smaller and as quick.
+# shell plays it), a job is asked for, nobody answers, SIGTERM ends it.
 RUN mkdir /tmp/comfyui && echo 'exec sleep 60' >/tmp/comfyui/main.py && cd /tmp/comfyui \
  && nowhere=http://127.0.0.1:9/ \
  && { WORKER_AOT=-XX:AOTCacheOutput=/opt/worker/worker.aot TMPDIR=/tmp/comfyui \
-      WORKER_JAVA_OPTS="-XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining -XX:-AOTAdapterCaching" \
       COMFYUI_DIR=/tmp/comfyui COMFYUI_PYTHON=sh RUNPOD_WEBHOOK_GET_JOB=$nowhere \
       RUNPOD_WEBHOOK_POST_OUTPUT=$nowhere RUNPOD_WEBHOOK_PING=$nowhere RUNPOD_AI_API_KEY=none \
       RUNPOD_POD_ID=build /opt/worker/bin/entrypoint >log 2>&1 & } \

@@ -17,7 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Plays RunPod for scripts/check-image: hands a self-test and a video to one worker, serves the
  * video's inputs, and exits 0 when both were answered well. {@code java FakeRunPod.java PORT_FILE}.
  * With {@code first-take} behind it, it exits at the first question for a job, having written the
- * machine's uptime of that moment to PORT_FILE.taken.
+ * machine's uptime of that moment to PORT_FILE.taken. It waits for minutes: on a busy machine the
+ * container alone may take one.
  */
 final class FakeRunPod {
   private static final Map<String, String> ANSWERS = new ConcurrentHashMap<>();
@@ -75,7 +76,7 @@ final class FakeRunPod {
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.start();
     Files.writeString(Path.of(args[0]), Integer.toString(port));
-    boolean all = ANSWERED.await(90, TimeUnit.SECONDS);
+    boolean all = ANSWERED.await(5, TimeUnit.MINUTES);
     ANSWERS.forEach((id, body) -> System.err.println(id + ": " + body));
     boolean good =
         all
