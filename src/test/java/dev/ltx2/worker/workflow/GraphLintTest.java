@@ -251,6 +251,7 @@ class GraphLintTest {
                    "wide": ["num", 0], "model": ["any", 0], "choice": ["pick", 0],
                    "grow.image0": ["num", 0], "grow.image1": "x", "same": ["txt", 0],
                    "remote": "whatever", "some": {"__value__": ["b", "a"]}, "many": "21"}},
+                 "free": {"class_type": "End", "inputs": {"same": 5, "grow": "x"}},
                  "bad": {"class_type": "End", "inputs": {
                    "wide": ["txt", 0], "model": ["num", 0], "choice": "c", "grown.image0": 1,
                    "some": {"__value__": ["b", "c"]}, "many": "x.ckpt", "twenty": "20"}}}\
