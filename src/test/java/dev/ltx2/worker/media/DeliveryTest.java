@@ -193,7 +193,7 @@ class DeliveryTest {
         .isInstanceOf(MediaException.class)
         .hasMessage("The audio file cannot be read: Invalid data found when processing input");
     assertThat(target).doesNotExist();
-    assertThatThrownBy(() -> Mp4.fitAudio(TONE, 1, folder.resolve("no-such-folder/sound.m4a")))
+    assertThatThrownBy(() -> Mp4.fitAudio(TONE, 1, folder.resolve("no-such-folder/audio.m4a")))
         .isInstanceOf(MediaException.class)
         .hasMessage("The file audio.m4a cannot be written: No such file or directory");
   }
@@ -277,7 +277,7 @@ class DeliveryTest {
   @Test
   void aTargetThatCannotBeWrittenIsAnError() {
     assertThatThrownBy(
-            () -> Mp4.deliver(THREE, TONE, 24, folder.resolve("no-such-folder/film.mp4")))
+            () -> Mp4.deliver(THREE, TONE, 24, folder.resolve("no-such-folder/video.mp4")))
         .isInstanceOf(MediaException.class)
         .hasMessage("The file video.mp4 cannot be written: No such file or directory");
   }
