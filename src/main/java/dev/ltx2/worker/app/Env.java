@@ -1,5 +1,6 @@
 package dev.ltx2.worker.app;
 
+import dev.ltx2.worker.common.HttpUrls;
 import dev.ltx2.worker.logging.LogLevel;
 import java.net.URI;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ public final class Env {
   public record Variable(String name, String fallback, String meaning) {}
 
   private static final Pattern KEYS =
-      Pattern.compile("RUNPOD_.*|GCS_.*|GOOGLE_APPLICATION_CREDENTIALS|LOCAL_API_KEY|HF_TOKEN");
+      Pattern.compile("RUNPOD_.*|GCS_.*|GOOGLE_APPLICATION_CREDENTIALS|HF_TOKEN");
 
   private final Map<String, String> values;
   private final List<Variable> variables = new ArrayList<>();
@@ -87,18 +88,13 @@ public final class Env {
 
   Optional<URI> url(String name, String meaning) {
     return text(name, meaning)
-        .flatMap(text ->
-            parsed(
-                name,
-                "must be an http or https URL, such as http://127.0.0.1:8188",
-                () -> {
-                  URI uri = URI.create(text);
-                  if (uri.getHost() == null
-                      || !List.of("http", "https").contains(uri.getScheme())) {
-                    throw new IllegalArgumentException("not http");
-                  }
-                  return uri;
-                }));
+        .flatMap(text -> {
+          Optional<URI> url = HttpUrls.parse(text);
+          if (url.isEmpty()) {
+            faults.add(name + " must be an http or https URL, such as http://127.0.0.1:8188");
+          }
+          return url;
+        });
   }
 
   /** A URL with placeholders, which is no URL yet. */

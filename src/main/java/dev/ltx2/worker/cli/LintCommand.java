@@ -50,7 +50,8 @@ final class LintCommand implements Callable<Integer> {
   @Option(
       names = "--comfyui",
       paramLabel = "URL",
-      description = "A running ComfyUI (default: the recorded v0.33.0).")
+      description =
+          "A running ComfyUI (default: the recorded v" + ObjectInfo.RECORDED_VERSION + ").")
   private @Nullable URI comfyUi;
 
   @Spec

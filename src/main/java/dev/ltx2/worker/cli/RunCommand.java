@@ -113,14 +113,14 @@ final class RunCommand implements Callable<Integer> {
     return 1;
   }
 
-  private interface Answer {
+  private interface JsonContent {
     void writeTo(JsonGenerator out) throws IOException;
   }
 
   /** Whether it was written: a full disk behind stdout must not look like success. */
-  private static boolean answer(Answer answer) throws IOException {
+  private static boolean answer(JsonContent content) throws IOException {
     JsonGenerator generator = JSON.createGenerator(System.out).useDefaultPrettyPrinter();
-    answer.writeTo(generator);
+    content.writeTo(generator);
     generator.flush();
     System.out.println();
     return !System.out.checkError();

@@ -53,13 +53,13 @@ public final class TempFolder implements AutoCloseable {
    */
   public void delete() {
     try {
-      Files.walkFileTree(folder, new Deleter());
+      Files.walkFileTree(folder, new TreeDeletion());
     } catch (IOException e) {
       LOG.warn("Cannot delete the temporary folder {}: {}", folder, e.toString());
     }
   }
 
-  private static final class Deleter extends SimpleFileVisitor<Path> {
+  private static final class TreeDeletion extends SimpleFileVisitor<Path> {
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
       return delete(file);

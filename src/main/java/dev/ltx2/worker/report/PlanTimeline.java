@@ -43,6 +43,9 @@ public final class PlanTimeline {
   /** What is said of the guides on one frame, and its width from the pole on. */
   private record Flag(int frame, String names, String place, double width) {}
 
+  /** Frames of one colour, without the last. */
+  private record Span(int from, int to, int colour) {}
+
   /** Lays it out in a width, in pixels. */
   PlanTimeline(GenerationPlan plan, double width) {
     this.plan = plan;
@@ -148,19 +151,20 @@ public final class PlanTimeline {
   }
 
   private void bars(DrawingSurface pen, double left, double y) {
-    bar(pen, left, y, 0, plan.contentFrames(), CONTENT);
-    bar(pen, left, y, plan.contentFrames(), plan.frames(), BUFFER);
-    bar(pen, left, y, plan.deliveredFrames(), plan.frames(), 0xa0ffffff);
-    bar(pen, left, y, plan.frames(), plan.length(), SURPLUS);
+    List<Span> spans =
+        List.of(
+            new Span(0, plan.contentFrames(), CONTENT),
+            new Span(plan.contentFrames(), plan.frames(), BUFFER),
+            new Span(plan.deliveredFrames(), plan.frames(), 0xa0ffffff),
+            new Span(plan.frames(), plan.length(), SURPLUS));
+    for (Span span : spans) {
+      if (span.to > span.from) {
+        pen.rectangle(left + x(span.from), y, x(span.to) - x(span.from), BAR, span.colour);
+      }
+    }
     double audio = Math.min(plan.duration() * plan.fps(), plan.length());
     pen.rectangle(left, y + BAR + 4, x(audio), 8, AUDIO);
     pen.rectangle(left + x(plan.deliveredFrames()) - 1.5, y - 6, 3, BAR + 22, CUT);
-  }
-
-  private void bar(DrawingSurface pen, double left, double y, int from, int to, int colour) {
-    if (to > from) {
-      pen.rectangle(left + x(from), y, x(to) - x(from), BAR, colour);
-    }
   }
 
   private void seconds(DrawingSurface pen, double left, double y) {

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import okhttp3.Dns;
@@ -45,7 +46,7 @@ class HostileServersTest {
 
   private Downloads downloads(Duration connect, Duration idle, Duration total) {
     return new Downloads(
-        new Downloads.Options(LIMIT, connect, idle, total, true, null), ManualTime.skipping());
+        new Downloads.Options(LIMIT, connect, idle, total, true, Optional.empty()), ManualTime.skipping());
   }
 
   private DownloadException failure(Downloads downloads, String url) throws IOException {
@@ -404,7 +405,7 @@ class HostileServersTest {
   void aNegativeLengthLeavesNoConnectionBehind() throws Exception {
     HttpFetch fetch =
         new HttpFetch(
-            new Downloads.Options(LIMIT, LONG, LONG, LONG, true, null),
+            new Downloads.Options(LIMIT, LONG, LONG, LONG, true, Optional.empty()),
             new AddressGuard(Dns.SYSTEM, _ -> true),
             ManualTime.skipping());
     try (Peer peer = new Peer(says(OK, "Content-Length: -5\r\n\r\n", Fixtures.PNG))) {
