@@ -36,7 +36,7 @@ public final class Env {
     this.values = values;
   }
 
-  /** An environment for other people's code: the worker's keys are none of its business. */
+  /** An environment for ComfyUI, which runs third-party code, without the worker's keys. */
   static Map<String, String> withoutKeys(Map<String, String> environment) {
     Map<String, String> kept = new HashMap<>(environment);
     kept.keySet().removeIf(name -> KEYS.matcher(name).matches());
@@ -55,7 +55,7 @@ public final class Env {
     return values;
   }
 
-  /** Notes a variable that a room reads itself. */
+  /** Describes a variable that another room reads itself. */
   void describe(String name, String fallback, String meaning) {
     variables.add(new Variable(name, fallback, meaning));
   }
@@ -97,7 +97,7 @@ public final class Env {
         });
   }
 
-  /** A URL with placeholders, which is no URL yet. */
+  /** A URL with placeholders, which only becomes a valid URL when they are filled. */
   Optional<String> template(String name, String meaning) {
     return text(name, meaning)
         .flatMap(text ->
@@ -171,7 +171,7 @@ public final class Env {
     return constant.name().toLowerCase(Locale.ROOT);
   }
 
-  /** Written large, as logs show them; Python's names for two of them are understood. */
+  /** In upper case, as in log lines; Python's names for two of them are accepted too. */
   Optional<LogLevel> logLevel(String name, String fallback, String meaning) {
     String names =
         Arrays.stream(LogLevel.values()).map(Enum::name).collect(Collectors.joining(", "));

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Every setting of the worker, from the environment. Empty variables count as unset; a value that
- * is not understood stops the start, all of them named at once.
+ * All settings of the worker, from the environment. Empty variables count as unset. The worker does
+ * not start with values that it cannot use; the message names all of them.
  */
 public record Settings(
     Optional<Engine> engine,
@@ -110,7 +110,7 @@ public record Settings(
         runPod(env));
   }
 
-  /** {@code RUNPOD_LOG_LEVEL} is what workers of the platform's own SDK listen to. */
+  /** {@code RUNPOD_LOG_LEVEL} is the name that the platform's own SDK uses. */
   private static LogLevel logLevel(Env env) {
     Optional<LogLevel> own =
         env.logLevel(
@@ -120,7 +120,7 @@ public record Settings(
     return own.or(() -> platform).orElse(LogLevel.INFO);
   }
 
-  /** The room reads its own variables, which depend on each other. */
+  /** {@code storage} reads its own variables, which depend on each other. */
   private static StorageSettings storage(Env env) {
     env.describe(
         "GCS_BUCKET",

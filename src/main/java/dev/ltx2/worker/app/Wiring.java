@@ -33,8 +33,8 @@ public record Wiring(
     Engine engine, VideoJob videoJob, ComfyUi comfyUi, List<Path> written, Closer closer)
     implements AutoCloseable {
   /**
-   * A worker for one person at a terminal: file paths are inputs too, and without a ComfyUI the
-   * rehearsal plays it.
+   * A worker for one person at a terminal: inputs may be file paths, and without a ComfyUI the
+   * rehearsal takes its place.
    *
    * @param given the ComfyUI of the command line; it wins over the settings
    * @param inputs where relative paths of the request start
@@ -61,8 +61,8 @@ public record Wiring(
   }
 
   /**
-   * A worker of the platform. The rehearsal plays ComfyUI only where {@code ENGINE} says so: nobody
-   * pays for videos of it by accident.
+   * A worker of the platform. The rehearsal runs only where {@code ENGINE} asks for it, so that
+   * nobody pays for its videos by accident.
    */
   public static Wiring forPlatform(Settings settings, VideoStore store) throws CommandFailure {
     Engine engine = settings.engine().orElse(Engine.COMFYUI);
@@ -154,7 +154,7 @@ public record Wiring(
     }
   }
 
-  /** Hears the reason when ComfyUI is not started again. */
+  /** Calls back with the reason when ComfyUI is given up. */
   public void onGivenUp(Consumer<String> heard) {
     var _ = comfyUi.gaveUp().thenAccept(heard);
   }

@@ -126,7 +126,7 @@ final class RunCommand implements Callable<Integer> {
     return !System.out.checkError();
   }
 
-  /** Keeps beside the video what explains it. */
+  /** Writes plan, graph and contact sheet beside the video. */
   private record Keeper(OutputFolder folder) implements JobTrace {
     @Override
     public void planned(GenerationPlan plan) {
@@ -143,7 +143,7 @@ final class RunCommand implements Callable<Integer> {
       try {
         ContactSheet.write(plan, inputs.images(), mp4, folder.path().resolve("contact-sheet.png"));
       } catch (IOException | MediaException e) {
-        // The video is good; a drawing of it must not make it a failure.
+        // The video is good: a missing contact sheet must not fail the job.
         System.err.println("worker: no contact sheet: " + e.getMessage());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

@@ -88,7 +88,7 @@ public final class ServeCommand implements Callable<Integer> {
     CountDownLatch closed = new CountDownLatch(1);
     AtomicInteger code = new AtomicInteger(1);
     try (ShutdownHook _ = ShutdownHook.of(() -> end(worker, closed, code))) {
-      // Without it a worker that has no job yet would wait for one, only to fail it.
+      // Otherwise an idle worker would wait for a job that can only fail.
       wiring.onGivenUp(reason ->
           worker.startFailed(new JobFailure(ErrorCode.COMFYUI_START_FAILED, reason, true, null)));
       try {
@@ -106,7 +106,7 @@ public final class ServeCommand implements Callable<Integer> {
     try {
       closed.await();
     } catch (InterruptedException e) {
-      LOG.warn("The worker ends before its jobs");
+      LOG.warn("Ending before the running jobs are done");
     }
     System.out.flush();
     Runtime.getRuntime().halt(code.get());

@@ -48,8 +48,8 @@ public final class TempFolder implements AutoCloseable {
   }
 
   /**
-   * Deletes as much as can be deleted. What cannot is logged, not thrown: an exception would stand
-   * in the place of the reason why the job failed.
+   * Deletes as much as can be deleted and logs the rest: an exception would hide the reason why the
+   * job failed.
    */
   public void delete() {
     try {

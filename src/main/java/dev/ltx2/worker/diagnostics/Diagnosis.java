@@ -3,7 +3,7 @@ package dev.ltx2.worker.diagnostics;
 import java.util.Locale;
 
 /**
- * One line of the doctor's.
+ * One line of the doctor's report.
  *
  * @param name what was looked at
  * @param text what was found and, where it is not well, the remedy
@@ -12,7 +12,7 @@ public record Diagnosis(String name, Severity severity, String text) {
   /** How it counts. */
   public enum Severity {
     OK,
-    /** Worth knowing; nothing that this worker is set up for fails by it. */
+    /** Worth knowing; this worker can still do what it is set up for. */
     NOTE,
     FAILED
   }

@@ -35,8 +35,8 @@ public record SelfTest(JobRunner others, Map<String, String> environment) implem
   }
 
   /**
-   * Models and ComfyUI may be missing on the machine that tests an image, so what failed is told
-   * and is no failure of the job.
+   * Models and ComfyUI may be missing on the machine that tests an image, so failures are reported
+   * in the answer and do not fail the job.
    */
   private Map<String, Object> answer() {
     List<Diagnosis> lines = Doctor.examine(environment, Wiring.modelFolders(environment));

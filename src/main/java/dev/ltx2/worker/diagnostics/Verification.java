@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 public final class Verification {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** More than any ComfyUI does while it is waited for; the scheduler takes no more. */
+  /** The scheduler's maximum; more than any ComfyUI finishes before it is interrupted. */
   private static final int MANY_STEPS = 10_000;
 
   private static final Duration STOPPED_WITHIN = Duration.ofSeconds(1);

@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
 
 /**
  * A plan drawn over time: content, buffer, what LTX-2 makes beyond, the video's end, audio, and a
- * flag at each frame that guides stand on. Flags fly to the right; one that would reach the pole of
- * another flies above it, so no pole crosses a text. The bar is as short as the last flags need.
+ * flag at each frame with guides. Flags point to the right; one that would reach the pole of
+ * another is drawn above it, so no pole crosses a text. The bar leaves room for the last flags.
  */
 public final class PlanTimeline {
   static final int INK = 0xff1d2430;
@@ -40,7 +40,7 @@ public final class PlanTimeline {
   private final int[] rows;
   private final double scale;
 
-  /** What is said of the guides on one frame, and its width from the pole on. */
+  /** The text on the guides of one frame, and its width from the pole on. */
   private record Flag(int frame, String names, String place, double width) {}
 
   /** Frames of one colour, without the last. */
@@ -83,7 +83,7 @@ public final class PlanTimeline {
     return new Flag(frame, names.toString(), place, width + 16);
   }
 
-  /** Nine strengths on one frame must fit. */
+  /** Short, because nine strengths on one frame must fit. */
   private static double rounded(double strength) {
     return Math.round(strength * 1000) / 1000.0;
   }
@@ -179,7 +179,7 @@ public final class PlanTimeline {
     }
   }
 
-  /** What is cut off has pale flags. */
+  /** Flags of frames that are cut off are pale. */
   private void flags(DrawingSurface pen, double left, double y) {
     for (int i = 0; i < rows.length; i++) {
       Flag flag = flags.get(i);

@@ -46,7 +46,8 @@ class HostileServersTest {
 
   private Downloads downloads(Duration connect, Duration idle, Duration total) {
     return new Downloads(
-        new Downloads.Options(LIMIT, connect, idle, total, true, Optional.empty()), ManualTime.skipping());
+        new Downloads.Options(LIMIT, connect, idle, total, true, Optional.empty()),
+        ManualTime.skipping());
   }
 
   private DownloadException failure(Downloads downloads, String url) throws IOException {
