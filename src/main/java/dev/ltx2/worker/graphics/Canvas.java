@@ -127,12 +127,12 @@ public final class Canvas {
   }
 
   /** Draws an image into a rectangle, letterboxed, its aspect kept. */
-  public void image(Bitmap image, double x, double y, double width, double height) {
-    double scale = Math.min(width / image.width(), height / image.height());
-    int w = (int) Math.max(1, Math.round(image.width() * scale));
-    int h = (int) Math.max(1, Math.round(image.height() * scale));
+  public void image(Bitmap drawn, double x, double y, double width, double height) {
+    double scale = Math.min(width / drawn.width(), height / drawn.height());
+    int w = (int) Math.max(1, Math.round(drawn.width() * scale));
+    int h = (int) Math.max(1, Math.round(drawn.height() * scale));
     image.paste(
-        image.scaled(w, h),
+        drawn.scaled(w, h),
         (int) Math.round(x + (width - w) / 2),
         (int) Math.round(y + (height - h) / 2));
   }

@@ -53,7 +53,7 @@ public final class RequestJson {
         MAPPER.createParser(json.startsWith("\uFEFF") ? json.substring(1) : json)) {
       return read(parser);
     } catch (IOException e) {
-      throw unreadable(e);
+      throw unreadable();
     }
   }
 
@@ -62,7 +62,7 @@ public final class RequestJson {
     try (JsonParser parser = MAPPER.createParser(json)) {
       return read(parser);
     } catch (IOException e) {
-      throw unreadable(e);
+      throw unreadable();
     }
   }
 
@@ -124,11 +124,9 @@ public final class RequestJson {
         .formatted(at.getLineNr(), at.getColumnNr());
   }
 
-  private static InvalidRequestException unreadable(IOException e) {
+  private static InvalidRequestException unreadable() {
     // No file is read here: what is left is text that is not in the encoding it claims.
-    InvalidRequestException fault = fault("The request is not valid JSON: it is not UTF-8 text");
-    fault.initCause(e);
-    return fault;
+    return fault("The request is not valid JSON: it is not UTF-8 text");
   }
 
   private static InvalidRequestException fault(String sentence) {

@@ -60,7 +60,7 @@ class DeliveryTest {
       })
   void audioOfEveryKindEndsWithTheVideo(String audio) throws Exception {
     for (int frames : new int[] {24, 96}) {
-      Path target = folder.resolve("film.mp4");
+      Path target = folder.resolve("video.mp4");
       Mp4 delivered = Mp4.deliver(THREE, FIXTURES.resolve(audio), frames, target);
       double seconds = frames / 24.0;
       checkFile(target, frames, seconds);
@@ -166,7 +166,7 @@ class DeliveryTest {
   })
   void audioFittedBeforehandGivesTheSameVideo(String name, int frames) throws Exception {
     Path audio = FIXTURES.resolve(name);
-    Path fitted = folder.resolve("sound.m4a");
+    Path fitted = folder.resolve("audio.m4a");
     Path plain = folder.resolve("plain.mp4");
     Path ahead = folder.resolve("ahead.mp4");
     Mp4 expected = Mp4.deliver(THREE, audio, frames, plain);
@@ -187,13 +187,13 @@ class DeliveryTest {
 
   @Test
   void audioThatCannotBeFittedLeavesNothing() throws Exception {
-    Path target = folder.resolve("sound.m4a");
+    Path target = folder.resolve("audio.m4a");
     Files.writeString(target, "an old one");
     assertThatThrownBy(() -> Mp4.fitAudio(FIXTURES.resolve("README.md"), 1, target))
         .isInstanceOf(MediaException.class)
         .hasMessage("The audio file cannot be read: Invalid data found when processing input");
     assertThat(target).doesNotExist();
-    assertThatThrownBy(() -> Mp4.fitAudio(TONE, 1, folder.resolve("no-such-folder/sound.m4a")))
+    assertThatThrownBy(() -> Mp4.fitAudio(TONE, 1, folder.resolve("no-such-folder/audio.m4a")))
         .isInstanceOf(MediaException.class)
         .hasMessage("The file audio.m4a cannot be written: No such file or directory");
   }
@@ -277,7 +277,7 @@ class DeliveryTest {
   @Test
   void aTargetThatCannotBeWrittenIsAnError() {
     assertThatThrownBy(
-            () -> Mp4.deliver(THREE, TONE, 24, folder.resolve("no-such-folder/film.mp4")))
+            () -> Mp4.deliver(THREE, TONE, 24, folder.resolve("no-such-folder/video.mp4")))
         .isInstanceOf(MediaException.class)
         .hasMessage("The file video.mp4 cannot be written: No such file or directory");
   }

@@ -62,6 +62,8 @@ final class Client implements AutoCloseable {
 
               @Override
               public void onClosing(WebSocket socket, int code, String reason) {
+                // Otherwise OkHttp never gives its connection back.
+                socket.close(1000, null);
                 ended.complete("closed " + code);
               }
 
