@@ -47,7 +47,8 @@ WORKDIR /build
 COPY pom.xml ./
 COPY src/main src/main
 COPY test-fixtures/comfyui/object_info.json test-fixtures/comfyui/
-RUN mvn -q -B -Plicences -DskipTests -Dspotless.check.skip package
+ARG COMMIT=unknown
+RUN mvn -q -B -Dcommit="${COMMIT}" -Plicences -DskipTests -Dspotless.check.skip package
 # FFmpeg's libraries lie unpacked on the library path: JavaCPP would unpack them at every start of a
 # user who cannot write to its cache. The jars they came in stay out, as do FFmpeg's executables.
 RUN mkdir -p /opt/worker/natives /opt/worker/lib /opt/worker/licences \

@@ -3,7 +3,7 @@ package dev.ltx2.worker.app;
 import dev.ltx2.worker.common.ExplainedException;
 import org.jspecify.annotations.Nullable;
 
-/** A command that failed for a reason the person at the terminal can act on. */
+/** A command that failed for a reason that the person at the terminal can fix. */
 public final class CommandFailure extends ExplainedException {
   /** Exit code of work that failed. */
   public static final int FAILED = 1;

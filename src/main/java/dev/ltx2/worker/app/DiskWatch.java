@@ -16,15 +16,15 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Keeps a worker with a full disk from taking jobs only to fail them. It looks at the file systems
- * that jobs are written to, and at the jobs themselves: a ComfyUI elsewhere, inodes and quotas can
- * be full where nothing can be measured.
+ * Keeps a worker whose disk is full from taking jobs that would fail. It checks the file systems
+ * that jobs write to, and how jobs end: a remote ComfyUI, inodes or a quota can run out where free
+ * space cannot be measured.
  */
 public final class DiskWatch implements Readiness {
-  /** After a job that failed for want of room; long enough for somebody else's job to end. */
+  /** After a job that found the disk full; long enough for another job to end and free space. */
   static final Duration PAUSE = Duration.ofSeconds(20);
 
-  /** So many in a row are no accident. */
+  /** After this many in a row the worker takes no more jobs. */
   static final int FAILURES = 3;
 
   private final List<Path> folders;
@@ -61,7 +61,7 @@ public final class DiskWatch implements Readiness {
         : Optional.empty();
   }
 
-  /** Runs jobs and looks at how they end. */
+  /** Runs jobs and records how they end. */
   public JobRunner over(JobRunner jobs) {
     return (job, listener) -> run(jobs, job, listener);
   }

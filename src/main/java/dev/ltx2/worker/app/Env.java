@@ -1,5 +1,6 @@
 package dev.ltx2.worker.app;
 
+import dev.ltx2.worker.common.HttpUrls;
 import dev.ltx2.worker.logging.LogLevel;
 import java.net.URI;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ public final class Env {
   public record Variable(String name, String fallback, String meaning) {}
 
   private static final Pattern KEYS =
-      Pattern.compile("RUNPOD_.*|GCS_.*|GOOGLE_APPLICATION_CREDENTIALS|LOCAL_API_KEY|HF_TOKEN");
+      Pattern.compile("RUNPOD_.*|GCS_.*|GOOGLE_APPLICATION_CREDENTIALS|HF_TOKEN");
 
   private final Map<String, String> values;
   private final List<Variable> variables = new ArrayList<>();
@@ -35,7 +36,7 @@ public final class Env {
     this.values = values;
   }
 
-  /** An environment for other people's code: the worker's keys are none of its business. */
+  /** An environment for ComfyUI, which runs third-party code, without the worker's keys. */
   static Map<String, String> withoutKeys(Map<String, String> environment) {
     Map<String, String> kept = new HashMap<>(environment);
     kept.keySet().removeIf(name -> KEYS.matcher(name).matches());
@@ -54,7 +55,7 @@ public final class Env {
     return values;
   }
 
-  /** Notes a variable that a room reads itself. */
+  /** Describes a variable that another room reads itself. */
   void describe(String name, String fallback, String meaning) {
     variables.add(new Variable(name, fallback, meaning));
   }
@@ -87,21 +88,16 @@ public final class Env {
 
   Optional<URI> url(String name, String meaning) {
     return text(name, meaning)
-        .flatMap(text ->
-            parsed(
-                name,
-                "must be an http or https URL, such as http://127.0.0.1:8188",
-                () -> {
-                  URI uri = URI.create(text);
-                  if (uri.getHost() == null
-                      || !List.of("http", "https").contains(uri.getScheme())) {
-                    throw new IllegalArgumentException("not http");
-                  }
-                  return uri;
-                }));
+        .flatMap(text -> {
+          Optional<URI> url = HttpUrls.parse(text);
+          if (url.isEmpty()) {
+            faults.add(name + " must be an http or https URL, such as http://127.0.0.1:8188");
+          }
+          return url;
+        });
   }
 
-  /** A URL with placeholders, which is no URL yet. */
+  /** A URL with placeholders, which only becomes a valid URL when they are filled. */
   Optional<String> template(String name, String meaning) {
     return text(name, meaning)
         .flatMap(text ->
@@ -175,7 +171,7 @@ public final class Env {
     return constant.name().toLowerCase(Locale.ROOT);
   }
 
-  /** Written large, as logs show them; Python's names for two of them are understood. */
+  /** In upper case, as in log lines; Python's names for two of them are accepted too. */
   Optional<LogLevel> logLevel(String name, String fallback, String meaning) {
     String names =
         Arrays.stream(LogLevel.values()).map(Enum::name).collect(Collectors.joining(", "));

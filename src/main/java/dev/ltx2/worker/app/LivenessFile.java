@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What the image's health check looks at: a file, written anew every few seconds. A process that is
- * gone, stopped or out of breath stops writing it, whatever its command line still says.
+ * The file that the image's health check looks at, written every few seconds. A process that has
+ * ended, is stopped or gets no CPU time no longer writes it, even while it is still listed.
  */
 public final class LivenessFile {
   private static final long BEAT_SECONDS = 5;
@@ -37,7 +37,7 @@ public final class LivenessFile {
     try {
       Files.writeString(file, "");
     } catch (IOException e) {
-      // The file grows old, which says it.
+      // The health check sees that the file is too old.
     }
   }
 }

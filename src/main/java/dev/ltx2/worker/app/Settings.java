@@ -4,24 +4,20 @@ import dev.ltx2.worker.common.ExplainedException;
 import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import dev.ltx2.worker.storage.StorageSettings;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Every setting of the worker, from the environment. Empty variables count as unset; a value that
- * is not understood stops the start, all of them named at once.
+ * All settings of the worker, from the environment. Empty variables count as unset. The worker does
+ * not start with values that it cannot use; the message names all of them.
  */
 public record Settings(
     Optional<Engine> engine,
-    Optional<URI> comfyUiUrl,
-    Optional<Path> comfyUiDir,
-    String comfyUiPython,
-    String comfyUiArgs,
-    Duration comfyUiStartTimeout,
+    ComfyUiSettings comfyUi,
     Optional<Path> workflowsDir,
     Duration generationTimeout,
     int workerConcurrency,
@@ -30,9 +26,6 @@ public record Settings(
     long minFreeDisk,
     long maxInputBytes,
     boolean allowPrivateInputs,
-    String localApiHost,
-    int localApiPort,
-    Optional<String> localApiKey,
     LogLevel logLevel,
     LogFormat logFormat,
     RunPodSettings runPod) {
@@ -40,7 +33,12 @@ public record Settings(
   /** What runs the graphs. */
   public enum Engine {
     COMFYUI,
-    REHEARSAL
+    REHEARSAL;
+
+    /** As settings and answers name it. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** How log lines look. */
@@ -56,7 +54,7 @@ public record Settings(
     }
   }
 
-  /** Nothing of it: a record would write out its keys wherever it is logged. */
+  /** Only the name: a record writes out its components, and keys are among them. */
   @Override
   public String toString() {
     return "Settings";
@@ -80,53 +78,39 @@ public record Settings(
   }
 
   private static Settings read(Env env) {
-    Settings settings =
-        new Settings(
-            env.choice("ENGINE", Engine.class, "what runs the graphs"),
-            env.url("COMFYUI_URL", "a running ComfyUI to use"),
-            env.path("COMFYUI_DIR", "a ComfyUI checkout for the worker to start and supervise"),
-            env.text("COMFYUI_PYTHON", "python3", "the Python that runs it"),
-            env.text("COMFYUI_ARGS", "", "further arguments for it"),
-            env.seconds(
-                "COMFYUI_START_TIMEOUT", 300, 1, 7200, "seconds it may take to answer after start"),
-            env.path("WORKFLOWS_DIR", "a folder with the four workflow files, for other models"),
-            env.seconds(
-                "GENERATION_TIMEOUT",
-                600,
-                1,
-                86400,
-                "seconds ComfyUI may take for a job, from the first upload on"),
-            env.integer(
-                "WORKER_CONCURRENCY",
-                1,
-                1,
-                8,
-                "jobs held at once; 2 overlaps downloads and uploads with the GPU"),
-            env.flag("WARM_UP", true, "whether models are loaded by a 9-frame run before any job"),
-            storage(env),
-            env.number(
-                "MIN_FREE_DISK",
-                2L << 30,
-                0,
-                1L << 50,
-                "bytes that must be free for temporary files and ComfyUI's results before a job is"
-                    + " taken; less for a minute ends the worker"),
-            env.number("MAX_INPUT_BYTES", 52_428_800, 1, 1L << 32, "largest input file"),
-            env.flag(
-                "ALLOW_PRIVATE_INPUTS", false, "whether inputs may come from private addresses"),
-            env.text("LOCAL_API_HOST", "127.0.0.1", "address the local API listens on"),
-            env.integer("LOCAL_API_PORT", 8000, 0, 65535, "its port"),
-            env.text("LOCAL_API_KEY", "bearer token it asks for"),
-            logLevel(env),
-            env.choice("LOG_FORMAT", LogFormat.class, LogFormat.JSON, "json or text"),
-            runPod(env));
-    if (settings.comfyUiUrl.isPresent() && settings.comfyUiDir.isPresent()) {
-      env.fault("COMFYUI_URL and COMFYUI_DIR exclude each other: set one of them");
-    }
-    return settings;
+    return new Settings(
+        env.choice("ENGINE", Engine.class, "what runs the graphs"),
+        ComfyUiSettings.read(env),
+        env.path("WORKFLOWS_DIR", "a folder with the four workflow files, for other models"),
+        env.seconds(
+            "GENERATION_TIMEOUT",
+            600,
+            1,
+            86400,
+            "seconds ComfyUI may take for a job, from the first upload on"),
+        env.integer(
+            "WORKER_CONCURRENCY",
+            1,
+            1,
+            8,
+            "jobs held at once; 2 overlaps downloads and uploads with the GPU"),
+        env.flag("WARM_UP", true, "whether models are loaded by a 9-frame run before any job"),
+        storage(env),
+        env.number(
+            "MIN_FREE_DISK",
+            2L << 30,
+            0,
+            1L << 50,
+            "bytes that must be free for temporary files and ComfyUI's results before a job is"
+                + " taken; less for a minute ends the worker"),
+        env.number("MAX_INPUT_BYTES", 52_428_800, 1, 1L << 32, "largest input file"),
+        env.flag("ALLOW_PRIVATE_INPUTS", false, "whether inputs may come from private addresses"),
+        logLevel(env),
+        env.choice("LOG_FORMAT", LogFormat.class, LogFormat.JSON, "json or text"),
+        runPod(env));
   }
 
-  /** {@code RUNPOD_LOG_LEVEL} is what workers of the platform's own SDK listen to. */
+  /** {@code RUNPOD_LOG_LEVEL} is the name that the platform's own SDK uses. */
   private static LogLevel logLevel(Env env) {
     Optional<LogLevel> own =
         env.logLevel(
@@ -136,7 +120,7 @@ public record Settings(
     return own.or(() -> platform).orElse(LogLevel.INFO);
   }
 
-  /** The room reads its own variables, which depend on each other. */
+  /** {@code storage} reads its own variables, which depend on each other. */
   private static StorageSettings storage(Env env) {
     env.describe(
         "GCS_BUCKET",

@@ -1,11 +1,11 @@
 package dev.ltx2.worker.cli;
 
+import dev.ltx2.worker.app.Build;
 import dev.ltx2.worker.app.CommandFailure;
 import dev.ltx2.worker.app.Settings;
+import dev.ltx2.worker.common.HttpUrls;
 import java.io.PrintWriter;
 import java.net.URI;
-import java.net.URISyntaxException;
-import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,8 +37,7 @@ public final class Commands implements Runnable {
   static final class Version implements CommandLine.IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = Commands.class.getPackage().getImplementationVersion();
-      return new String[] {"ltx2-worker " + (version == null ? "(not packaged)" : version)};
+      return new String[] {"ltx2-worker " + Build.current().version()};
     }
   }
 
@@ -69,16 +68,10 @@ public final class Commands implements Runnable {
 
   /** The value itself is not repeated: it may hold a password. */
   private static URI address(String text) {
-    try {
-      URI uri = new URI(text);
-      if (uri.getHost() != null && List.of("http", "https").contains(uri.getScheme())) {
-        return uri;
-      }
-    } catch (URISyntaxException e) {
-      // told below
-    }
-    throw new CommandLine.TypeConversionException(
-        "must be an http or https URL, such as http://127.0.0.1:8188");
+    return HttpUrls.parse(text)
+        .orElseThrow(() ->
+            new CommandLine.TypeConversionException(
+                "must be an http or https URL, such as http://127.0.0.1:8188"));
   }
 
   @Override

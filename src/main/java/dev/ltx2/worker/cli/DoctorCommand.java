@@ -1,6 +1,7 @@
 package dev.ltx2.worker.cli;
 
 import dev.ltx2.worker.app.Wiring;
+import dev.ltx2.worker.diagnostics.Diagnosis;
 import dev.ltx2.worker.diagnostics.Doctor;
 import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.logging.Logging;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code worker doctor}: one line a precondition. */
+/** {@code worker doctor}: a line per precondition. */
 @Command(
     name = "doctor",
     mixinStandardHelpOptions = true,
@@ -33,13 +34,13 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Logging.text(LogLevel.ERROR, System.err);
-    List<Doctor.Line> lines =
+    List<Diagnosis> lines =
         Doctor.examine(
             System.getenv(),
             models == null ? Wiring.modelFolders(System.getenv()) : ModelsCommand.folders(models));
     PrintWriter out = spec.commandLine().getOut();
     lines.forEach(out::println);
     out.flush();
-    return lines.stream().anyMatch(line -> line.verdict() == Doctor.Verdict.FAILED) ? 1 : 0;
+    return lines.stream().anyMatch(Diagnosis::isFailure) ? 1 : 0;
   }
 }

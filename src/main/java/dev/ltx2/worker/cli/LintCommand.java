@@ -50,7 +50,8 @@ final class LintCommand implements Callable<Integer> {
   @Option(
       names = "--comfyui",
       paramLabel = "URL",
-      description = "A running ComfyUI (default: the recorded v0.33.0).")
+      description =
+          "A running ComfyUI (default: the recorded v" + ObjectInfo.RECORDED_VERSION + ").")
   private @Nullable URI comfyUi;
 
   @Spec
@@ -118,7 +119,7 @@ final class LintCommand implements Callable<Integer> {
     return false;
   }
 
-  /** A filled graph has no bindings left, and the rules for them do not concern it. */
+  /** A filled graph has no bindings left, so the rules for bindings do not apply to it. */
   private static boolean isTemplate(ObjectNode graph) {
     return graph.properties().stream()
         .map(node -> node.getValue().path("_meta"))

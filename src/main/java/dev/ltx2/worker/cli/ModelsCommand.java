@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
 final class ModelsCommand implements Runnable {
   private static final String HUB = "huggingface.co";
 
-  /** A server that is silent for so long is asked again. */
+  /** A server that sends nothing for this long is asked again. */
   private static final Duration SILENCE = Duration.ofSeconds(30);
 
   @Option(

@@ -10,12 +10,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder of a run: there before a GPU second is spent, and gone again if nothing came of it.
+ * The output folder of a run: created before the GPU is used, and deleted again if it stays empty.
  */
 final class OutputFolder implements AutoCloseable {
   private final Path path;
 
-  /** What was made for it, the deepest first. */
+  /** The folders created for it, the deepest first. */
   private final List<Path> made;
 
   private OutputFolder(Path path, List<Path> made) {
@@ -47,7 +47,7 @@ final class OutputFolder implements AutoCloseable {
     return path;
   }
 
-  /** Writes a file. The folder is made anew where another run, which had nothing, took it away. */
+  /** Writes a file. Creates the folder again if another run that stayed empty deleted it. */
   void write(String name, byte[] content) throws IOException {
     Files.createDirectories(path);
     Files.write(path.resolve(name), content);

@@ -73,12 +73,7 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    for (Path request : requests) {
-      FileArgument.check(spec, request);
-    }
-    if (requests.size() > 1 && (svg != null || graph)) {
-      throw new ParameterException(spec.commandLine(), "--svg and --graph take a single request");
-    }
+    checkOptions();
     Settings settings = Settings.from(System.getenv());
     Logging.text(LogLevel.WARN, System.err);
     PrintWriter out = spec.commandLine().getOut();
@@ -88,21 +83,33 @@ final class PlanCommand implements Callable<Integer> {
         show(plan(settings, new RequestFile(request)), settings, out);
       } catch (InvalidRequestException | DownloadException | WorkflowException e) {
         good = false;
-        if (json || graph || requests.size() > 1) {
-          out.println(
-              JSON.createObjectNode()
-                  .put("status", "error")
-                  .put("request", request.toString())
-                  .put("error", e.getMessage()));
-        } else {
-          spec.commandLine()
-              .getErr()
-              .println("worker: " + TextLine.escaped(request + ": " + e.getMessage()));
-        }
+        showFailure(request, e.getMessage(), out);
       }
     }
     out.flush();
     return good ? 0 : 1;
+  }
+
+  private void checkOptions() {
+    for (Path request : requests) {
+      FileArgument.check(spec, request);
+    }
+    if (requests.size() > 1 && (svg != null || graph)) {
+      throw new ParameterException(spec.commandLine(), "--svg and --graph take a single request");
+    }
+  }
+
+  /** Where JSON was asked for, a failure is JSON too. */
+  private void showFailure(Path request, String why, PrintWriter out) {
+    if (json || graph || requests.size() > 1) {
+      out.println(
+          JSON.createObjectNode()
+              .put("status", "error")
+              .put("request", request.toString())
+              .put("error", why));
+    } else {
+      spec.commandLine().getErr().println("worker: " + TextLine.escaped(request + ": " + why));
+    }
   }
 
   private void show(Planned planned, Settings settings, PrintWriter out)

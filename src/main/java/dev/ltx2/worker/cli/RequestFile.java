@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A request on disk; paths inside it are meant from its own folder. */
+/** A request on disk; relative paths in it start from its own folder. */
 record RequestFile(Path path) {
   /** Reads its input object. */
   JsonNode input() throws InvalidRequestException, CommandFailure {
@@ -28,7 +28,7 @@ record RequestFile(Path path) {
     return path.resolveSibling("").toAbsolutePath().normalize();
   }
 
-  /** Its name without the ending, fit to name a folder: not empty, hidden or leading upwards. */
+  /** Its name without the extension, safe as a folder's name: not empty, hidden or {@code ..}. */
   String stem() {
     String stem =
         path.getFileName().toString().replaceFirst("(?i)\\.json$", "").replaceFirst("^\\.+", "");

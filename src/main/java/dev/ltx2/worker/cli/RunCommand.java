@@ -113,20 +113,20 @@ final class RunCommand implements Callable<Integer> {
     return 1;
   }
 
-  private interface Answer {
+  private interface JsonContent {
     void writeTo(JsonGenerator out) throws IOException;
   }
 
   /** Whether it was written: a full disk behind stdout must not look like success. */
-  private static boolean answer(Answer answer) throws IOException {
+  private static boolean answer(JsonContent content) throws IOException {
     JsonGenerator generator = JSON.createGenerator(System.out).useDefaultPrettyPrinter();
-    answer.writeTo(generator);
+    content.writeTo(generator);
     generator.flush();
     System.out.println();
     return !System.out.checkError();
   }
 
-  /** Keeps beside the video what explains it. */
+  /** Writes plan, graph and contact sheet beside the video. */
   private record Keeper(OutputFolder folder) implements JobTrace {
     @Override
     public void planned(GenerationPlan plan) {
@@ -143,7 +143,7 @@ final class RunCommand implements Callable<Integer> {
       try {
         ContactSheet.write(plan, inputs.images(), mp4, folder.path().resolve("contact-sheet.png"));
       } catch (IOException | MediaException e) {
-        // The video is good; a drawing of it must not make it a failure.
+        // The video is good: a missing contact sheet must not fail the job.
         System.err.println("worker: no contact sheet: " + e.getMessage());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

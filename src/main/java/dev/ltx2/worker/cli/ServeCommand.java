@@ -31,15 +31,9 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    long start = Clock.SYSTEM.nanos();
     Settings settings = Settings.from(System.getenv());
-    RunPodSettings runPod = settings.runPod();
-    if (!runPod.missing().isEmpty()) {
-      throw new Settings.InvalidSettingsException(
-          List.of(
-              String.join(" and ", runPod.missing())
-                  + " must be set: `serve` works for RunPod, which sets them. For one job without"
-                  + " it: worker run REQUEST.json"));
-    }
+    requirePlatform(settings.runPod());
     switch (settings.logFormat()) {
       case JSON -> Logging.platform(settings.logLevel(), System.out);
       case TEXT -> Logging.text(settings.logLevel(), System.out);
@@ -52,62 +46,69 @@ public final class ServeCommand implements Callable<Integer> {
     }
     try (Wiring wiring =
         Wiring.forPlatform(settings, VideoStores.of(settings.storage(), Clock.SYSTEM))) {
-      DiskWatch disk = new DiskWatch(wiring.written(), settings.minFreeDisk(), Clock.SYSTEM);
-      RunPodWorker worker =
-          new RunPodWorker(
-              runPod,
-              new SelfTest(disk.over(wiring.videoJob()), System.getenv()),
-              settings.workerConcurrency(),
-              settings.storage().keepDir().resolve("answers"),
-              Clock.SYSTEM);
-      worker.askBeforeTaking(disk);
-      wiring.closing(KeptVideoSender.start(settings.storage(), Clock.SYSTEM));
+      wiring.closer().register(StartReport.of(settings, wiring, Clock.SYSTEM, start));
+      RunPodWorker worker = worker(settings, wiring);
+      wiring.closer().register(KeptVideoSender.start(settings.storage(), Clock.SYSTEM));
       return untilSignal(worker, wiring);
     } catch (CommandFailure e) {
-      RunPodWorker.reportUnhealthy(runPod, "settings", e.getMessage());
+      RunPodWorker.reportUnhealthy(settings.runPod(), "settings", e.getMessage());
       throw e;
     }
   }
 
+  private static void requirePlatform(RunPodSettings runPod)
+      throws Settings.InvalidSettingsException {
+    if (!runPod.missing().isEmpty()) {
+      throw new Settings.InvalidSettingsException(
+          List.of(
+              String.join(" and ", runPod.missing())
+                  + " must be set: `serve` works for RunPod, which sets them. For one job without"
+                  + " it: worker run REQUEST.json"));
+    }
+  }
+
+  private static RunPodWorker worker(Settings settings, Wiring wiring) {
+    DiskWatch disk = new DiskWatch(wiring.written(), settings.minFreeDisk(), Clock.SYSTEM);
+    RunPodWorker worker =
+        new RunPodWorker(
+            settings.runPod(),
+            new SelfTest(disk.over(wiring.videoJob()), System.getenv()),
+            settings.workerConcurrency(),
+            settings.storage().keepDir().resolve("answers"),
+            Clock.SYSTEM);
+    worker.askBeforeTaking(disk);
+    return worker;
+  }
+
   /**
-   * The Java machine ends with 143 after SIGTERM, which the platform counts as a crash. So the hook
-   * waits for the drain and the closing, and then sets the exit code by {@code halt}.
+   * The JVM ends with 143 after SIGTERM, which the platform counts as a crash. So the hook waits
+   * until the jobs are done and everything is closed, and then sets the exit code by {@code halt}.
    */
   private static int untilSignal(RunPodWorker worker, Wiring wiring) throws Exception {
     CountDownLatch closed = new CountDownLatch(1);
     AtomicInteger code = new AtomicInteger(1);
-    Thread hook =
-        new Thread(
-            () -> {
-              worker.stop();
-              try {
-                closed.await();
-              } catch (InterruptedException e) {
-                LOG.warn("The worker ends before its jobs");
-              }
-              System.out.flush();
-              Runtime.getRuntime().halt(code.get());
-            },
-            "signal");
-    Runtime.getRuntime().addShutdownHook(hook);
-    // Without it a worker that has no job yet would wait for one, only to fail it.
-    wiring.onGivenUp(reason ->
-        worker.startFailed(new JobFailure(ErrorCode.COMFYUI_START_FAILED, reason, true, null)));
-    try {
-      code.set(worker.run());
-    } finally {
-      wiring.close();
-      closed.countDown();
-      unhook(hook);
+    try (ShutdownHook _ = ShutdownHook.of(() -> end(worker, closed, code))) {
+      // Otherwise an idle worker would wait for a job that can only fail.
+      wiring.onGivenUp(reason ->
+          worker.startFailed(new JobFailure(ErrorCode.COMFYUI_START_FAILED, reason, true, null)));
+      try {
+        code.set(worker.run());
+      } finally {
+        wiring.close();
+        closed.countDown();
+      }
     }
     return code.get();
   }
 
-  private static void unhook(Thread hook) {
+  private static void end(RunPodWorker worker, CountDownLatch closed, AtomicInteger code) {
+    worker.stop();
     try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // It is running: it ends the process.
+      closed.await();
+    } catch (InterruptedException e) {
+      LOG.warn("Ending before the running jobs are done");
     }
+    System.out.flush();
+    Runtime.getRuntime().halt(code.get());
   }
 }

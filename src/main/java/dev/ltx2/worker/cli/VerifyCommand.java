@@ -52,9 +52,9 @@ final class VerifyCommand implements Callable<Integer> {
               settings.generationTimeout(),
               Duration.ofSeconds(10));
       int differences = 0;
-      for (Verification.Check check : verification.checks()) {
-        List<String> found = verification.run(check);
-        out.printf("%-4s  %s%n", found.isEmpty() ? "ok" : "DIFF", check.name());
+      for (Verification.Expectation expectation : verification.expectations()) {
+        List<String> found = verification.run(expectation);
+        out.printf("%-4s  %s%n", found.isEmpty() ? "ok" : "DIFF", expectation.name());
         found.forEach(difference -> out.println("      " + difference));
         out.flush();
         differences += found.isEmpty() ? 0 : 1;

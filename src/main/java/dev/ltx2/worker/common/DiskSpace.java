@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
-/** Room on file systems: how much there is, and which failures are the want of it. */
+/** Free space on file systems, and which failures mean that there is none left. */
 public final class DiskSpace {
   /** How the C library words ENOSPC and EDQUOT, which Java passes on without their numbers. */
   private static final Pattern FULL =
@@ -42,7 +42,7 @@ public final class DiskSpace {
   }
 
   /**
-   * Makes sure of room before a long write.
+   * Checks for free space before a long write.
    *
    * @throws DiskFullException where it is known that {@code bytes} do not fit into {@code folder}
    */
@@ -53,7 +53,7 @@ public final class DiskSpace {
     }
   }
 
-  /** Whether a full disk or a full quota is what failed, or is behind it. */
+  /** Whether a failure, or one of its causes, is a full disk or quota. */
   public static boolean isWanting(Throwable failure) {
     int links = 0;
     for (Throwable t = failure; t != null && links < LONGEST_CHAIN; t = t.getCause()) {

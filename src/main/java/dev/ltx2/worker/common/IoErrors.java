@@ -8,7 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
-/** What went wrong with a file, in words: the JDK's own messages are often only the path. */
+/** What went wrong with a file, in words: the JDK's own messages are often just the path. */
 public final class IoErrors {
   private IoErrors() {}
 

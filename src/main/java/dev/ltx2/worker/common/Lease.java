@@ -112,7 +112,7 @@ public final class Lease implements AutoCloseable {
    */
   public synchronized boolean held() {
     try {
-      return !over && (current() || lose("was lost to another worker, or not renewed in time"));
+      return !over && (current() || lose("another worker took it, or it was not renewed in time"));
     } catch (IOException e) {
       warn(e);
       return false;
@@ -125,7 +125,7 @@ public final class Lease implements AutoCloseable {
   }
 
   private boolean lose(String how) {
-    LOG.warn("The lease on {} {}", entry, how);
+    LOG.warn("Lost the lease on {}: {}", entry, how);
     end();
     return false;
   }
@@ -133,7 +133,7 @@ public final class Lease implements AutoCloseable {
   private void warn(IOException e) {
     if (!warned) {
       warned = true;
-      LOG.warn("The lease on {} cannot be renewed: {}", entry, e.toString());
+      LOG.warn("Cannot renew the lease on {}: {}", entry, e.toString());
     }
   }
 
@@ -155,7 +155,7 @@ public final class Lease implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      LOG.debug("{} could not be closed", file, e);
+      LOG.debug("Cannot close {}", file, e);
     }
   }
 
@@ -172,7 +172,7 @@ public final class Lease implements AutoCloseable {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {
-      LOG.warn("{} could not be removed, so others wait for it: {}", file, e.toString());
+      LOG.warn("Cannot remove {}, so other workers wait for it: {}", file, e.toString());
     } finally {
       end();
     }

@@ -51,13 +51,13 @@ public final class Leases implements AutoCloseable {
     /** There is no such entry any more. */
     record Gone() implements Claim {}
 
-    /** The folder lets nobody know. */
+    /** The folder cannot be read or written. */
     record Failed(IOException why) implements Claim {}
   }
 
   private record Sighting(String text, long since, long lastLook) {}
 
-  /** What nobody has asked about for so many times the free period is forgotten. */
+  /** An entry that nobody has asked about for this many free periods is forgotten. */
   private static final int FORGOTTEN = 30;
 
   private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
@@ -134,7 +134,7 @@ public final class Leases implements AutoCloseable {
         }
       }
     } catch (IOException | DirectoryIteratorException e) {
-      LOG.debug("{} cannot be swept", folder, e);
+      LOG.debug("Cannot sweep {}", folder, e);
     }
   }
 
@@ -142,7 +142,7 @@ public final class Leases implements AutoCloseable {
     try {
       free(file);
     } catch (IOException e) {
-      LOG.debug("{} cannot be swept", file, e);
+      LOG.debug("Cannot sweep {}", file, e);
     }
   }
 
@@ -199,13 +199,13 @@ public final class Leases implements AutoCloseable {
     try {
       Files.createLink(file, aside);
     } catch (FileAlreadyExistsException e) {
-      LOG.debug("{} has a new owner", file);
+      LOG.debug("Left {} to its new owner", file);
     } catch (IOException | UnsupportedOperationException e) {
       // No hard links here. Its owner notices that it is another file, and claims anew.
       try {
         Files.writeString(file, text, StandardCharsets.ISO_8859_1, StandardOpenOption.CREATE_NEW);
       } catch (FileAlreadyExistsException _) {
-        LOG.debug("{} has a new owner", file);
+        LOG.debug("Left {} to its new owner", file);
       }
     }
   }
@@ -225,7 +225,7 @@ public final class Leases implements AutoCloseable {
     held.remove(lease);
   }
 
-  /** Gives all back. */
+  /** Releases all leases. */
   @Override
   public void close() {
     synchronized (this) {

@@ -48,18 +48,18 @@ public final class TempFolder implements AutoCloseable {
   }
 
   /**
-   * Deletes as much as can be deleted. What cannot is logged, not thrown: an exception would stand
-   * in the place of the reason why the job failed.
+   * Deletes as much as can be deleted and logs the rest: an exception would hide the reason why the
+   * job failed.
    */
   public void delete() {
     try {
-      Files.walkFileTree(folder, new Deleter());
+      Files.walkFileTree(folder, new TreeDeletion());
     } catch (IOException e) {
       LOG.warn("Cannot delete the temporary folder {}: {}", folder, e.toString());
     }
   }
 
-  private static final class Deleter extends SimpleFileVisitor<Path> {
+  private static final class TreeDeletion extends SimpleFileVisitor<Path> {
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
       return delete(file);

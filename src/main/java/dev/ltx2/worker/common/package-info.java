@@ -1,6 +1,6 @@
 /**
- * What three rooms or more need and no domain has a word for: the clock, retries, temporary
- * folders, leases, I/O errors in words.
+ * What several rooms need and what knows no domain: clock, back-off, temporary folders, leases,
+ * free disk space, addresses, I/O errors in words.
  */
 @NullMarked
 package dev.ltx2.worker.common;

@@ -52,16 +52,16 @@ final class SampleJobs {
   }
 
   /** A video ready to be posted; the graph is its own. */
-  record Video(String id, GenerationPlan plan, ObjectNode graph, List<Upload> uploads) {}
+  record SampleJob(String id, GenerationPlan plan, ObjectNode graph, List<Upload> uploads) {}
 
-  Video small(Mode mode, int steps) throws InvalidRequestException, WorkflowException {
+  SampleJob small(Mode mode, int steps) throws InvalidRequestException, WorkflowException {
     ObjectNode input = input(mode, 3, SECONDS);
     input.put("width", SIZE).put("height", SIZE).put("fps", 8).put("steps", steps);
     return video(mode, input, SECONDS);
   }
 
   /** The greatest values that requests may have. */
-  Video longest(Mode mode) throws InvalidRequestException, WorkflowException {
+  SampleJob longest(Mode mode) throws InvalidRequestException, WorkflowException {
     ObjectNode input = input(mode, 9, 30);
     input.put("width", 2048).put("height", 2048).put("fps", 60).put("steps", 100);
     input.put("buffer_seconds", 10).put("seed", Long.MAX_VALUE);
@@ -83,7 +83,7 @@ final class SampleJobs {
         : input.put("duration", seconds);
   }
 
-  private Video video(Mode mode, ObjectNode input, double seconds)
+  private SampleJob video(Mode mode, ObjectNode input, double seconds)
       throws InvalidRequestException, WorkflowException {
     GenerationRequest request = GenerationRequest.parse(input, true);
     GenerationPlan plan = GenerationPlan.of(request, seconds, request.seed().orElse(1));
@@ -102,6 +102,6 @@ final class SampleJobs {
             mode.lipSync() ? uploads.getLast().name() : null,
             prefix);
     ObjectNode graph = workflows.of(mode).fill(plan, names).nodes();
-    return new Video(id, plan, graph, uploads);
+    return new SampleJob(id, plan, graph, uploads);
   }
 }

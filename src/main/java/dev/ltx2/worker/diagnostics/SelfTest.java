@@ -31,24 +31,23 @@ public record SelfTest(JobRunner others, Map<String, String> environment) implem
 
   @Override
   public Answer run(Job job, ProgressListener listener) throws JobFailure, InterruptedException {
-    return asked(job.input()) ? new Findings(answer()) : others.run(job, listener);
+    return asked(job.input()) ? new DoctorAnswer(answer()) : others.run(job, listener);
   }
 
   /**
-   * Models and ComfyUI may be missing on the machine that tests an image, so what failed is told
-   * and is no failure of the job.
+   * Models and ComfyUI may be missing on the machine that tests an image, so failures are reported
+   * in the answer and do not fail the job.
    */
   private Map<String, Object> answer() {
-    List<Doctor.Line> lines = Doctor.examine(environment, Wiring.modelFolders(environment));
+    List<Diagnosis> lines = Doctor.examine(environment, Wiring.modelFolders(environment));
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("status", "success");
-    answer.put(
-        "healthy", lines.stream().noneMatch(line -> line.verdict() == Doctor.Verdict.FAILED));
-    answer.put("doctor", lines.stream().map(Doctor.Line::toString).toList());
+    answer.put("healthy", lines.stream().noneMatch(Diagnosis::isFailure));
+    answer.put("doctor", lines.stream().map(Diagnosis::toString).toList());
     return answer;
   }
 
-  private record Findings(Map<String, Object> content) implements Answer {
+  private record DoctorAnswer(Map<String, Object> content) implements Answer {
     @Override
     public void writeTo(JsonGenerator out) throws IOException {
       JSON.writeValue(out, content);

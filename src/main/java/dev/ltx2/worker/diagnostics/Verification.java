@@ -8,6 +8,7 @@ import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.ComfyUiException;
 import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
 import dev.ltx2.worker.comfyui.Generated;
+import dev.ltx2.worker.comfyui.GenerationListener;
 import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.TempFolder;
@@ -29,16 +30,17 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the worker relies on in ComfyUI, tried on a running one with small videos. Each check names
+ * What the worker relies on in ComfyUI, tried on a running one with small videos. Each trial names
  * the differences it finds.
  */
 public final class Verification {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** More than any ComfyUI does while it is waited for; the scheduler takes no more. */
+  /** The scheduler's maximum; more than any ComfyUI finishes before it is interrupted. */
   private static final int MANY_STEPS = 10_000;
 
   private static final Duration STOPPED_WITHIN = Duration.ofSeconds(1);
@@ -68,7 +70,7 @@ public final class Verification {
   }
 
   /** One thing relied on. */
-  public record Check(String name, Trial trial) {}
+  public record Expectation(String name, Trial trial) {}
 
   /** Adds what differs. */
   @FunctionalInterface
@@ -77,29 +79,31 @@ public final class Verification {
   }
 
   /** All of them, in the order to run them. */
-  public List<Check> checks() {
-    List<Check> checks = new ArrayList<>();
-    checks.add(new Check("workflows fit its nodes, models and choices", this::lint));
-    checks.add(new Check("longest video is within every range", this::longest));
+  public List<Expectation> expectations() {
+    List<Expectation> expectations = new ArrayList<>();
+    expectations.add(new Expectation("workflows fit its nodes, models and choices", this::lint));
+    expectations.add(new Expectation("longest video is within every range", this::longest));
     for (Mode mode : Mode.values()) {
-      checks.add(
-          new Check(
+      expectations.add(
+          new Expectation(
               "mode %s (%s): exact frames, size and audio; events; no prompt in the file"
                   .formatted(mode.label(), mode.workflow()),
               differences -> video(mode, differences)));
     }
-    checks.add(new Check("the same request twice gives two videos", this::twice));
-    checks.add(new Check("a graph that is wrong in one branch only is rejected", this::halfWrong));
-    checks.add(new Check("an impossible guide fails in its node", this::impossible));
-    checks.add(new Check("an interrupt ends its own prompt, not the next", this::interrupt));
-    return checks;
+    expectations.add(new Expectation("the same request twice gives two videos", this::twice));
+    expectations.add(
+        new Expectation("a graph that is wrong in one branch only is rejected", this::halfWrong));
+    expectations.add(new Expectation("an impossible guide fails in its node", this::impossible));
+    expectations.add(
+        new Expectation("an interrupt ends its own prompt, not the next", this::interrupt));
+    return expectations;
   }
 
-  /** The differences of one check. */
-  public List<String> run(Check check) throws InterruptedException {
+  /** The differences from one expectation. */
+  public List<String> run(Expectation expectation) throws InterruptedException {
     List<String> differences = new ArrayList<>();
     try {
-      check.trial().run(differences);
+      expectation.trial().run(differences);
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
@@ -122,10 +126,9 @@ public final class Verification {
   }
 
   private void video(Mode mode, List<String> differences) throws Exception {
-    SampleJobs.Video video = videos.small(mode, 2);
+    SampleJobs.SampleJob video = videos.small(mode, 2);
     int[] most = new int[1];
-    Generated generated =
-        comfyUi.run(prompt(video), folder(video), (f, step, steps, n) -> most[0] = step);
+    Generated generated = run(video, (_, step, _, _) -> most[0] = step);
     Mp4 mp4 = Mp4.measure(generated.video());
     differ(differences, "frames", video.plan().deliveredFrames(), mp4.frames());
     differ(differences, "width", video.plan().width(), mp4.width());
@@ -146,14 +149,14 @@ public final class Verification {
 
   private void twice(List<String> differences) throws Exception {
     for (int i = 0; i < 2; i++) {
-      SampleJobs.Video video = videos.small(Mode.AUDIO_GEN, 1);
+      SampleJobs.SampleJob video = videos.small(Mode.AUDIO_GEN, 1);
       Generated generated = run(video);
       differ(differences, "frames", video.plan().deliveredFrames(), frames(generated.video()));
     }
   }
 
   private void halfWrong(List<String> differences) throws Exception {
-    SampleJobs.Video video = videos.small(Mode.AUDIO_GEN, 1);
+    SampleJobs.SampleJob video = videos.small(Mode.AUDIO_GEN, 1);
     JsonNode broken =
         JSON.readTree(
             """
@@ -168,7 +171,7 @@ public final class Verification {
   }
 
   private void impossible(List<String> differences) throws Exception {
-    SampleJobs.Video video = videos.small(Mode.MULTIFRAME_AUDIO_GEN, 1);
+    SampleJobs.SampleJob video = videos.small(Mode.MULTIFRAME_AUDIO_GEN, 1);
     for (var node : video.graph().properties()) {
       if (node.getValue().path("class_type").asText().equals("LTXVAddGuide")) {
         ((ObjectNode) node.getValue().path("inputs")).put("frame_idx", 9000);
@@ -179,7 +182,7 @@ public final class Verification {
     differences.add("the workflow has no LTXVAddGuide");
   }
 
-  private void fails(SampleJobs.Video video, Kind kind, String node, List<String> differences)
+  private void fails(SampleJobs.SampleJob video, Kind kind, String node, List<String> differences)
       throws Exception {
     try {
       run(video);
@@ -192,41 +195,58 @@ public final class Verification {
   }
 
   private void interrupt(List<String> differences) throws Exception {
-    SampleJobs.Video stopped = videos.small(Mode.AUDIO_GEN, 1);
+    SampleJobs.SampleJob stopped = videos.small(Mode.AUDIO_GEN, 1);
     for (JsonNode node : stopped.graph()) {
       if (node.path("class_type").asText().equals("BasicScheduler")) {
         ((ObjectNode) node.path("inputs")).put("steps", MANY_STEPS);
       }
     }
-    CountDownLatch sampling = new CountDownLatch(1);
-    FutureTask<Generated> first =
-        new FutureTask<>(() ->
-            comfyUi.run(
-                prompt(stopped),
-                folder(stopped),
-                (f, step, steps, n) -> {
-                  if (step > 0) {
-                    sampling.countDown();
-                  }
-                }));
-    Thread thread = Thread.ofVirtual().start(first);
-    while (!sampling.await(100, TimeUnit.MILLISECONDS)) {
-      if (first.isDone()) {
-        first.get();
+    Background first = Background.start(listener -> run(stopped, listener), step -> step > 0);
+    while (!first.begun.await(100, TimeUnit.MILLISECONDS)) {
+      if (first.result.isDone()) {
+        first.result.get();
         differences.add("no sampler step was heard of");
         return;
       }
     }
-    SampleJobs.Video next = videos.small(Mode.AUDIO_GEN, 1);
-    CountDownLatch begun = new CountDownLatch(1);
-    FutureTask<Generated> second =
-        new FutureTask<>(() ->
-            comfyUi.run(prompt(next), folder(next), (f, step, steps, n) -> begun.countDown()));
-    Thread waiting = Thread.ofVirtual().start(second);
+    SampleJobs.SampleJob next = videos.small(Mode.AUDIO_GEN, 1);
+    Background second = Background.start(listener -> run(next, listener), _ -> true);
+    first.thread.interrupt();
+    stops(first.result, differences);
+    if (!second.begun.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+      differences.add("it still ran %d s after its interrupt".formatted(patience.toSeconds()));
+      second.thread.interrupt();
+      return;
+    }
+    int frames = frames(second.result.get().video());
+    differ(differences, "next", next.plan().deliveredFrames(), frames);
+  }
+
+  /** A prompt on a thread of its own; {@code begun} opens when ComfyUI tells that it runs. */
+  private record Background(FutureTask<Generated> result, Thread thread, CountDownLatch begun) {
+    private interface Work {
+      Generated run(GenerationListener listener) throws Exception;
+    }
+
+    static Background start(Work work, IntPredicate begins) {
+      CountDownLatch begun = new CountDownLatch(1);
+      FutureTask<Generated> result =
+          new FutureTask<>(() ->
+              work.run((_, step, _, _) -> {
+                if (begins.test(step)) {
+                  begun.countDown();
+                }
+              }));
+      return new Background(result, Thread.ofVirtual().start(result), begun);
+    }
+  }
+
+  /** Its thread has just been interrupted. */
+  private static void stops(FutureTask<Generated> stopped, List<String> differences)
+      throws InterruptedException {
     long start = Clock.SYSTEM.nanos();
-    thread.interrupt();
     try {
-      first.get();
+      stopped.get();
       differences.add("it ran to its end");
     } catch (ExecutionException e) {
       Duration took = Clock.SYSTEM.since(start);
@@ -234,23 +254,21 @@ public final class Verification {
         differences.add("%s after %d ms".formatted(e.getCause(), took.toMillis()));
       }
     }
-    if (!begun.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-      differences.add("it still ran %d s after its interrupt".formatted(patience.toSeconds()));
-      waiting.interrupt();
-      return;
-    }
-    differ(differences, "next", next.plan().deliveredFrames(), frames(second.get().video()));
   }
 
-  private Generated run(SampleJobs.Video video) throws Exception {
-    return comfyUi.run(prompt(video), folder(video), (fraction, step, steps, node) -> {});
+  private Generated run(SampleJobs.SampleJob video) throws Exception {
+    return run(video, (_, _, _, _) -> {});
   }
 
-  private Path folder(SampleJobs.Video video) throws IOException {
+  private Generated run(SampleJobs.SampleJob video, GenerationListener listener) throws Exception {
+    return comfyUi.run(prompt(video), folder(video), listener);
+  }
+
+  private Path folder(SampleJobs.SampleJob video) throws IOException {
     return work.folder(video.id());
   }
 
-  private Prompt prompt(SampleJobs.Video video) {
+  private Prompt prompt(SampleJobs.SampleJob video) {
     return new Prompt(video.id(), video.graph(), video.uploads(), List.of(), timeout);
   }
 

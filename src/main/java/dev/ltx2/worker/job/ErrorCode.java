@@ -10,7 +10,7 @@ public enum ErrorCode {
   COMFYUI_START_FAILED,
   /** ComfyUI refused the graph. */
   GRAPH_REJECTED,
-  /** A node failed while running, or its result is not what was planned. */
+  /** A node failed, or its result is not what was planned. */
   GENERATION_FAILED,
   /** Generation took longer than {@code GENERATION_TIMEOUT}. */
   GENERATION_TIMEOUT,

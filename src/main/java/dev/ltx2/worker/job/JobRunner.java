@@ -1,6 +1,6 @@
 package dev.ltx2.worker.job;
 
-/** Whoever runs jobs, as those see it who hand them over: the platform's loop, the local API. */
+/** Runs jobs for whoever hands them out, such as the platform's loop. */
 @FunctionalInterface
 public interface JobRunner {
   /**

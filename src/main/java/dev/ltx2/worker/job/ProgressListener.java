@@ -1,7 +1,8 @@
 package dev.ltx2.worker.job;
 
 /**
- * Hears how a job proceeds; every call comes from the job's own thread or the engine's, in order.
+ * Is told of a job's progress; every call comes from the job's own thread or the engine's, in
+ * order.
  */
 @FunctionalInterface
 public interface ProgressListener {

@@ -36,7 +36,7 @@ public final class Logging {
         new OutputStreamAppender<>() {
           @Override
           protected void closeOutputStream() {
-            // stdout and stderr outlive a setting: the next one writes there too
+            // stdout and stderr stay open: the next configuration writes to them too
           }
         };
     appender.setContext(context);
@@ -47,7 +47,7 @@ public final class Logging {
     root.setLevel(Level.INFO);
     root.addAppender(appender);
     context.getLogger("dev.ltx2").setLevel(Level.valueOf(level.name()));
-    // Undertow and its IO layer greet at INFO.
+    // Undertow and its I/O layer log banners at INFO.
     context.getLogger("io.undertow").setLevel(Level.WARN);
     context.getLogger("org.xnio").setLevel(Level.WARN);
     context.getLogger("org.jboss").setLevel(Level.WARN);

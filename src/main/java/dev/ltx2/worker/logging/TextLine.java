@@ -8,8 +8,8 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 
 /**
- * A log event as a line for a person. Whatever a message holds stays on its line, and a stack trace
- * is indented: a line that starts with a time is ours, so nobody outside can forge one.
+ * A log event as a line for a person. A message stays on one line and a stack trace is indented, so
+ * only the worker itself can write a line that starts with a time.
  */
 public final class TextLine extends EncoderBase<ILoggingEvent> {
   private static final DateTimeFormatter TIME =
@@ -34,6 +34,7 @@ public final class TextLine extends EncoderBase<ILoggingEvent> {
     return lines.toString().getBytes(StandardCharsets.UTF_8);
   }
 
+  /** The text on one line: control and formatting characters become escapes. */
   public static String escaped(String text) {
     StringBuilder line = new StringBuilder(text.length());
     text.codePoints()

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.models;
 
+import dev.ltx2.worker.common.HttpUrls;
 import dev.ltx2.worker.common.IoErrors;
 import java.io.IOException;
 import java.net.URI;
@@ -90,10 +91,10 @@ public final class ModelList {
     require(
         parts[2].equals(UNKNOWN) || parts[2].matches("[0-9a-f]{64}"),
         "the SHA-256 must be 64 lower-case hex digits or ?");
-    URI url = URI.create(parts[3]);
-    require(
-        url.getHost() != null && url.getScheme().matches("https?"),
-        "the URL must start with https:// or http://");
+    URI url =
+        HttpUrls.parse(parts[3])
+            .orElseThrow(
+                () -> new IllegalArgumentException("the URL must start with https:// or http://"));
     return new ModelFile(
         parts[0],
         parts[1].equals(UNKNOWN) ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(parts[1])),

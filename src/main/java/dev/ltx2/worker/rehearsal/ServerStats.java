@@ -2,6 +2,7 @@ package dev.ltx2.worker.rehearsal;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.workflow.ObjectInfo;
 
 /** What the server says of itself: the recorded shape, with a device named rehearsal. */
 final class ServerStats {
@@ -15,7 +16,7 @@ final class ServerStats {
         .put("os", "linux")
         .put("ram_total", runtime.maxMemory())
         .put("ram_free", runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory())
-        .put("comfyui_version", "0.33.0")
+        .put("comfyui_version", ObjectInfo.RECORDED_VERSION)
         .put("python_version", "")
         .put("pytorch_version", "")
         .put("embedded_python", false)

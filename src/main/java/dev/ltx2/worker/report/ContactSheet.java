@@ -66,7 +66,14 @@ public final class ContactSheet {
     double height(int cells) {
       return y(cells - 1 + columns);
     }
+
+    Cell cell(int cell, double y) {
+      return new Cell(this, x(cell), y);
+    }
   }
+
+  /** One of them on the sheet, by its left upper corner. */
+  private record Cell(Grid grid, double x, double y) {}
 
   private Bitmap draw() throws MediaException, InterruptedException {
     boolean upright = plan.height() > plan.width();
@@ -87,7 +94,7 @@ public final class ContactSheet {
     for (int i = 0; i < images.size(); i++) {
       double y = inputsTop + inputs.y(i);
       canvas.rectangle(inputs.x(i), y, inputs.imageWidth, inputs.imageHeight, 0xff000000);
-      cell(canvas, inputs, i, y, ImageReader.read(images.get(i)), input(i));
+      cell(canvas, inputs.cell(i, y), ImageReader.read(images.get(i)), input(i));
     }
     timeline.draw(pen, MARGIN, timelineTop);
 
@@ -99,18 +106,17 @@ public final class ContactSheet {
         double border = frames.imageHeight + 8;
         canvas.rectangle(frames.x(i) - 4, y - 4, width, border, PlanTimeline.BUFFER);
       }
-      cell(canvas, frames, i, y, images.get(i), frame(indexes.get(i)));
+      cell(canvas, frames.cell(i, y), images.get(i), frame(indexes.get(i)));
     }
     return canvas.image();
   }
 
-  private static void cell(
-      Canvas canvas, Grid grid, int cell, double y, Bitmap image, List<String> lines) {
-    canvas.image(image, grid.x(cell), y, grid.imageWidth, grid.imageHeight);
-    double line = y + grid.imageHeight + 9;
+  private static void cell(Canvas canvas, Cell cell, Bitmap image, List<String> lines) {
+    Grid grid = cell.grid;
+    canvas.image(image, cell.x, cell.y, grid.imageWidth, grid.imageHeight);
+    double line = cell.y + grid.imageHeight + 9;
     for (String text : lines) {
-      DrawingSurface.on(canvas)
-          .fitted(grid.x(cell), line, TEXT, grid.width, PlanTimeline.INK, text);
+      DrawingSurface.on(canvas).fitted(cell.x, line, TEXT, grid.width, PlanTimeline.INK, text);
       line += LINE;
     }
   }

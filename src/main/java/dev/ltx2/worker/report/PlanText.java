@@ -13,41 +13,29 @@ public final class PlanText {
   public static String of(GenerationPlan plan) {
     StringBuilder text = new StringBuilder();
     text.append(PlanTimeline.headline(plan)).append("\n\n");
+    String cut = plan.deliveredFrames() < plan.frames() ? "trimmed to the audio" : "";
     row(text, "content", plan.contentFrames(), plan, "the audio's or requested length");
     row(text, "with buffer", plan.frames(), plan, plan.bufferSeconds() + " s of buffer");
     row(text, "LTX-2 makes", plan.length(), plan, "the next 8k+1");
-    row(
-        text,
-        "delivered",
-        plan.deliveredFrames(),
-        plan,
-        plan.deliveredFrames() < plan.frames() ? "trimmed to the audio" : "");
+    row(text, "delivered", plan.deliveredFrames(), plan, cut);
     plan.audioFrames()
         .ifPresent(frames ->
-            text.append(
-                String.format(
-                    Locale.ROOT, "%-12s %5d frames at 25 Hz are generated%n", "audio", frames)));
-    text.append(
+            line(
+                text,
+                "audio",
+                String.format(Locale.ROOT, "%5d frames at 25 Hz are generated", frames)));
+    line(
+        text,
+        "steps",
         String.format(
             Locale.ROOT,
-            "%-12s %5d  LoRAs: distilled %s, detailer %s, camera %s%n",
-            "steps",
+            "%5d  LoRAs: distilled %s, detailer %s, camera %s",
             plan.steps(),
             plan.loras().distilled(),
             plan.loras().detailer(),
             plan.loras().camera()));
-    for (Guide guide : plan.guides()) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "%-12s keyframe %d at frame %4d = %6.2f s, strength %s%n",
-              "guide",
-              guide.keyframe(),
-              guide.frame(),
-              (double) guide.frame() / plan.fps(),
-              guide.strength()));
-    }
-    text.append('\n').append(line(plan)).append('\n');
+    plan.guides().forEach(guide -> line(text, "guide", guide(guide, plan.fps())));
+    text.append('\n').append(timeline(plan)).append('\n');
     text.append("= content, ~ buffer, . made but not delivered, digits: guides, +: several\n");
     plan.warnings().forEach(warning -> text.append("warning: ").append(warning).append('\n'));
     return text.toString();
@@ -55,19 +43,26 @@ public final class PlanText {
 
   private static void row(
       StringBuilder text, String name, int frames, GenerationPlan plan, String note) {
-    text.append(
-            String.format(
-                    Locale.ROOT,
-                    "%-12s %5d frames = %6.2f s  %s",
-                    name,
-                    frames,
-                    (double) frames / plan.fps(),
-                    note)
-                .stripTrailing())
-        .append('\n');
+    double seconds = (double) frames / plan.fps();
+    line(text, name, String.format(Locale.ROOT, "%5d frames = %6.2f s  %s", frames, seconds, note));
   }
 
-  private static String line(GenerationPlan plan) {
+  private static String guide(Guide guide, int fps) {
+    return String.format(
+        Locale.ROOT,
+        "keyframe %d at frame %4d = %6.2f s, strength %s",
+        guide.keyframe(),
+        guide.frame(),
+        (double) guide.frame() / fps,
+        guide.strength());
+  }
+
+  private static void line(StringBuilder text, String name, String content) {
+    String line = String.format(Locale.ROOT, "%-12s %s", name, content);
+    text.append(line.stripTrailing()).append('\n');
+  }
+
+  private static String timeline(GenerationPlan plan) {
     char[] cells = new char[COLUMNS];
     for (int i = 0; i < COLUMNS; i++) {
       int frame = (int) ((long) i * plan.length() / COLUMNS);

@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
 
 /**
  * A plan drawn over time: content, buffer, what LTX-2 makes beyond, the video's end, audio, and a
- * flag at each frame that guides stand on. Flags fly to the right; one that would reach the pole of
- * another flies above it, so no pole crosses a text. The bar is as short as the last flags need.
+ * flag at each frame with guides. Flags point to the right; one that would reach the pole of
+ * another is drawn above it, so no pole crosses a text. The bar leaves room for the last flags.
  */
 public final class PlanTimeline {
   static final int INK = 0xff1d2430;
@@ -40,8 +40,11 @@ public final class PlanTimeline {
   private final int[] rows;
   private final double scale;
 
-  /** What is said of the guides on one frame, and its width from the pole on. */
+  /** The text on the guides of one frame, and its width from the pole on. */
   private record Flag(int frame, String names, String place, double width) {}
+
+  /** Frames of one colour, without the last. */
+  private record Span(int from, int to, int colour) {}
 
   /** Lays it out in a width, in pixels. */
   PlanTimeline(GenerationPlan plan, double width) {
@@ -80,7 +83,7 @@ public final class PlanTimeline {
     return new Flag(frame, names.toString(), place, width + 16);
   }
 
-  /** Nine strengths on one frame must fit. */
+  /** Short, because nine strengths on one frame must fit. */
   private static double rounded(double strength) {
     return Math.round(strength * 1000) / 1000.0;
   }
@@ -148,19 +151,20 @@ public final class PlanTimeline {
   }
 
   private void bars(DrawingSurface pen, double left, double y) {
-    bar(pen, left, y, 0, plan.contentFrames(), CONTENT);
-    bar(pen, left, y, plan.contentFrames(), plan.frames(), BUFFER);
-    bar(pen, left, y, plan.deliveredFrames(), plan.frames(), 0xa0ffffff);
-    bar(pen, left, y, plan.frames(), plan.length(), SURPLUS);
+    List<Span> spans =
+        List.of(
+            new Span(0, plan.contentFrames(), CONTENT),
+            new Span(plan.contentFrames(), plan.frames(), BUFFER),
+            new Span(plan.deliveredFrames(), plan.frames(), 0xa0ffffff),
+            new Span(plan.frames(), plan.length(), SURPLUS));
+    for (Span span : spans) {
+      if (span.to > span.from) {
+        pen.rectangle(left + x(span.from), y, x(span.to) - x(span.from), BAR, span.colour);
+      }
+    }
     double audio = Math.min(plan.duration() * plan.fps(), plan.length());
     pen.rectangle(left, y + BAR + 4, x(audio), 8, AUDIO);
     pen.rectangle(left + x(plan.deliveredFrames()) - 1.5, y - 6, 3, BAR + 22, CUT);
-  }
-
-  private void bar(DrawingSurface pen, double left, double y, int from, int to, int colour) {
-    if (to > from) {
-      pen.rectangle(left + x(from), y, x(to) - x(from), BAR, colour);
-    }
   }
 
   private void seconds(DrawingSurface pen, double left, double y) {
@@ -175,7 +179,7 @@ public final class PlanTimeline {
     }
   }
 
-  /** What is cut off has pale flags. */
+  /** Flags of frames that are cut off are pale. */
   private void flags(DrawingSurface pen, double left, double y) {
     for (int i = 0; i < rows.length; i++) {
       Flag flag = flags.get(i);

@@ -1,7 +1,7 @@
 package dev.ltx2.worker.storage;
 
+import dev.ltx2.worker.common.HttpUrls;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -155,16 +155,11 @@ public record StorageSettings(Optional<Bucket> bucket, Path outputDir, Path keep
     /** Other clients of the emulators take {@code host:port} too. */
     private URI emulator(String text) {
       String url = text.contains("://") ? text : "http://" + text;
-      try {
-        URI uri = new URI(url.replaceAll("/+$", ""));
-        if (uri.getHost() != null && uri.getScheme().matches("https?")) {
-          return uri;
-        }
-      } catch (URISyntaxException e) {
-        // the fault below says it
-      }
-      faults.add("STORAGE_EMULATOR_HOST must be an http or https URL");
-      return URI.create("http://localhost");
+      return HttpUrls.parse(url.replaceAll("/+$", ""))
+          .orElseGet(() -> {
+            faults.add("STORAGE_EMULATOR_HOST must be an http or https URL");
+            return URI.create("http://localhost");
+          });
     }
 
     private Optional<Path> path(String name) {

@@ -28,7 +28,10 @@ public final class ObjectInfo {
     return new ObjectInfo(json);
   }
 
-  /** As recorded from ComfyUI v0.33.0, carried inside the worker. */
+  /** The release of ComfyUI that the workflows and {@link #recorded()} are of. */
+  public static final String RECORDED_VERSION = "0.33.0";
+
+  /** As recorded from that release, carried inside the worker. */
   public static ObjectInfo recorded() {
     return Recorded.INFO;
   }

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ltx2.worker.comfyui.process.MemoryLimit;
+import dev.ltx2.worker.diagnostics.Diagnosis;
+import dev.ltx2.worker.diagnostics.Diagnosis.Severity;
 import dev.ltx2.worker.diagnostics.Doctor;
 import dev.ltx2.worker.diagnostics.SelfTest;
 import dev.ltx2.worker.job.Answer;
@@ -130,27 +132,27 @@ class OperationsTest {
         .isFalse();
   }
 
-  private List<Doctor.Line> doctor(Map<String, String> environment) {
+  private List<Diagnosis> doctor(Map<String, String> environment) {
     Map<String, String> all = new HashMap<>(environment);
     all.put("OUTPUT_DIR", temp.toString());
     all.putIfAbsent("KEEP_DIR", temp.resolve("unsent").toString());
     return doctor(all, new MemoryLimit(OptionalLong.empty(), 1L << 40));
   }
 
-  private List<Doctor.Line> doctor(Map<String, String> environment, MemoryLimit limit) {
+  private List<Diagnosis> doctor(Map<String, String> environment, MemoryLimit limit) {
     return Doctor.examine(environment, new ModelFolders(temp, temp, temp), limit);
   }
 
-  private static Doctor.Line line(List<Doctor.Line> lines, String name) {
+  private static Diagnosis line(List<Diagnosis> lines, String name) {
     return lines.stream().filter(line -> line.name().equals(name)).findFirst().orElseThrow();
   }
 
   @Test
   void theDoctorFindsNothingWrongWithARehearsal() {
-    List<Doctor.Line> lines = doctor(Map.of("ENGINE", "rehearsal"));
-    assertThat(lines).noneMatch(line -> line.verdict() == Doctor.Verdict.FAILED);
+    List<Diagnosis> lines = doctor(Map.of("ENGINE", "rehearsal"));
+    assertThat(lines).noneMatch(line -> line.severity() == Severity.FAILED);
     assertThat(lines)
-        .extracting(Doctor.Line::name)
+        .extracting(Diagnosis::name)
         .containsExactly(
             "java",
             "ffmpeg",
@@ -188,16 +190,16 @@ class OperationsTest {
 
   @Test
   void theDoctorNamesTheRemedyOfWhatIsMissing() throws IOException {
-    List<Doctor.Line> lines =
+    List<Diagnosis> lines =
         doctor(
             Map.of(
                 "RUNPOD_WEBHOOK_GET_JOB",
                 "http://127.0.0.1:1/take/$ID?gpu=x",
                 "COMFYUI_DIR",
                 temp.toString()));
-    assertThat(line(lines, "comfyui").verdict()).isEqualTo(Doctor.Verdict.FAILED);
+    assertThat(line(lines, "comfyui").severity()).isEqualTo(Severity.FAILED);
     assertThat(line(lines, "comfyui").text()).contains("set COMFYUI_DIR");
-    assertThat(line(lines, "models").verdict()).isEqualTo(Doctor.Verdict.FAILED);
+    assertThat(line(lines, "models").severity()).isEqualTo(Severity.FAILED);
     assertThat(line(lines, "models").text())
         .contains("checkpoints/ltx-2-19b-dev-fp8.safetensors: missing", "run models pull")
         .containsOnlyOnce("searched: " + temp + ";");
@@ -211,12 +213,12 @@ class OperationsTest {
   void theDoctorLooksForRoomForTemporaryFiles() {
     Map<String, String> greedy =
         Map.of("ENGINE", "rehearsal", "MIN_FREE_DISK", Long.toString(1L << 50));
-    assertThat(line(doctor(greedy), "disk").verdict()).isEqualTo(Doctor.Verdict.FAILED);
+    assertThat(line(doctor(greedy), "disk").severity()).isEqualTo(Severity.FAILED);
     String usual = System.getProperty("java.io.tmpdir");
     try {
       System.setProperty("java.io.tmpdir", temp.resolve("missing").toString());
-      assertThat(line(doctor(Map.of("ENGINE", "rehearsal")), "disk").verdict())
-          .isEqualTo(Doctor.Verdict.FAILED);
+      assertThat(line(doctor(Map.of("ENGINE", "rehearsal")), "disk").severity())
+          .isEqualTo(Severity.FAILED);
     } finally {
       System.setProperty("java.io.tmpdir", usual);
     }
@@ -224,10 +226,10 @@ class OperationsTest {
 
   @Test
   void theDoctorSaysWhatComfyUiLacks() {
-    List<Doctor.Line> lines = doctor(Map.of("COMFYUI_URL", "http://127.0.0.1:1"));
+    List<Diagnosis> lines = doctor(Map.of("COMFYUI_URL", "http://127.0.0.1:1"));
     assertThat(line(lines, "comfyui").text()).contains("127.0.0.1:1", "correct COMFYUI_URL");
-    assertThat(line(doctor(Map.of("ENGINE", "cuda")), "settings").verdict())
-        .isEqualTo(Doctor.Verdict.FAILED);
+    assertThat(line(doctor(Map.of("ENGINE", "cuda")), "settings").severity())
+        .isEqualTo(Severity.FAILED);
   }
 
   @Test

@@ -23,11 +23,8 @@ class SettingsTest {
         .isEqualTo(
             new Settings(
                 Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                "python3",
-                "",
-                Duration.ofMinutes(5),
+                new ComfyUiSettings(
+                    Optional.empty(), Optional.empty(), "python3", "", Duration.ofMinutes(5)),
                 Optional.empty(),
                 Duration.ofMinutes(10),
                 1,
@@ -36,9 +33,6 @@ class SettingsTest {
                 2_147_483_648L,
                 52_428_800,
                 false,
-                "127.0.0.1",
-                8000,
-                Optional.empty(),
                 LogLevel.INFO,
                 Settings.LogFormat.JSON,
                 new RunPodSettings(
@@ -76,9 +70,6 @@ class SettingsTest {
                 Map.entry("MIN_FREE_DISK", "0"),
                 Map.entry("MAX_INPUT_BYTES", "1000"),
                 Map.entry("ALLOW_PRIVATE_INPUTS", "TRUE"),
-                Map.entry("LOCAL_API_HOST", "0.0.0.0"),
-                Map.entry("LOCAL_API_PORT", "9000"),
-                Map.entry("LOCAL_API_KEY", "k"),
                 Map.entry("LOG_LEVEL", "debug"),
                 Map.entry("LOG_FORMAT", "text"),
                 Map.entry("RUNPOD_WEBHOOK_GET_JOB", "https://r/job-take/$ID?gpu=A+B"),
@@ -93,11 +84,12 @@ class SettingsTest {
         .isEqualTo(
             new Settings(
                 Optional.of(Settings.Engine.REHEARSAL),
-                Optional.of(URI.create("http://10.0.0.2:8188")),
-                Optional.empty(),
-                "/opt/venv/bin/python",
-                "--lowvram --fp8_e4m3fn-unet",
-                Duration.ofMinutes(1),
+                new ComfyUiSettings(
+                    Optional.of(URI.create("http://10.0.0.2:8188")),
+                    Optional.empty(),
+                    "/opt/venv/bin/python",
+                    "--lowvram --fp8_e4m3fn-unet",
+                    Duration.ofMinutes(1)),
                 Optional.of(Path.of("/workflows")),
                 Duration.ofSeconds(3),
                 2,
@@ -116,9 +108,6 @@ class SettingsTest {
                 0,
                 1000,
                 true,
-                "0.0.0.0",
-                9000,
-                Optional.of("k"),
                 LogLevel.DEBUG,
                 Settings.LogFormat.TEXT,
                 new RunPodSettings(
@@ -131,7 +120,7 @@ class SettingsTest {
                     Optional.of("NVIDIA A40"),
                     Duration.ofSeconds(5))));
     assertThat(settings.runPod().toString()).doesNotContain("secret").doesNotContain("https");
-    assertThat(Settings.from(Map.of("COMFYUI_DIR", "/comfyui")).comfyUiDir())
+    assertThat(Settings.from(Map.of("COMFYUI_DIR", "/comfyui")).comfyUi().dir())
         .contains(Path.of("/comfyui"));
   }
 
@@ -166,6 +155,8 @@ class SettingsTest {
         "ENGINE|gpu|ENGINE must be one of comfyui, rehearsal",
         "COMFYUI_URL|localhost:8188|COMFYUI_URL must be an http or https URL, such as"
             + " http://127.0.0.1:8188",
+        "COMFYUI_URL|//host:8188|COMFYUI_URL must be an http or https URL, such as"
+            + " http://127.0.0.1:8188",
         "COMFYUI_URL|ftp://host/|COMFYUI_URL must be an http or https URL, such as"
             + " http://127.0.0.1:8188",
         "COMFYUI_START_TIMEOUT|0|COMFYUI_START_TIMEOUT must be a whole number from 1 to 7200",
@@ -177,7 +168,6 @@ class SettingsTest {
         "MIN_FREE_DISK|2GB|MIN_FREE_DISK must be a whole number from 0 to 1125899906842624",
         "MAX_INPUT_BYTES|-1|MAX_INPUT_BYTES must be a whole number from 1 to 4294967296",
         "ALLOW_PRIVATE_INPUTS|1|ALLOW_PRIVATE_INPUTS must be true or false",
-        "LOCAL_API_PORT|65536|LOCAL_API_PORT must be a whole number from 0 to 65535",
         "LOG_LEVEL|LOUD|LOG_LEVEL must be one of TRACE, DEBUG, INFO, WARN, ERROR",
         "RUNPOD_LOG_LEVEL|1|RUNPOD_LOG_LEVEL must be one of TRACE, DEBUG, INFO, WARN, ERROR",
         "LOG_FORMAT|xml|LOG_FORMAT must be one of json, text",
@@ -207,7 +197,8 @@ class SettingsTest {
     assertThat(Settings.variables())
         .hasSize(
             Settings.class.getRecordComponents().length
-                - 2
+                - 3
+                + ComfyUiSettings.class.getRecordComponents().length
                 + 9 // of the bucket, its credentials and the folders
                 + 1 // RUNPOD_LOG_LEVEL
                 + RunPodSettings.class.getRecordComponents().length)

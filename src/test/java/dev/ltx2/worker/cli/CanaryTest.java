@@ -64,7 +64,6 @@ class CanaryTest {
           "MAX_INPUT_BYTES",
           "MIN_FREE_DISK",
           "ALLOW_PRIVATE_INPUTS",
-          "LOCAL_API_PORT",
           "LOG_LEVEL",
           "RUNPOD_LOG_LEVEL",
           "LOG_FORMAT",

@@ -154,7 +154,7 @@ class ServeCanaryTest {
             : value);
     env.put("RUNPOD_AI_API_KEY", CANARY + "ApiKey");
     env.put("RUNPOD_PING_INTERVAL", "300");
-    for (String name : List.of("HF_TOKEN", "LOCAL_API_KEY", "AWS_SECRET_ACCESS_KEY")) {
+    for (String name : List.of("HF_TOKEN", "AWS_SECRET_ACCESS_KEY")) {
       env.put(name, CANARY + name.replace("_", ""));
     }
     env.put("ENGINE", "rehearsal");

@@ -84,6 +84,12 @@ class ServeTest {
       List<String> lines = Files.readAllLines(temp.resolve("log"));
       assertThat(lines).anyMatch(line -> line.contains("There is no bucket"));
       assertThat(lines)
+          .anyMatch(line ->
+              line.contains(
+                  "\"Starting ltx2-worker (not packaged), commit unknown: engine rehearsal, store"
+                      + " none, videos go into the answers, concurrency 1\""))
+          .anyMatch(line -> line.matches(".*\"Ready after [0-9.]+ s: ComfyUI 0.33.0 answers\".*"));
+      assertThat(lines)
           .contains("{\"requestId\": \"first\", \"message\": \"Started.\", \"level\": \"INFO\"}");
       for (String line : lines) {
         JsonNode event = JSON.readTree(line);

@@ -36,9 +36,9 @@ class VerificationTest {
       Verification verification =
           new Verification(
               comfyUi, Workflows.load(folder), work, Duration.ofMinutes(1), Duration.ofSeconds(3));
-      for (Verification.Check check : verification.checks()) {
-        if (check.name().contains(only)) {
-          found.put(check.name(), verification.run(check));
+      for (Verification.Expectation expectation : verification.expectations()) {
+        if (expectation.name().contains(only)) {
+          found.put(expectation.name(), verification.run(expectation));
         }
       }
     }

@@ -1,0 +1,40 @@
+package dev.ltx2.worker.diagnostics;
+
+import dev.ltx2.worker.app.WorkerHome;
+import dev.ltx2.worker.models.ModelCheck;
+import dev.ltx2.worker.models.ModelFolders;
+import dev.ltx2.worker.models.ModelList;
+import dev.ltx2.worker.models.ModelsException;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The model files, by size.
+ *
+ * @param needed whether jobs fail without them: a ComfyUI elsewhere has its models elsewhere, and
+ *     names those it lacks itself
+ */
+record ModelExamination(ModelFolders folders, boolean needed) implements Doctor.Examination {
+  @Override
+  public List<Diagnosis> run() {
+    try {
+      List<ModelCheck.Finding> findings =
+          ModelCheck.check(ModelList.read(WorkerHome.modelList()), folders, false);
+      List<ModelCheck.Finding> bad =
+          findings.stream().filter(finding -> !finding.state().usable()).toList();
+      if (bad.isEmpty()) {
+        return List.of(
+            Diagnosis.ok("models", findings.size() + " files, by size; models check hashes them"));
+      }
+      String text =
+          bad.stream().map(Object::toString).collect(Collectors.joining("; "))
+              + "; "
+              + folders.searched()
+              + "; run models pull";
+      return List.of(needed ? Diagnosis.failed("models", text) : Diagnosis.note("models", text));
+    } catch (ModelsException | IOException e) {
+      return List.of(Diagnosis.failed("models", String.valueOf(e.getMessage())));
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dev.ltx2.worker.diagnostics;
+
+import dev.ltx2.worker.storage.StorageProbe;
+import dev.ltx2.worker.storage.StorageSettings;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Bucket and folders that videos go to. */
+record StorageExamination(StorageSettings settings) implements Doctor.Examination {
+  @Override
+  public List<Diagnosis> run() {
+    List<Diagnosis> lines = new ArrayList<>();
+    if (settings.bucket().isEmpty()) {
+      lines.add(
+          Diagnosis.note(
+              "storage",
+              "no bucket: GCS_BUCKET is not set; an endpoint's videos go into the answer, larger"
+                  + " ones than 7 MB into KEEP_DIR, and their jobs fail"));
+    }
+    for (StorageProbe.Check check : StorageProbe.run(settings)) {
+      lines.add(
+          Diagnosis.of("storage", check.ok(), check.name(), check.name() + ": " + check.remedy()));
+    }
+    return lines;
+  }
+}
