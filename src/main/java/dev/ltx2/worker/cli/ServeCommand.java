@@ -12,6 +12,7 @@ import dev.ltx2.worker.logging.Logging;
 import dev.ltx2.worker.runpod.RunPodWorker;
 import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import dev.ltx2.worker.storage.KeptVideoSender;
+import dev.ltx2.worker.storage.VideoProofs;
 import dev.ltx2.worker.storage.VideoStores;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -48,6 +49,7 @@ public final class ServeCommand implements Callable<Integer> {
         Wiring.forPlatform(settings, VideoStores.of(settings.storage(), Clock.SYSTEM))) {
       wiring.closer().register(StartReport.of(settings, wiring, Clock.SYSTEM, start));
       RunPodWorker worker = worker(settings, wiring);
+      worker.redeemPromises(VideoProofs.of(settings.storage(), Clock.SYSTEM)::hold);
       wiring.closer().register(KeptVideoSender.start(settings.storage(), Clock.SYSTEM));
       return untilSignal(worker, wiring);
     } catch (CommandFailure e) {

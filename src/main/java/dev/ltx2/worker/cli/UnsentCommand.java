@@ -8,7 +8,6 @@ import dev.ltx2.worker.logging.TextLine;
 import dev.ltx2.worker.storage.KeptVideos;
 import dev.ltx2.worker.storage.StorageException;
 import dev.ltx2.worker.storage.Stored;
-import dev.ltx2.worker.storage.UploadProgress;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -47,13 +46,13 @@ final class UnsentCommand implements Callable<Integer> {
       throws CommandFailure, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     boolean good = true;
-    List<KeptVideos.Video> videos;
+    List<KeptVideos.Waiting> videos;
     try {
       videos = unsent.list();
     } catch (StorageException e) {
       throw new CommandFailure(e.getMessage(), e);
     }
-    for (KeptVideos.Video video : videos) {
+    for (KeptVideos.Waiting video : videos) {
       out.printf(
           "%s  job %s, %d bytes, since %s: %s%n",
           video.file(),
@@ -71,10 +70,10 @@ final class UnsentCommand implements Callable<Integer> {
     return good ? 0 : 1;
   }
 
-  private static boolean send(KeptVideos unsent, KeptVideos.Video video, PrintWriter out)
+  private static boolean send(KeptVideos unsent, KeptVideos.Waiting video, PrintWriter out)
       throws InterruptedException {
     try {
-      Stored.Uploaded sent = unsent.send(video, UploadProgress.NONE);
+      Stored.Uploaded sent = unsent.send(video);
       out.println("  sent to " + sent.gcsUrl());
       return true;
     } catch (StorageException e) {

@@ -11,4 +11,7 @@ public interface ProgressListener {
 
   /** On every change of stage, percent or step. */
   void progress(Progress progress);
+
+  /** The video is about to leave; from a thread of the upload's. Must be short and never throw. */
+  default void promised(Promise promise) {}
 }

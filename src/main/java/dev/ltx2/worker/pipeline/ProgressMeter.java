@@ -3,6 +3,7 @@ package dev.ltx2.worker.pipeline;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.job.Progress;
 import dev.ltx2.worker.job.ProgressListener;
+import dev.ltx2.worker.job.Promise;
 import dev.ltx2.worker.job.Stage;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -49,6 +50,11 @@ final class ProgressMeter {
       last = now;
       listener.progress(now);
     }
+  }
+
+  /** The video is about to leave. */
+  void promise(Promise promise) {
+    listener.promised(promise);
   }
 
   /** Ends the last stage. */

@@ -13,6 +13,7 @@ import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.job.JobRunner;
 import dev.ltx2.worker.job.ProgressListener;
+import dev.ltx2.worker.job.Promise;
 import dev.ltx2.worker.job.Stage;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.Mp4;
@@ -33,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -193,19 +195,26 @@ public final class VideoJob implements JobRunner {
     Mp4 video = deliver(plan, generated, file);
 
     meter.enter(Stage.STORE);
-    Stored stored = store.store(job.id(), file, fileName);
+    BiFunction<Stored, Runnable, VideoResult> answer =
+        (stored, files) ->
+            VideoResult.of(
+                request,
+                plan,
+                video,
+                stored,
+                Timings.of(meter, preparation.waited(), generated, time.since(start)),
+                generated.attempts(),
+                options.engine(),
+                files);
+    Stored stored =
+        store.store(
+            job.id(),
+            file,
+            fileName,
+            (to, proof) -> meter.promise(new Promise(answer.apply(to, () -> {}), proof)));
     meter.finish();
     trace.delivered(plan, inputs, file);
-    Timings timings = Timings.of(meter, preparation.waited(), generated, time.since(start));
-    return VideoResult.of(
-        request,
-        plan,
-        video,
-        stored,
-        timings,
-        generated.attempts(),
-        options.engine(),
-        work::delete);
+    return answer.apply(stored, work::delete);
   }
 
   private GenerationPlan plan(GenerationRequest request, Inputs inputs, Path heard)

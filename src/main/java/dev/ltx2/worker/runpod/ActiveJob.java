@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * answers twice.
  */
 final class ActiveJob {
-  private enum State {
+  private enum Phase {
     QUEUED,
     RUNNING,
     ANSWERING,
@@ -18,7 +18,7 @@ final class ActiveJob {
 
   private final TakenJob handed;
   private final ProgressChannel progress;
-  private State state = State.QUEUED;
+  private Phase state = Phase.QUEUED;
   private @Nullable Thread thread;
 
   ActiveJob(TakenJob handed, ProgressChannel progress) {
@@ -36,10 +36,10 @@ final class ActiveJob {
 
   /** Its own thread begins it; false when it was ended before. */
   synchronized boolean start(Thread worker) {
-    if (state != State.QUEUED) {
+    if (state != Phase.QUEUED) {
       return false;
     }
-    state = State.RUNNING;
+    state = Phase.RUNNING;
     thread = worker;
     return true;
   }
@@ -51,10 +51,10 @@ final class ActiveJob {
 
   /** True for the one who is to answer. */
   synchronized boolean claim() {
-    if (state != State.QUEUED && state != State.RUNNING) {
+    if (state != Phase.QUEUED && state != Phase.RUNNING) {
       return false;
     }
-    state = State.ANSWERING;
+    state = Phase.ANSWERING;
     return true;
   }
 
@@ -69,11 +69,11 @@ final class ActiveJob {
 
   /** The platform wants no answer any more. False when one is on its way already. */
   synchronized boolean stop() {
-    if (state == State.ANSWERING) {
+    if (state == Phase.ANSWERING) {
       return false;
     }
-    if (state != State.STOPPED) {
-      state = State.STOPPED;
+    if (state != Phase.STOPPED) {
+      state = Phase.STOPPED;
       silence();
     }
     return true;
@@ -92,6 +92,6 @@ final class ActiveJob {
   }
 
   synchronized boolean stopped() {
-    return state == State.STOPPED;
+    return state == Phase.STOPPED;
   }
 }

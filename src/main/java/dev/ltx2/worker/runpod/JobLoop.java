@@ -43,7 +43,7 @@ final class JobLoop implements EndOfLoop {
   private final Platform platform;
   private final ActiveJobs roster;
   private final ResultOutbox outbox;
-  private final JobRun.Shared shared;
+  private final JobRun.Means shared;
   private final ExecutorService threads;
   private final Duration drainTimeout;
   private final Clock time;
@@ -71,7 +71,7 @@ final class JobLoop implements EndOfLoop {
     this.drainTimeout = drainTimeout;
     this.time = time;
     this.roster = new ActiveJobs(concurrency, time);
-    this.shared = new JobRun.Shared(runner, roster, outbox, this, time);
+    this.shared = new JobRun.Means(runner, roster, outbox, this, time);
     // Platform threads, since native code of a job holds its carrier; more jobs than seats queue
     // up.
     this.threads =
@@ -253,12 +253,12 @@ final class JobLoop implements EndOfLoop {
     }
   }
 
-  private interface Delivery {
+  private interface Posting {
     void run() throws InterruptedException;
   }
 
   /** Answers a job that this thread has claimed, on a thread of its own. */
-  private void answer(ActiveJob held, Delivery delivery) {
+  private void answer(ActiveJob held, Posting delivery) {
     Thread.ofPlatform()
         .daemon()
         .name("answer-" + held.id())

@@ -5,6 +5,9 @@ import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.job.Progress;
+import dev.ltx2.worker.job.ProgressListener;
+import dev.ltx2.worker.job.Promise;
 import dev.ltx2.worker.runpod.answers.AnswerBody;
 import dev.ltx2.worker.runpod.answers.ResultOutbox;
 import org.slf4j.Logger;
@@ -22,19 +25,19 @@ final class JobRun implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(JobRun.class);
 
   private final ActiveJob held;
-  private final Shared shared;
+  private final Means shared;
 
   /** What all jobs share. */
-  record Shared(
+  record Means(
       JobRunner runner, ActiveJobs roster, ResultOutbox outbox, EndOfLoop end, Clock time) {}
 
-  private sealed interface Outcome {
-    record Made(Answer answer) implements Outcome {}
+  private sealed interface Ending {
+    record Made(Answer answer) implements Ending {}
 
-    record Failed(JobFailure failure) implements Outcome {}
+    record Failed(JobFailure failure) implements Ending {}
   }
 
-  JobRun(ActiveJob held, Shared shared) {
+  JobRun(ActiveJob held, Means shared) {
     this.held = held;
     this.shared = shared;
   }
@@ -66,8 +69,8 @@ final class JobRun implements Runnable {
   private void work() throws InterruptedException {
     LOG.info("Started.");
     long start = shared.time().nanos();
-    Outcome outcome = outcome();
-    if (outcome instanceof Outcome.Failed(JobFailure failure)) {
+    Ending outcome = outcome();
+    if (outcome instanceof Ending.Failed(JobFailure failure)) {
       // Before the answer is posted: a job taken now would die with this worker.
       EndOfLoop.End.of(failure).ifPresent(end -> shared.end().end(end, failure));
     }
@@ -79,8 +82,10 @@ final class JobRun implements Runnable {
       } finally {
         shared.roster().leave(held);
       }
+    } else {
+      shared.outbox().promises().withdraw(held.id());
     }
-    if (outcome instanceof Outcome.Made(Answer answer)) {
+    if (outcome instanceof Ending.Made(Answer answer)) {
       close(answer);
     }
   }
@@ -93,15 +98,15 @@ final class JobRun implements Runnable {
     }
   }
 
-  private Outcome outcome() {
+  private Ending outcome() {
     try {
       if (held.handed().fault().isPresent()) {
         String fault = held.handed().fault().get();
         throw new JobFailure(ErrorCode.INVALID_INPUT, fault, false, null);
       }
-      return new Outcome.Made(shared.runner().run(held.handed().job(), held.progress()));
+      return new Ending.Made(shared.runner().run(held.handed().job(), listener()));
     } catch (JobFailure e) {
-      return new Outcome.Failed(e);
+      return new Ending.Failed(e);
     } catch (InterruptedException e) {
       return failed(ErrorCode.CANCELLED, "The job was cancelled", false, e);
     } catch (RuntimeException | Error e) {
@@ -110,14 +115,28 @@ final class JobRun implements Runnable {
     }
   }
 
-  private static Outcome failed(ErrorCode code, String sentence, boolean retryable, Throwable e) {
-    return new Outcome.Failed(new JobFailure(code, sentence, retryable, e));
+  private ProgressListener listener() {
+    return new ProgressListener() {
+      @Override
+      public void progress(Progress progress) {
+        held.progress().progress(progress);
+      }
+
+      @Override
+      public void promised(Promise promise) {
+        shared.outbox().promises().make(held.id(), promise);
+      }
+    };
   }
 
-  private void answer(Outcome outcome) throws InterruptedException {
+  private static Ending failed(ErrorCode code, String sentence, boolean retryable, Throwable e) {
+    return new Ending.Failed(new JobFailure(code, sentence, retryable, e));
+  }
+
+  private void answer(Ending outcome) throws InterruptedException {
     switch (outcome) {
-      case Outcome.Made(Answer answer) -> shared.outbox().deliver(held.id(), AnswerBody.of(answer));
-      case Outcome.Failed(JobFailure failure) -> {
+      case Ending.Made(Answer answer) -> shared.outbox().deliver(held.id(), AnswerBody.of(answer));
+      case Ending.Failed(JobFailure failure) -> {
         if (failure.code() == ErrorCode.INTERNAL_ERROR) {
           LOG.error("Failed: {}", failure.getMessage(), failure.getCause());
         } else {

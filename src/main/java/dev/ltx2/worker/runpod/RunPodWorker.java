@@ -3,6 +3,7 @@ package dev.ltx2.worker.runpod;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.job.PromiseCheck;
 import dev.ltx2.worker.runpod.answers.KeptAnswers;
 import dev.ltx2.worker.runpod.answers.ResultOutbox;
 import dev.ltx2.worker.runpod.protocol.Endpoints;
@@ -46,6 +47,14 @@ public final class RunPodWorker {
    */
   public void askBeforeTaking(Readiness readiness) {
     loop.askBeforeTaking(readiness);
+  }
+
+  /**
+   * Also gives the answers that killed workers had promised, once their videos are found; to be
+   * said before {@link #run}.
+   */
+  public void redeemPromises(PromiseCheck check) {
+    outbox.redeemPromises(check);
   }
 
   /**

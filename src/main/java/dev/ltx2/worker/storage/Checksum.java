@@ -1,5 +1,6 @@
 package dev.ltx2.worker.storage;
 
+import com.google.cloud.storage.BlobInfo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -27,6 +28,10 @@ record Checksum(long size, String crc32c) {
       }
     }
     return new Checksum(size, encode(crc));
+  }
+
+  boolean matches(BlobInfo stored) {
+    return stored.getSize() == size && crc32c.equals(stored.getCrc32c());
   }
 
   static String encode(CRC32C crc) {

@@ -23,15 +23,14 @@ final class Copies {
   private static final Pattern NUMBER = Pattern.compile("_\\d{5}(?=-)");
 
   /**
-   * Copies by way of a temporary file beside the target, which the target then replaces at once.
-   *
-   * @param durable whether the bytes must be on the disk before this returns
+   * Copies by way of a temporary file beside the target, which the target then replaces at once; on
+   * the disk itself before this returns.
    */
-  static void copy(Path source, Path target, boolean durable) throws IOException {
+  private static void copy(Path source, Path target) throws IOException {
     Path folder = Files.createDirectories(target.toAbsolutePath().getParent());
     Path part = folder.resolve("." + UUID.randomUUID() + ".part");
     try {
-      fill(part, source, durable);
+      fill(part, source, true);
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(part);
@@ -47,7 +46,7 @@ final class Copies {
     try {
       Files.createLink(part, source);
     } catch (IOException | UnsupportedOperationException e) {
-      copy(source, target, true);
+      copy(source, target);
       return;
     }
     try {

@@ -16,18 +16,12 @@ final class GcsStore implements VideoStore {
   }
 
   @Override
-  public Stored store(String jobId, Path file, String fileName)
-      throws StorageException, InterruptedException {
-    return store(jobId, file, fileName, UploadProgress.NONE);
-  }
-
-  @Override
-  public Stored store(String jobId, Path file, String fileName, UploadProgress progress)
+  public Stored store(String jobId, Path file, String fileName, UploadListener listener)
       throws StorageException, InterruptedException {
     Destination to = Destination.in(bucket, jobId, fileName);
     ObjectAddress address = to.address().orElseThrow();
     try {
-      return uploader.upload(address.object(), file, progress);
+      return uploader.upload(address.object(), file, listener);
     } catch (GcsFault fault) {
       return fallback.handOver(
           to,

@@ -15,7 +15,8 @@ final class InlineStore implements VideoStore {
   }
 
   @Override
-  public Stored store(String jobId, Path file, String fileName) throws StorageException {
+  public Stored store(String jobId, Path file, String fileName, UploadListener listener)
+      throws StorageException {
     return fallback.handOver(
         Destination.unknown(jobId, fileName),
         file,

@@ -167,16 +167,32 @@ final class KeepFolder {
     }
   }
 
+  /** Removes what killed workers left of videos that are gone: leases, empty folders. */
+  void sweep() {
+    try {
+      for (Path job : jobs()) {
+        leases.sweep(job);
+        removeIfEmpty(job);
+      }
+    } catch (IOException e) {
+      log.debug("{} cannot be swept", folder, e);
+    }
+  }
+
+  private List<Path> jobs() throws IOException {
+    return children(folder).stream()
+        .filter(job -> Files.isDirectory(job) && !job.getFileName().toString().equals(ANSWERS))
+        .toList();
+  }
+
   /** Files of that suffix in the jobs' folders. */
   private List<Path> files(String suffix) throws IOException {
     List<Path> found = new ArrayList<>();
-    for (Path job : children(folder)) {
-      if (Files.isDirectory(job) && !job.getFileName().toString().equals(ANSWERS)) {
-        try {
-          children(job).stream().filter(p -> p.toString().endsWith(suffix)).forEach(found::add);
-        } catch (IOException e) {
-          log.warn("{} cannot be read: {}", job, IoErrors.of(e));
-        }
+    for (Path job : jobs()) {
+      try {
+        children(job).stream().filter(p -> p.toString().endsWith(suffix)).forEach(found::add);
+      } catch (IOException e) {
+        log.warn("{} cannot be read: {}", job, IoErrors.of(e));
       }
     }
     return found;
@@ -203,10 +219,14 @@ final class KeepFolder {
 
   /** Removes the folder of a video that was removed, unless it holds more. */
   static void removeFolderOf(Path video) {
+    removeIfEmpty(video.getParent());
+  }
+
+  private static void removeIfEmpty(Path job) {
     try {
-      Files.deleteIfExists(video.getParent());
+      Files.deleteIfExists(job);
     } catch (IOException e) {
-      log.debug("{} holds more", video.getParent());
+      log.debug("{} holds more", job);
     }
   }
 

@@ -39,6 +39,12 @@ record KeepFolders(KeepFolder first, KeepFolder lastResort) {
     }
   }
 
+  /** Removes what killed workers left in both. */
+  void sweep() {
+    first.sweep();
+    lastResort.sweep();
+  }
+
   /** What waits in both, oldest first. */
   List<KeepFolder.Kept> list() throws IOException {
     List<KeepFolder.Kept> all = new ArrayList<>(lastResort.listOrNone());

@@ -82,10 +82,11 @@ public final class KeptVideoSender implements AutoCloseable {
 
   /** All that wait and were not tried lately; one that fails holds up no other. */
   private Duration round() throws StorageException, InterruptedException {
-    List<KeptVideos.Video> videos = unsent.list();
-    failedAt.keySet().retainAll(videos.stream().map(KeptVideos.Video::file).toList());
+    unsent.sweep();
+    List<KeptVideos.Waiting> videos = unsent.list();
+    failedAt.keySet().retainAll(videos.stream().map(KeptVideos.Waiting::file).toList());
     Duration pause = AGAIN;
-    for (KeptVideos.Video video : videos) {
+    for (KeptVideos.Waiting video : videos) {
       Long failed = failedAt.get(video.file());
       boolean due = failed == null || time.since(failed).compareTo(AGAIN) >= 0;
       if (due && !send(video)) {
@@ -96,13 +97,14 @@ public final class KeptVideoSender implements AutoCloseable {
   }
 
   /** False when another worker has it. */
-  private boolean send(KeptVideos.Video video) throws InterruptedException {
+  private boolean send(KeptVideos.Waiting video) throws InterruptedException {
     try {
-      switch (unsent.attempt(video, UploadProgress.NONE)) {
-        case KeptVideos.Outcome.Sent(Stored.Uploaded(var _, String gcsUrl)) ->
+      switch (unsent.attempt(video)) {
+        case KeptVideos.Sending.Sent(Stored.Uploaded(var _, String gcsUrl)) ->
             LOG.info("Sent the unsent video {} to {}", video.file(), gcsUrl);
-        case KeptVideos.Outcome.Gone() -> LOG.debug("{} was sent by another worker", video.file());
-        case KeptVideos.Outcome.Theirs() -> {
+        case KeptVideos.Sending.Missing() ->
+            LOG.debug("{} was sent by another worker", video.file());
+        case KeptVideos.Sending.Busy() -> {
           return false;
         }
       }

@@ -21,7 +21,7 @@ public final class KeptVideos implements AutoCloseable {
    * @param size in bytes
    * @param why {@code GCS upload failed: …}
    */
-  public record Video(
+  public record Waiting(
       String jobId, Optional<String> object, Path file, long size, Instant since, String why) {}
 
   private final KeepFolders keep;
@@ -44,20 +44,25 @@ public final class KeptVideos implements AutoCloseable {
   }
 
   /** What waits, oldest first. */
-  public List<Video> list() throws StorageException {
+  public List<Waiting> list() throws StorageException {
     return kept().stream().map(KeptVideos::video).toList();
   }
 
+  /** Removes what killed workers left beside videos that are gone, if it has stood still since. */
+  void sweep() {
+    keep.sweep();
+  }
+
   /** What became of an attempt to send one. */
-  sealed interface Outcome {
+  sealed interface Sending {
     /** It is in the bucket, and no longer here. */
-    record Sent(Stored.Uploaded stored) implements Outcome {}
+    record Sent(Stored.Uploaded stored) implements Sending {}
 
     /** It is no longer here: another worker has sent it. */
-    record Gone() implements Outcome {}
+    record Missing() implements Sending {}
 
     /** Another worker is sending it, or was killed while it did less than half a minute ago. */
-    record Theirs() implements Outcome {}
+    record Busy() implements Sending {}
   }
 
   /**
@@ -65,38 +70,37 @@ public final class KeptVideos implements AutoCloseable {
    *
    * @throws StorageException when it stays where it is, and why
    */
-  public Stored.Uploaded send(Video video, UploadProgress progress)
-      throws StorageException, InterruptedException {
-    Outcome outcome = attempt(video, progress);
-    if (outcome instanceof Outcome.Theirs) {
+  public Stored.Uploaded send(Waiting video) throws StorageException, InterruptedException {
+    Sending outcome = attempt(video);
+    if (outcome instanceof Sending.Busy) {
       time.sleep(Leases.Pace.DEFAULT.free().plusSeconds(1));
-      outcome = attempt(video, progress);
+      outcome = attempt(video);
     }
     return switch (outcome) {
-      case Outcome.Sent(Stored.Uploaded stored) -> stored;
-      case Outcome.Gone() -> throw new StorageException(video.file() + " is no longer there", null);
-      case Outcome.Theirs() ->
+      case Sending.Sent(Stored.Uploaded stored) -> stored;
+      case Sending.Missing() ->
+          throw new StorageException(video.file() + " is no longer there", null);
+      case Sending.Busy() ->
           throw new StorageException("another worker is sending " + video.file(), null);
     };
   }
 
   /** The same at once, whoever else is at it. */
-  Outcome attempt(Video video, UploadProgress progress)
-      throws StorageException, InterruptedException {
+  Sending attempt(Waiting video) throws StorageException, InterruptedException {
     return switch (leases.claim(video.file())) {
       case Leases.Claim.Ours(Lease lease) -> {
         try (lease) {
           Optional<KeepFolder.Kept> found =
               kept().stream().filter(k -> k.file().equals(video.file())).findFirst();
           if (found.isEmpty()) {
-            yield new Outcome.Gone();
+            yield new Sending.Missing();
           }
-          yield new Outcome.Sent(send(found.get(), progress));
+          yield new Sending.Sent(send(found.get()));
         } finally {
           KeepFolder.removeFolderOf(video.file());
         }
       }
-      case Leases.Claim.Theirs() -> new Outcome.Theirs();
+      case Leases.Claim.Theirs() -> new Sending.Busy();
       case Leases.Claim.Gone() -> gone(video);
       case Leases.Claim.Failed _ when Files.notExists(video.file()) -> gone(video);
       case Leases.Claim.Failed(IOException e) ->
@@ -105,13 +109,12 @@ public final class KeptVideos implements AutoCloseable {
   }
 
   /** A claim that came too late may have kept its folder from being removed. */
-  private static Outcome gone(Video video) {
+  private static Sending gone(Waiting video) {
     KeepFolder.removeFolderOf(video.file());
-    return new Outcome.Gone();
+    return new Sending.Missing();
   }
 
-  private Stored.Uploaded send(KeepFolder.Kept kept, UploadProgress progress)
-      throws StorageException, InterruptedException {
+  private Stored.Uploaded send(KeepFolder.Kept kept) throws StorageException, InterruptedException {
     String object = objectOf(kept.note(), kept.file().getFileName().toString());
     try {
       Checksum recorded = new Checksum(kept.note().size(), kept.note().crc32c());
@@ -119,7 +122,8 @@ public final class KeptVideos implements AutoCloseable {
         throw new StorageException(
             kept.file() + " is damaged: it is not the video that was kept", null);
       }
-      Stored.Uploaded uploaded = uploader.orElseThrow().upload(object, kept.file(), progress);
+      Stored.Uploaded uploaded =
+          uploader.orElseThrow().upload(object, kept.file(), UploadListener.NONE);
       KeepFolder.remove(kept);
       return uploaded;
     } catch (GcsFault e) {
@@ -154,9 +158,9 @@ public final class KeptVideos implements AutoCloseable {
     }
   }
 
-  private static Video video(KeepFolder.Kept kept) {
+  private static Waiting video(KeepFolder.Kept kept) {
     KeepFolder.Note note = kept.note();
-    return new Video(
+    return new Waiting(
         note.jobId(),
         Optional.ofNullable(note.object()),
         kept.file(),

@@ -16,7 +16,7 @@ final class LocalStore implements VideoStore {
   }
 
   @Override
-  public Stored store(String jobId, Path file, String fileName)
+  public Stored store(String jobId, Path file, String fileName, UploadListener listener)
       throws StorageException, InterruptedException {
     Path kept;
     try {
@@ -26,7 +26,7 @@ final class LocalStore implements VideoStore {
           "The video could not be written to " + folder + ": " + IoErrors.of(e), e);
     }
     return bucket.isPresent()
-        ? bucket.get().store(jobId, kept, kept.getFileName().toString())
+        ? bucket.get().store(jobId, kept, kept.getFileName().toString(), listener)
         : new Stored.Local(kept);
   }
 }

@@ -71,14 +71,14 @@ public record StorageSettings(Optional<Bucket> bucket, Path outputDir, Path keep
    * @throws IllegalArgumentException with every fault, one a line, each naming its variable
    */
   public static StorageSettings from(Map<String, String> environment) {
-    return new Reader(environment).read();
+    return new EnvironmentReader(environment).read();
   }
 
-  private static final class Reader {
+  private static final class EnvironmentReader {
     private final Map<String, String> environment;
     private final List<String> faults = new ArrayList<>();
 
-    Reader(Map<String, String> environment) {
+    EnvironmentReader(Map<String, String> environment) {
       this.environment = environment;
     }
 

@@ -32,9 +32,4 @@ public final class VideoStores {
   public static VideoStore keptIn(Path folder, StorageSettings settings, Clock time) {
     return new LocalStore(folder, settings.bucket().map(_ -> of(settings, time)));
   }
-
-  /** Videos go to {@code OUTPUT_DIR}, whatever else is set. */
-  public static VideoStore folder(StorageSettings settings) {
-    return new FolderStore(settings.outputDir());
-  }
 }

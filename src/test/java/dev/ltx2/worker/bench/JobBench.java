@@ -47,7 +47,7 @@ final class JobBench {
               new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Clock.SYSTEM),
               Workflows.load(Path.of("workflows")),
               comfyUi,
-              (id, video, name) -> {
+              (id, video, name, _) -> {
                 try {
                   return new Stored.Local(
                       Files.copy(video, work.resolve(name), StandardCopyOption.REPLACE_EXISTING));

@@ -165,7 +165,7 @@ final class LoopBench {
               new Downloads(Downloads.Options.DEFAULTS, Clock.SYSTEM),
               Workflows.load(Path.of("workflows")),
               comfyUi,
-              (id, video, name) -> {
+              (id, video, name, _) -> {
                 Clock.SYSTEM.sleep(STORE);
                 try {
                   return new Stored.Local(Files.copy(video, folder.resolve(id + name)));

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
@@ -34,18 +33,13 @@ final class ChaosLedger {
    */
   record Final(String job, String worker, String text, boolean acknowledged, long at) {}
 
-  /**
-   * A worker's death.
-   *
-   * @param spooled names of the files in the folder of kept answers then
-   */
-  record Death(String worker, boolean killed, Set<String> spooled, long at) {}
+  /** A worker's death. */
+  record Death(String worker, boolean killed, long at) {}
 
   private final Map<String, List<Handing>> handings = new HashMap<>();
   private final Map<String, List<Final>> finals = new HashMap<>();
   private final Map<String, Long> stored = new LinkedHashMap<>();
   private final Map<String, Death> deaths = new LinkedHashMap<>();
-  private final Map<String, Long> refusals = new HashMap<>();
   private final List<Long> cuts = new ArrayList<>();
   private final List<String> dropped = new ArrayList<>();
   private final List<String> story = new ArrayList<>();
@@ -73,8 +67,7 @@ final class ChaosLedger {
   }
 
   /** A final answer was not taken. */
-  synchronized void refused(String job, String worker) {
-    refusals.putIfAbsent(job + " " + worker, now());
+  synchronized void refused(String worker) {
     events.add(new Event(Kind.REFUSED, worker));
     count("answers refused or cut off");
   }
@@ -84,8 +77,8 @@ final class ChaosLedger {
     holder(jobOf(object), now()).ifPresent(h -> events.add(new Event(Kind.STORED, h.worker())));
   }
 
-  synchronized void died(String worker, boolean killed, Set<String> spooled) {
-    deaths.put(worker, new Death(worker, killed, spooled, now()));
+  synchronized void died(String worker, boolean killed) {
+    deaths.put(worker, new Death(worker, killed, now()));
   }
 
   /** Counts something for the table. */
@@ -108,11 +101,6 @@ final class ChaosLedger {
     return !answer.acknowledged()
         || death(answer.worker()).map(Death::killed).orElse(false)
         || cuts.stream().anyMatch(at -> at > answer.at() && at - answer.at() < 2_000_000_000L);
-  }
-
-  /** When an answer of this job was first not taken from this worker. */
-  synchronized Optional<Long> firstRefusal(String job, String worker) {
-    return Optional.ofNullable(refusals.get(job + " " + worker));
   }
 
   /** Who had the job at that time: the last it was handed to before. */

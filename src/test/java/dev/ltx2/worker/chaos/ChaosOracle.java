@@ -11,7 +11,6 @@ import dev.ltx2.worker.fakes.FakeGcs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -45,8 +44,6 @@ final class ChaosOracle {
   private static final DateTimeFormatter SECOND =
       DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss").withZone(ZoneOffset.UTC);
 
-  private static final Duration MOMENT = Duration.ofSeconds(2);
-
   private static final Set<String> ALLOWED = Set.of("STORAGE_FAILED", "DISK_FULL");
 
   private final ChaosLedger ledger;
@@ -72,8 +69,8 @@ final class ChaosOracle {
   /** A video or an answer that waits in the keep folder. */
   static boolean isKept(Path path) {
     String name = path.getFileName().toString();
-    boolean answer = path.getParent().endsWith("answers") && name.endsWith(".json");
-    return answer || name.endsWith(".mp4");
+    boolean answer = name.endsWith(".json") || name.endsWith(".promise");
+    return (answer && path.getParent().endsWith("answers")) || name.endsWith(".mp4");
   }
 
   Verdict judge(boolean cleanEnd) throws IOException {
@@ -205,37 +202,14 @@ final class ChaosOracle {
     Instant made = Instant.from(SECOND.parse(ChaosLedger.fileOf(object).substring(0, 15)));
     Optional<Handing> maker = ledger.maker(job, made);
     Optional<Death> death = maker.flatMap(h -> ledger.death(h.worker()));
-    boolean window = death.isPresent() && inWindow(job, death.get());
-    String sentence =
+    violations.add(
         "%s is in the store, and no answer names it; its worker %s"
             .formatted(
                 object,
                 death
                     .filter(Death::killed)
                     .map(d -> "was killed %.3f s later".formatted((d.at() - at) / 1e9))
-                    .orElse("lived on"));
-    if (window) {
-      // The job was handed out again and answered: only the first video's address is lost
-      ledger.count("videos stored within a moment of their worker's death, unnamed");
-      ledger.tell(sentence);
-    } else {
-      violations.add(sentence);
-    }
-  }
-
-  /**
-   * Whether a worker was killed before its answer could be anywhere: it is put on disk from the
-   * first failed post on.
-   */
-  private boolean inWindow(String job, Death death) {
-    boolean onDisk =
-        death.spooled().stream().anyMatch(name -> name.contains(job) && name.endsWith(".json"));
-    boolean refusedBefore =
-        ledger
-            .firstRefusal(job, death.worker())
-            .map(at -> death.at() - at > MOMENT.toNanos())
-            .orElse(false);
-    return death.killed() && !onDisk && !refusedBefore && ledger.handings(job).size() > 1;
+                    .orElse("lived on")));
   }
 
   private void kept(Path path) {

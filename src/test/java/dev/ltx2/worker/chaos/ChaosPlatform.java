@@ -125,7 +125,7 @@ final class ChaosPlatform implements Watcher, AutoCloseable {
     if (request.route() == Route.DONE && !progress(request)) {
       met.put(request, fault);
       if (!answered) {
-        ledger.refused(request.jobId(), worker(request));
+        ledger.refused(worker(request));
       }
     }
     if (request.route() == Route.PING && answered) {

@@ -80,8 +80,7 @@ final class ChaosRun implements AutoCloseable {
     platform = new ChaosPlatform(jobs, ledger);
     store.onStored(ledger::stored);
     weather = new ChaosWeather(platform, store, disk, size, seed, ledger);
-    workers =
-        new ChaosWorkers(folder.resolve("workers"), room.resolve("tmp"), keep, this::env, ledger);
+    workers = new ChaosWorkers(folder.resolve("workers"), room.resolve("tmp"), this::env, ledger);
   }
 
   private Map<String, String> env(String worker) {

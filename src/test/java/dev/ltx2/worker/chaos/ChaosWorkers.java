@@ -11,16 +11,13 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The running workers: each is replaced when it dies, and its own disk goes with it. */
 final class ChaosWorkers implements AutoCloseable {
   private final Path logs;
   private final Path disk;
-  private final Path keep;
   private final Function<String, Map<String, String>> env;
   private final ChaosLedger ledger;
   private final Map<String, ServeProcess> running = new LinkedHashMap<>();
@@ -31,18 +28,12 @@ final class ChaosWorkers implements AutoCloseable {
    *
    * @param logs gets a folder for each worker's log
    * @param disk where their temporary files lie
-   * @param keep what they share
    * @param env a worker's environment, by its id
    */
   ChaosWorkers(
-      Path logs,
-      Path disk,
-      Path keep,
-      Function<String, Map<String, String>> env,
-      ChaosLedger ledger) {
+      Path logs, Path disk, Function<String, Map<String, String>> env, ChaosLedger ledger) {
     this.logs = logs;
     this.disk = disk;
-    this.keep = keep;
     this.env = env;
     this.ledger = ledger;
   }
@@ -105,17 +96,8 @@ final class ChaosWorkers implements AutoCloseable {
 
   private void bury(String id, boolean killed) throws IOException {
     running.remove(id);
-    ledger.died(id, killed, spooled());
+    ledger.died(id, killed);
     delete(disk.resolve(id));
-  }
-
-  /** Names of what lies in the folder of kept answers. */
-  private Set<String> spooled() throws IOException {
-    try (Stream<Path> files = Files.list(keep.resolve("answers"))) {
-      return files.map(file -> file.getFileName().toString()).collect(Collectors.toSet());
-    } catch (NoSuchFileException e) {
-      return Set.of();
-    }
   }
 
   private static void delete(Path folder) throws IOException {

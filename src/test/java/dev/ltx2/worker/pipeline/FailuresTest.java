@@ -167,7 +167,7 @@ class FailuresTest {
                   Clock.SYSTEM),
               Workflows.load(workflows),
               comfyUi,
-              (id, video, name) -> new Stored.Local(video),
+              (id, video, name, _) -> new Stored.Local(video),
               new VideoJob.Options("rehearsal", Duration.ofMillis(timeoutMillis), true),
               Clock.SYSTEM,
               new Random(1));

@@ -139,7 +139,7 @@ class HostileBodiesTest {
               new Downloads(Downloads.Options.DEFAULTS, ManualTime.skipping()),
               Workflows.load(Path.of("workflows")),
               nobody,
-              (id, video, name) -> {
+              (id, video, name, _) -> {
                 throw new AssertionError("no video can be made here");
               },
               new VideoJob.Options("comfyui", Duration.ofSeconds(5), false),

@@ -82,7 +82,7 @@ class PreparationTest {
         new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
         Workflows.load(Path.of("workflows")),
         comfyUi,
-        (id, video, name) -> new Stored.Local(video),
+        (id, video, name, _) -> new Stored.Local(video),
         new VideoJob.Options("rehearsal", Duration.ofMinutes(1), true),
         Clock.SYSTEM,
         new Random(7));

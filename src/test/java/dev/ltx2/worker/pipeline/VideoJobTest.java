@@ -100,7 +100,7 @@ class VideoJobTest {
 
   /** Keeps the video outside the job's folder, as a store does. */
   private VideoStore store() {
-    return (id, video, name) -> {
+    return (id, video, name, _) -> {
       try {
         Path target = Files.createTempDirectory(folder, "stored").resolve(name);
         return new Stored.Local(Files.copy(video, target));
@@ -259,7 +259,7 @@ class VideoJobTest {
     }
     assertThatThrownBy(() ->
             job(
-                    (id, video, name) -> {
+                    (id, video, name, _) -> {
                       throw new StorageException("GCS upload failed: 403", null);
                     })
                 .run(new Job("tidy", request("2")), ProgressListener.NONE))
@@ -277,7 +277,7 @@ class VideoJobTest {
   @Test
   void anInlineVideoIsTheFileInBase64() throws Exception {
     try (VideoResult result =
-        job((id, video, name) -> new Stored.Inline(video, "GCS upload failed: 503"))
+        job((id, video, name, _) -> new Stored.Inline(video, "GCS upload failed: 503"))
             .run(new Job("inline", request("1")), ProgressListener.NONE)) {
       JsonNode output = json(result::writeTo).get("output");
       byte[] video = Files.readAllBytes(((Stored.Inline) result.stored()).file());
@@ -363,7 +363,7 @@ class VideoJobTest {
   void cleanUpDoesNotHideTheFailure() throws Exception {
     StorageException kept = new StorageException("kept as /volume/unsent/x.mp4", null);
     VideoStore failing =
-        (id, video, name) -> {
+        (id, video, name, _) -> {
           deleteAll(video.getParent().getParent());
           throw kept;
         };

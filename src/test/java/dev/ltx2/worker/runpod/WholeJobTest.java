@@ -84,7 +84,7 @@ class WholeJobTest {
   }
 
   private VideoStore store(boolean hang) {
-    return (id, video, name) -> {
+    return (id, video, name, _) -> {
       if (hang) {
         new CountDownLatch(1).await();
       }

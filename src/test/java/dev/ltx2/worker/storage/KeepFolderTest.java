@@ -242,7 +242,7 @@ class KeepFolderTest {
         KeptVideos.of(
             StorageSettings.from(
                 Map.of("GCS_BUCKET", "videos", "KEEP_DIR", temp.resolve("unsent").toString())));
-    assertThatThrownBy(() -> unsent.send(unsent.list().getFirst(), UploadProgress.NONE))
+    assertThatThrownBy(() -> unsent.send(unsent.list().getFirst()))
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("is damaged");
     assertThat(kept).exists();

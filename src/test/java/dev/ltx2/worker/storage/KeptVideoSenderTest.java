@@ -1,7 +1,9 @@
 package dev.ltx2.worker.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.Leases;
 import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.FakeGcs;
@@ -117,6 +119,24 @@ class KeptVideoSenderTest {
     }
   }
 
+  /** Its worker died before it told the client: what the client gets waits for the video. */
+  @Test
+  void theProofOfAKeptVideoHoldsOnceItIsSent() throws Exception {
+    Path video = keep("job");
+    ObjectAddress address = new ObjectAddress("videos", object("job"));
+    String proof = VideoProofs.Proof.of(address, Checksum.of(video)).text();
+    VideoProofs proofs = new VideoProofs(settings("videos"), StoreContract.QUICK, Clock.SYSTEM);
+    assertThatThrownBy(() -> proofs.hold(proof))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("still to be sent");
+    gcs.fail(On.METADATA, 403, 1);
+    assertThatThrownBy(() -> proofs.hold(proof)).hasMessageContaining("403");
+    try (KeptVideoSender _ = sender()) {
+      until(this::nothingIsLeft);
+    }
+    assertThat(proofs.hold(proof)).isTrue();
+  }
+
   @Test
   void severalWorkersSendEachVideoOnce() throws Exception {
     for (int i = 0; i < 12; i++) {
@@ -140,6 +160,17 @@ class KeptVideoSenderTest {
     try (KeptVideoSender _ = sender()) {
       passUntil(Duration.ofSeconds(60), () -> gcs.objects().size() == 1 && nothingIsLeft());
       assertThat(time.since(0)).isGreaterThanOrEqualTo(Duration.ofSeconds(20));
+    }
+  }
+
+  /** It was killed between the removal of the video and that of its lease. */
+  @Test
+  void whatAKilledWorkerLeftOfASentVideoGoes() throws Exception {
+    Path folder = Files.createDirectories(temp.resolve("unsent/job"));
+    Files.writeString(
+        folder.resolve("a.mp4.lease"), "bde3c9a0-0000-0000-0000-000000000000 0000000000000007\n");
+    try (KeptVideoSender _ = sender()) {
+      passUntil(Duration.ofMinutes(12), this::nothingIsLeft);
     }
   }
 

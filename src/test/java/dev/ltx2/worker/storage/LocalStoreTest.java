@@ -105,7 +105,7 @@ class LocalStoreTest {
   void theBucketGetsTheKeptVideoUnderItsOwnName() throws Exception {
     List<String> seen = new ArrayList<>();
     VideoStore bucket =
-        (jobId, file, name) -> {
+        (jobId, file, name, _) -> {
           seen.add(jobId + " " + folder().relativize(file) + " " + name);
           return new Stored.Uploaded("https://x/" + name, "gs://b/" + name);
         };

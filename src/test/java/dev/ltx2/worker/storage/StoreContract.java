@@ -15,8 +15,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -87,15 +86,20 @@ abstract class StoreContract {
   @ValueSource(ints = {1, 300_000, GcsClient.CHUNK, GcsClient.CHUNK + 1, 9_000_000})
   void uploadsEverySize(int size) throws Exception {
     Path video = video(size);
-    List<Double> progress = new ArrayList<>();
-    Stored result = store().store("size-" + size, video, "a.mp4", progress::add);
+    Map<Stored, String> announced = new HashMap<>();
+    Stored result = store().store("size-" + size, video, "a.mp4", announced::put);
     String object = "ugc_media/size-" + size + "/ltx2_videos/a.mp4";
     assertThat(result)
         .isEqualTo(
             new Stored.Uploaded(
                 "https://storage.googleapis.com/videos/" + object, "gs://videos/" + object));
     assertThat(stored(object)).isEqualTo(Files.readAllBytes(video));
-    assertThat(progress).isSorted().endsWith(1.0).hasSize((size - 1) / GcsClient.CHUNK + 1);
+    assertThat(announced).containsOnlyKeys(result);
+    VideoProofs proofs = new VideoProofs(settings(), QUICK, Clock.SYSTEM);
+    assertThat(proofs.hold(announced.get(result))).isTrue();
+    assertThat(proofs.hold(announced.get(result).replace("/size-", "/other-"))).isFalse();
+    assertThat(proofs.hold(announced.get(result).replaceFirst("\\d+,", "9999,"))).isFalse();
+    assertThat(proofs.hold("{}")).isFalse();
   }
 
   @Test
@@ -119,7 +123,7 @@ abstract class StoreContract {
             Clock.SYSTEM,
             (b, patience, retries) -> spoilingOnce(GcsClient.build(b, patience, retries), video));
     String object = "spoiled-" + size;
-    assertThat(uploader.upload(object, video, UploadProgress.NONE).gcsUrl())
+    assertThat(uploader.upload(object, video, UploadListener.NONE).gcsUrl())
         .isEqualTo("gs://videos/" + object);
     assertThat(stored(object)).isEqualTo(bytes);
   }
@@ -189,7 +193,7 @@ abstract class StoreContract {
             there.credentials());
     Uploader uploader = new Uploader(missing, QUICK, Clock.SYSTEM);
     Path video = video(1000);
-    assertThatThrownBy(() -> uploader.upload("x", video, UploadProgress.NONE))
+    assertThatThrownBy(() -> uploader.upload("x", video, UploadListener.NONE))
         .isInstanceOf(GcsFault.class)
         .hasMessage("404, bucket missing does not exist");
   }
@@ -201,7 +205,7 @@ abstract class StoreContract {
     Destination to = Destination.in(settings().bucket().orElseThrow(), "kept", "a.mp4");
     keep.keep(to, video, "GCS upload failed: x");
     KeptVideos unsent = KeptVideos.of(settings());
-    unsent.send(unsent.list().getFirst(), UploadProgress.NONE);
+    unsent.send(unsent.list().getFirst());
     assertThat(unsent.list()).isEmpty();
     assertThat(stored("ugc_media/kept/ltx2_videos/a.mp4")).isEqualTo(Files.readAllBytes(video));
     assertThat(StorageProbe.run(settings(), QUICK))

@@ -23,7 +23,7 @@ final class AnswerBuffer extends OutputStream {
   private final KeptAnswers kept;
   private final ByteArrayOutputStream memory = new ByteArrayOutputStream();
   private long bytes;
-  private KeptAnswers.Draft draft;
+  private AnswerDraft draft;
   private boolean counting;
 
   private AnswerBuffer(String jobId, KeptAnswers kept) {
@@ -36,7 +36,7 @@ final class AnswerBuffer extends OutputStream {
    *
    * @param kept where it is on disk already
    */
-  record Result(EncodedAnswer answer, Optional<KeptAnswers.Kept> kept) {}
+  record Result(EncodedAnswer answer, Optional<KeptAnswer> kept) {}
 
   /** Encodes an answer; what it throws is the body's own fault. */
   static Result encode(String jobId, AnswerBody body, KeptAnswers kept) throws IOException {
@@ -56,7 +56,7 @@ final class AnswerBuffer extends OutputStream {
     }
     if (draft != null) {
       try {
-        KeptAnswers.Kept file = draft.finish();
+        KeptAnswer file = draft.finish();
         return new Result(new EncodedAnswer.OnDisk(file.file(), bytes), Optional.of(file));
       } catch (IOException e) {
         count(e);

@@ -7,11 +7,8 @@ import dev.ltx2.worker.common.Leases;
 import dev.ltx2.worker.common.Leases.Claim;
 import dev.ltx2.worker.runpod.protocol.Endpoints;
 import dev.ltx2.worker.runpod.protocol.RouteHealth;
-import java.io.BufferedOutputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,12 +26,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Answers that wait for the platform, in a folder that outlives the worker and may be shared by
  * several: {@code <job id>.json} each, which a worker claims by a lease and deletes when the
- * platform has it. What the platform refuses for good lies in {@code refused}, for people.
+ * platform has it. Under the same lease {@code <job id>.json.promise} may come before it.
  */
 public final class KeptAnswers implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KeptAnswers.class);
   private static final String SUFFIX = ".json";
-  private static final String PART = ".part";
 
   /** Between an id and a number; ids as file names never have it. */
   private static final char COUNTED = '~';
@@ -45,32 +42,13 @@ public final class KeptAnswers implements AutoCloseable {
   private static final int LONGEST_NAME = 200;
 
   private final Path folder;
+  private final RefusedAnswers refused;
   private final Leases leases;
   private final RouteHealth listing = new RouteHealth(LOG, "Reading the kept answers");
 
-  /** One that this worker holds. */
-  record Kept(String jobId, Path file, Lease lease) {
-    /** To be posted. */
-    PendingAnswer pending() {
-      return new PendingAnswer(
-          jobId, new EncodedAnswer.OnDisk(file, file.toFile().length()), Optional.of(this));
-    }
-
-    /** Deletes it, unless it has become another worker's. */
-    void delete() {
-      try {
-        if (lease.held()) {
-          Files.deleteIfExists(file);
-        }
-      } catch (IOException e) {
-        LOG.warn("{} is delivered and cannot be deleted: {}", file, IoErrors.of(e));
-      }
-      lease.close();
-    }
-  }
-
   public KeptAnswers(Path folder, Clock time) {
     this.folder = folder;
+    this.refused = new RefusedAnswers(folder.resolve("refused"), RefusedAnswers.MAX_BYTES);
     this.leases = new Leases(time);
   }
 
@@ -103,51 +81,12 @@ public final class KeptAnswers implements AutoCloseable {
         && !store.type().equals("overlay");
   }
 
-  /** An answer on its way to disk. Closed without {@link #finish} it was never there. */
-  static final class Draft implements AutoCloseable {
-    private final Kept kept;
-    private final Path part;
-    private final FileOutputStream file;
-    private final OutputStream out;
-    private boolean finished;
-
-    private Draft(Kept kept) throws IOException {
-      this.kept = kept;
-      part = kept.file().resolveSibling(kept.file().getFileName() + PART);
-      file = new FileOutputStream(part.toFile());
-      out = new BufferedOutputStream(file, 1 << 16);
-    }
-
-    OutputStream out() {
-      return out;
-    }
-
-    /** It is whole and on the disk itself. */
-    Kept finish() throws IOException {
-      out.flush();
-      file.getFD().sync();
-      file.close();
-      Files.move(part, kept.file(), StandardCopyOption.ATOMIC_MOVE);
-      finished = true;
-      return kept;
-    }
-
-    @Override
-    public void close() {
-      if (finished) {
-        return;
-      }
-      try (FileOutputStream _ = file) {
-        Files.deleteIfExists(part);
-      } catch (IOException e) {
-        LOG.debug("{} could not be deleted", part, e);
-      }
-      kept.lease().close();
-    }
+  /** Begins to keep an answer, which is this worker's from its first byte on. */
+  AnswerDraft begin(String jobId) throws IOException {
+    return AnswerDraft.of(reserve(jobId));
   }
 
-  /** Begins to keep an answer, which is this worker's from its first byte on. */
-  Draft begin(String jobId) throws IOException {
+  private KeptAnswer reserve(String jobId) throws IOException {
     String name = Endpoints.safe(jobId);
     if (name.length() > LONGEST_NAME) {
       throw new IOException("the job's id is too long for a file name");
@@ -155,12 +94,12 @@ public final class KeptAnswers implements AutoCloseable {
     Files.createDirectories(folder);
     for (int number = 1; number <= MOST_OF_ONE; number++) {
       Path target = folder.resolve(name + (number == 1 ? "" : COUNTED + "" + number) + SUFFIX);
-      if (Files.exists(target)) {
+      if (exists(target)) {
         continue;
       }
       switch (leases.claimNew(target)) {
         case Claim.Ours(Lease lease) -> {
-          return draft(new Kept(jobId, target, lease));
+          return new KeptAnswer(jobId, target, lease);
         }
         case Claim.Failed(IOException why) -> throw why;
         case Claim.Theirs(), Claim.Gone() -> {}
@@ -169,48 +108,61 @@ public final class KeptAnswers implements AutoCloseable {
     throw new IOException("several answers of this job wait already");
   }
 
-  private Draft draft(Kept kept) throws IOException {
+  private static boolean exists(Path answer) {
+    return Files.exists(answer) || Files.exists(KeptAnswer.promiseOf(answer));
+  }
+
+  /** Keeps a promise; not on the disk itself, as it matters only while this machine lives. */
+  KeptAnswer promise(String jobId, byte[] content) throws IOException {
+    KeptAnswer place = reserve(jobId);
     try {
-      return new Draft(kept);
+      Files.write(place.part(), content);
+      Files.move(place.part(), place.promise(), StandardCopyOption.ATOMIC_MOVE);
+      return place;
     } catch (IOException e) {
-      kept.lease().close();
+      place.lease().close();
       throw e;
+    } finally {
+      Files.deleteIfExists(place.part());
     }
   }
 
-  /** Keeps an answer, whole or not at all. */
-  Kept keep(String jobId, EncodedAnswer answer) throws IOException {
-    try (Draft draft = begin(jobId);
+  /**
+   * Keeps an answer, whole or not at all.
+   *
+   * @param promise whose place it takes, if that is still this worker's
+   */
+  KeptAnswer keep(String jobId, EncodedAnswer answer, Optional<KeptAnswer> promise)
+      throws IOException {
+    Optional<KeptAnswer> place = promise.filter(p -> p.lease().held());
+    try (AnswerDraft draft = place.isPresent() ? AnswerDraft.of(place.get()) : begin(jobId);
         InputStream in = answer.open()) {
       in.transferTo(draft.out());
       return draft.finish();
     }
   }
 
-  /** Puts aside for people what the platform will never take. */
-  Path setAside(String jobId, EncodedAnswer answer) throws IOException {
-    Path refused = Files.createDirectories(folder.resolve("refused"));
-    String name = Endpoints.safe(jobId);
-    String shortened = name.substring(0, Math.min(name.length(), LONGEST_NAME));
-    for (int number = 1; ; number++) {
-      Path target =
-          refused.resolve(shortened + (number == 1 ? "" : COUNTED + "" + number) + SUFFIX);
-      if (!Files.exists(target)) {
-        Path part = refused.resolve(target.getFileName() + PART);
-        try (InputStream in = answer.open()) {
-          Files.copy(in, part, StandardCopyOption.REPLACE_EXISTING);
-          return Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-          Files.deleteIfExists(part);
-        }
-      }
-    }
-  }
-
   /** What waits; nothing, and a log line, when the folder cannot be read. */
   List<Path> list() {
+    return list(KeptAnswers::isAnswer);
+  }
+
+  /** Answers that were promised, whether they are there or not. */
+  List<Path> promised() {
+    return list(file -> file.toString().endsWith(SUFFIX + KeptAnswer.PROMISE)).stream()
+        .map(KeptAnswers::promiser)
+        .filter(answer -> jobId(answer).isPresent())
+        .toList();
+  }
+
+  private static Path promiser(Path promise) {
+    String name = promise.getFileName().toString();
+    return promise.resolveSibling(name.substring(0, name.length() - KeptAnswer.PROMISE.length()));
+  }
+
+  private List<Path> list(Predicate<Path> which) {
     try (Stream<Path> files = Files.list(folder)) {
-      List<Path> found = files.filter(KeptAnswers::isAnswer).sorted().toList();
+      List<Path> found = files.filter(which).sorted().toList();
       listing.worked();
       return found;
     } catch (IOException e) {
@@ -240,10 +192,24 @@ public final class KeptAnswers implements AutoCloseable {
   }
 
   /** Empty when it is another worker's, or gone, or cannot be claimed. */
-  Optional<Kept> claim(Path answer) {
-    return switch (leases.claim(answer)) {
+  Optional<KeptAnswer> claim(Path answer) {
+    return kept(answer, leases.claim(answer));
+  }
+
+  /** The same for one that was promised. */
+  Optional<KeptAnswer> claimPromise(Path answer) {
+    Optional<KeptAnswer> claimed = kept(answer, leases.claimNew(answer));
+    if (claimed.isPresent() && !Files.exists(KeptAnswer.promiseOf(answer))) {
+      claimed.get().lease().close();
+      return Optional.empty();
+    }
+    return claimed;
+  }
+
+  private Optional<KeptAnswer> kept(Path answer, Claim claim) {
+    return switch (claim) {
       case Claim.Ours(Lease lease) ->
-          Optional.of(new Kept(jobId(answer).orElseThrow(), answer, lease));
+          Optional.of(new KeptAnswer(jobId(answer).orElseThrow(), answer, lease));
       case Claim.Failed(IOException why) -> {
         listing.failed(answer.getFileName() + ": " + IoErrors.of(why));
         yield Optional.empty();
@@ -256,9 +222,11 @@ public final class KeptAnswers implements AutoCloseable {
   void tidy() {
     leases.sweep(folder);
     try (Stream<Path> files = Files.list(folder)) {
-      for (Path part : files.filter(file -> file.toString().endsWith(SUFFIX + PART)).toList()) {
+      for (Path part :
+          files.filter(file -> file.toString().endsWith(SUFFIX + KeptAnswer.PART)).toList()) {
         String name = part.getFileName().toString();
-        Path answer = part.resolveSibling(name.substring(0, name.length() - PART.length()));
+        Path answer =
+            part.resolveSibling(name.substring(0, name.length() - KeptAnswer.PART.length()));
         if (leases.claimNew(answer) instanceof Claim.Ours(Lease lease)) {
           Files.deleteIfExists(part);
           lease.close();
@@ -267,6 +235,11 @@ public final class KeptAnswers implements AutoCloseable {
     } catch (IOException | UncheckedIOException e) {
       LOG.debug("{} cannot be tidied", folder, e);
     }
+  }
+
+  /** For people, what the platform will never take. */
+  RefusedAnswers refused() {
+    return refused;
   }
 
   Path folder() {

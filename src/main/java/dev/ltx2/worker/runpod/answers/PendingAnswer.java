@@ -2,7 +2,6 @@ package dev.ltx2.worker.runpod.answers;
 
 import dev.ltx2.worker.common.ExponentialBackOff;
 import dev.ltx2.worker.common.IoErrors;
-import dev.ltx2.worker.runpod.answers.KeptAnswers.Kept;
 import dev.ltx2.worker.runpod.protocol.Platform;
 import dev.ltx2.worker.runpod.protocol.Platform.Posted;
 import dev.ltx2.worker.runpod.protocol.RouteHealth;
@@ -54,15 +53,20 @@ final class PendingAnswer {
   private int refusals;
   private int goneReplies;
 
-  /** Both guarded by this. */
-  private Optional<Kept> kept;
+  /** All guarded by this. */
+  private Optional<KeptAnswer> kept;
+
+  /** Whose place it takes as soon as it is kept itself. */
+  private Optional<KeptAnswer> promise;
 
   private boolean settled;
 
-  PendingAnswer(String jobId, EncodedAnswer answer, Optional<Kept> kept) {
+  PendingAnswer(
+      String jobId, EncodedAnswer answer, Optional<KeptAnswer> kept, Optional<KeptAnswer> promise) {
     this.jobId = jobId;
     this.answer = answer;
     this.kept = kept;
+    this.promise = promise;
     form = answer;
     health = new RouteHealth(LOG, "Posting the answer of job " + jobId);
   }
@@ -124,7 +128,7 @@ final class PendingAnswer {
   /** Where it now lies for people. */
   Optional<String> setAside(KeptAnswers folder) {
     try {
-      return Optional.of(folder.setAside(jobId, answer).toString());
+      return Optional.of(folder.refused().add(jobId, answer).toString());
     } catch (IOException e) {
       LOG.error("The answer of job {} cannot be put aside: {}", jobId, IoErrors.of(e));
       return Optional.empty();
@@ -137,16 +141,21 @@ final class PendingAnswer {
   }
 
   /** Brings it onto disk unless it is there; empty when there is no room. */
-  synchronized Optional<Kept> keep(KeptAnswers folder) {
+  synchronized Optional<KeptAnswer> keep(KeptAnswers folder) {
     if (kept.isEmpty() && !settled) {
       try {
-        kept = Optional.of(folder.keep(jobId, answer));
-        LOG.warn("The answer of job {} waits in {}", jobId, kept.get().file());
+        kept = Optional.of(folder.keep(jobId, answer, promise));
+        promise = Optional.empty();
       } catch (IOException e) {
         LOG.debug("The answer of job {} cannot be kept: {}", jobId, IoErrors.of(e));
       }
     }
     return kept;
+  }
+
+  /** Whether a promise stands where it is to be kept. */
+  synchronized boolean promised() {
+    return promise.isPresent();
   }
 
   /** Whether this worker may still post it. */
@@ -157,7 +166,8 @@ final class PendingAnswer {
   /** Nothing more is to be done; what was kept is deleted. */
   synchronized void settle() {
     settled = true;
-    kept.ifPresent(Kept::delete);
+    kept.ifPresent(KeptAnswer::delete);
+    promise.ifPresent(KeptAnswer::delete);
   }
 
   synchronized boolean settled() {
@@ -167,5 +177,6 @@ final class PendingAnswer {
   /** Leaves it, if it is kept, to whoever claims it next. */
   synchronized void release() {
     kept.ifPresent(file -> file.lease().close());
+    promise.ifPresent(file -> file.lease().close());
   }
 }

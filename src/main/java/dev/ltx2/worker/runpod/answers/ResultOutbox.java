@@ -4,6 +4,7 @@ import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.job.AnswerLimits;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.JobFailure;
+import dev.ltx2.worker.job.PromiseCheck;
 import dev.ltx2.worker.runpod.answers.AnswerBuffer.Result;
 import dev.ltx2.worker.runpod.answers.PendingAnswer.Outcome;
 import dev.ltx2.worker.runpod.protocol.Platform;
@@ -13,7 +14,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,11 +31,16 @@ public final class ResultOutbox implements AutoCloseable {
   /** How long a worker tries without pause. */
   static final Duration TRYING = Duration.ofMinutes(10);
 
+  /** A first post that lasts longer may last for a minute and a half. */
+  private static final Duration SLOW = Duration.ofSeconds(1);
+
   private final Platform platform;
   private final KeptAnswers kept;
   private final Clock time;
   private final RecentAnswers recent;
+  private final Promises promises;
   private final WaitingAnswers waiting;
+  private Optional<PromiseCheck> check = Optional.empty();
 
   /** In their seats. */
   private final Set<PendingAnswer> inHand = ConcurrentHashMap.newKeySet();
@@ -44,12 +52,24 @@ public final class ResultOutbox implements AutoCloseable {
     this.kept = kept;
     this.time = time;
     recent = new RecentAnswers(time);
+    promises = new Promises(kept);
     waiting = new WaitingAnswers(this, kept, time);
   }
 
   /** Begins to deliver what earlier workers could not. */
   public void start() {
     waiting.start();
+    check.ifPresent(how -> waiting.redeem(promises, how));
+  }
+
+  /** What to ask before an answer is given that a dead worker had promised. */
+  public void redeemPromises(PromiseCheck how) {
+    check = Optional.of(how);
+  }
+
+  /** Of jobs whose videos are on their way. */
+  public Promises promises() {
+    return promises;
   }
 
   /**
@@ -63,7 +83,7 @@ public final class ResultOutbox implements AutoCloseable {
 
   /** Posts again what the platform has had already. */
   public void deliverAgain(String jobId, EncodedAnswer answer) throws InterruptedException {
-    deliver(new PendingAnswer(jobId, answer, Optional.empty()));
+    deliver(new PendingAnswer(jobId, answer, Optional.empty(), Optional.empty()));
   }
 
   /** The answer that the platform had of this job in the last minutes. */
@@ -77,14 +97,15 @@ public final class ResultOutbox implements AutoCloseable {
   }
 
   private PendingAnswer encode(String jobId, AnswerBody body) {
+    Optional<KeptAnswer> promise = promises.take(jobId);
     Result result;
     try {
       result = AnswerBuffer.encode(jobId, body, kept);
     } catch (IOException | RuntimeException e) {
       LOG.error("The answer could not be written", e);
-      return new PendingAnswer(jobId, unwritten(e), Optional.empty());
+      return new PendingAnswer(jobId, unwritten(e), Optional.empty(), promise);
     }
-    PendingAnswer pending = new PendingAnswer(jobId, result.answer(), result.kept());
+    PendingAnswer pending = new PendingAnswer(jobId, result.answer(), result.kept(), promise);
     long limit = AnswerLimits.RUNPOD.of(jobId);
     if (result.answer().bytes() > limit) {
       pending.substitute(
@@ -108,7 +129,7 @@ public final class ResultOutbox implements AutoCloseable {
     inHand.add(answer);
     try {
       long start = time.nanos();
-      for (Outcome outcome = post(answer);
+      for (Outcome outcome = first(answer);
           outcome instanceof Outcome.Later(Duration pause);
           outcome = post(answer)) {
         if (waiting.add(answer, pause)) {
@@ -125,6 +146,35 @@ public final class ResultOutbox implements AutoCloseable {
       throw e;
     } finally {
       inHand.remove(answer);
+    }
+  }
+
+  /**
+   * The first post. What was promised is replaced before it, so that nobody answers otherwise after
+   * this worker's death; other answers are kept when the platform is slow.
+   */
+  private Outcome first(PendingAnswer answer) throws InterruptedException {
+    if (answer.promised()) {
+      answer.keep(kept);
+      return post(answer);
+    }
+    BlockingQueue<Boolean> over = new LinkedBlockingQueue<>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("keep-" + answer.jobId())
+        .start(() -> {
+          try {
+            if (time.poll(over, SLOW) == null) {
+              answer.keep(kept);
+            }
+          } catch (InterruptedException e) {
+            LOG.debug("Not kept", e);
+          }
+        });
+    try {
+      return post(answer);
+    } finally {
+      over.add(true);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.ltx2.worker.runpod.answers;
 
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.job.PromiseCheck;
 import dev.ltx2.worker.runpod.answers.PendingAnswer.Outcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +65,18 @@ public final class WaitingAnswers implements AutoCloseable {
     begin("kept-answers", this::scan);
   }
 
+  /** Also turns into answers what dead workers had promised. */
+  void redeem(Promises promises, PromiseCheck check) {
+    begin(
+        "promises",
+        () -> {
+          while (!closed) {
+            promises.redeem(check, () -> looks.add("promise"));
+            time.sleep(SCAN);
+          }
+        });
+  }
+
   private void begin(String name, Interruptible action) {
     Thread thread =
         Thread.ofPlatform()
@@ -93,11 +106,12 @@ public final class WaitingAnswers implements AutoCloseable {
     if (closed || !room.tryAcquire()) {
       return false;
     }
-    Optional<KeptAnswers.Kept> safe = answer.keep(kept);
+    Optional<KeptAnswer> safe = answer.keep(kept);
     if (safe.isEmpty()) {
       room.release();
       return false;
     }
+    LOG.warn("The answer of job {} waits in {}", answer.jobId(), safe.get().file());
     awaited.add(answer.jobId());
     own.add(answer);
     begin("answer-" + answer.jobId(), () -> pushOwn(answer, safe.get().file(), pause));
@@ -230,7 +244,7 @@ public final class WaitingAnswers implements AutoCloseable {
     }
   }
 
-  private void adopt(KeptAnswers.Kept file) {
+  private void adopt(KeptAnswer file) {
     LOG.info(
         "Delivering the answer of job {}, which an earlier worker could not, or this one not yet",
         file.jobId());

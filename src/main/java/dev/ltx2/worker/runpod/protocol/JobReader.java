@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,6 +72,15 @@ final class JobReader {
 
   private final byte[] body;
   private final List<TakenJob> jobs = new ArrayList<>();
+
+  /** Levels of nesting around the next token, and around an element: 1 in a list. */
+  private int depth;
+
+  private int outside;
+
+  /** Where the element begins that is being read. */
+  private OptionalInt open = OptionalInt.empty();
+
   private String id = "";
 
   private JobReader(byte[] body) {
@@ -85,43 +95,53 @@ final class JobReader {
   }
 
   private void read() {
-    int start = 0;
-    boolean inside = false;
     try (JsonParser parser = LENIENT.createParser(body)) {
-      int depth = 0;
-      int outside = 0;
-      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-        if (depth == 0 && token == JsonToken.START_ARRAY && outside == 0) {
-          outside = 1;
-        }
-        if (depth == outside && token == JsonToken.START_OBJECT) {
-          start = (int) parser.currentTokenLocation().getByteOffset();
-          inside = true;
-          id = "";
-        }
-        depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
-        if (inside && depth == outside) {
-          inside = false;
-          // Behind a single job nothing may follow; between those of a list a comma does.
-          int end = outside == 0 ? body.length : (int) parser.currentLocation().getByteOffset();
-          element(start, end);
-          if (outside == 0) {
-            return;
-          }
-        } else if (inside && depth == outside + 1 && isId(parser, token)) {
-          id = parser.getText();
-        } else if (!inside
-            && depth == outside
-            && token.isScalarValue()
-            && token != JsonToken.VALUE_NULL) {
-          LOG.warn("A take brought a value that is no job; nobody can be answered");
-        }
+      for (JsonToken token = parser.nextToken();
+          token != null && !ends(parser, token);
+          token = parser.nextToken()) {
+        // What is between the elements is nothing.
       }
     } catch (IOException e) {
-      LOG.warn("A take brought broken JSON with {} jobs in it", jobs.size() + (inside ? 1 : 0));
+      LOG.warn(
+          "A take brought broken JSON with {} jobs in it",
+          jobs.size() + (open.isPresent() ? 1 : 0));
     }
-    if (inside) {
+    if (open.isPresent()) {
       unreadable("it ends too early, or is no JSON");
+    }
+  }
+
+  /** Takes in a token; true when nothing that follows counts. */
+  private boolean ends(JsonParser parser, JsonToken token) throws IOException {
+    if (depth == 0 && outside == 0 && token == JsonToken.START_ARRAY) {
+      outside = 1;
+    }
+    if (depth == outside && token == JsonToken.START_OBJECT) {
+      open = OptionalInt.of((int) parser.currentTokenLocation().getByteOffset());
+      id = "";
+    }
+    depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+    if (open.isEmpty()) {
+      stray(token);
+    } else if (depth == outside) {
+      return close(open.getAsInt(), parser);
+    } else if (depth == outside + 1 && isId(parser, token)) {
+      id = parser.getText();
+    }
+    return false;
+  }
+
+  /** Behind a single job nothing may follow; between those of a list a comma does. */
+  private boolean close(int start, JsonParser parser) {
+    open = OptionalInt.empty();
+    boolean single = outside == 0;
+    element(start, single ? body.length : (int) parser.currentLocation().getByteOffset());
+    return single;
+  }
+
+  private void stray(JsonToken token) {
+    if (depth == outside && token.isScalarValue() && token != JsonToken.VALUE_NULL) {
+      LOG.warn("A take brought a value that is no job; nobody can be answered");
     }
   }
 
