@@ -97,7 +97,7 @@ final class LintCommand implements Callable<Integer> {
       if (isTemplate(graph)) {
         Workflow.parse(name, text);
       }
-      List<GraphLint.Finding> findings = GraphLint.check(name, graph, info);
+      List<GraphLint.GraphFault> findings = GraphLint.check(name, graph, info);
       findings.forEach(out::println);
       if (findings.isEmpty()) {
         out.println(name + ": good, " + graph.size() + " nodes");

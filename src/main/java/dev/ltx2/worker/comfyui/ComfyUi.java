@@ -1,18 +1,18 @@
 package dev.ltx2.worker.comfyui;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
 import dev.ltx2.worker.common.Clock;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** A running ComfyUI: one WebSocket for speed, {@code /history} and {@code /queue} for truth. */
 public final class ComfyUi implements AutoCloseable {
@@ -21,31 +21,20 @@ public final class ComfyUi implements AutoCloseable {
 
   private static final Duration ANSWERING = Duration.ofMinutes(1);
 
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final Parts parts;
+  private final ExecutorService threads;
+  private final RunContext context;
 
   /**
-   * What a run works with.
+   * What every run works with.
    *
-   * @param turn whoever has it has a prompt in ComfyUI
+   * @param turns whoever has the one permit has a prompt in ComfyUI
    */
-  record Parts(
-      ComfyUiApi api,
-      EventSocket socket,
+  record RunContext(
+      ComfyUiConnection connection,
       ResultFiles results,
       Supervisor supervisor,
-      PromptRedactor veil,
-      Semaphore turn,
-      Clock time,
-      String clientId) {
-    ComfyUiException unreachable(IOException e) {
-      String what =
-          e instanceof ComfyUiHttp.BadAnswer
-              ? "ComfyUI at %s is of no use: %s"
-              : "ComfyUI is not reachable at %s: %s";
-      return new ComfyUiException(Kind.UNAVAILABLE, what.formatted(api.shown(), e.getMessage()), e);
-    }
-  }
+      PromptRedactor redactor,
+      Semaphore turns) {}
 
   /**
    * Opens it lazily: nothing is sent before the first call.
@@ -55,24 +44,32 @@ public final class ComfyUi implements AutoCloseable {
    *     process shares it: results are then read by path and the job's files deleted there
    */
   public ComfyUi(URI url, Optional<Path> folders, Clock time) {
-    this(url, folders, time, Supervisor.NONE, new PromptRedactor());
+    this(url, folders, time, new PromptRedactor(), _ -> Supervisor.NONE);
   }
 
   /**
    * The same for a process of the worker's own.
    *
-   * @param supervisor who looks after it, and calls {@link #died}
    * @param redactor learns the texts of prompts, for whoever passes on what the process writes
+   * @param supervision makes the one who looks after the process, who tells the reason of a death
+   *     to the consumer: whoever waits need not ask then
    */
   public ComfyUi(
-      URI url, Optional<Path> folders, Clock time, Supervisor supervisor, PromptRedactor redactor) {
+      URI url,
+      Optional<Path> folders,
+      Clock time,
+      PromptRedactor redactor,
+      Function<Consumer<String>, Supervisor> supervision) {
+    threads = Executors.newVirtualThreadPerTaskExecutor();
     ComfyUiApi api = new ComfyUiApi(new ComfyUiHttp(url, threads, time));
-    String clientId = UUID.randomUUID().toString();
-    EventSocket socket = new EventSocket(api.socket(clientId), time, EventSocket.PING_SECONDS);
-    ResultFiles results = new ResultFiles(api, folders, time);
-    this.parts =
-        new Parts(
-            api, socket, results, supervisor, redactor, new Semaphore(1, true), time, clientId);
+    EventSocket socket = new EventSocket(api.socket(), time, EventSocket.PING_SECONDS);
+    context =
+        new RunContext(
+            new ComfyUiConnection(api, socket, time),
+            new ResultFiles(api, folders, time),
+            supervision.apply(how -> socket.broadcast(new PromptEvent.ProcessDied(how))),
+            redactor,
+            new Semaphore(1, true));
   }
 
   /**
@@ -80,7 +77,7 @@ public final class ComfyUi implements AutoCloseable {
    * new worker can help. Never completes for a ComfyUI that is merely used.
    */
   public CompletableFuture<String> gaveUp() {
-    return parts.supervisor.gaveUp();
+    return context.supervisor.gaveUp();
   }
 
   /**
@@ -93,7 +90,7 @@ public final class ComfyUi implements AutoCloseable {
    */
   public Generated run(Prompt prompt, Path dir, GenerationListener listener)
       throws ComfyUiException, InterruptedException {
-    PromptRun run = new PromptRun(parts, prompt, listener);
+    PromptRun run = new PromptRun(context, prompt, listener);
     boolean cancelled = false;
     try {
       return run.generate(dir);
@@ -115,12 +112,12 @@ public final class ComfyUi implements AutoCloseable {
 
   /** {@code GET /object_info}, within {@code limit} of its being ready. */
   public JsonNode objectInfo(Duration limit) throws ComfyUiException, InterruptedException {
-    return ask(limit, parts.api::objectInfo);
+    return ask(limit, context.connection().api()::objectInfo);
   }
 
   /** {@code GET /system_stats}, within {@code limit} of its being ready. */
   public JsonNode systemStats(Duration limit) throws ComfyUiException, InterruptedException {
-    return ask(limit, parts.api::systemStats);
+    return ask(limit, context.connection().api()::systemStats);
   }
 
   private interface Question {
@@ -129,24 +126,19 @@ public final class ComfyUi implements AutoCloseable {
 
   private JsonNode ask(Duration limit, Question question)
       throws ComfyUiException, InterruptedException {
-    parts.supervisor.awaitReady();
+    context.supervisor.awaitReady();
     try {
-      return question.ask(Deadline.in(parts.time, limit));
+      return question.ask(Deadline.in(context.connection().time(), limit));
     } catch (IOException e) {
-      throw parts.unreachable(e);
+      throw context.connection().unreachable(e);
     }
-  }
-
-  /** The process is gone: whoever waits need not ask. */
-  public void died(String how) {
-    parts.socket.broadcast(new PromptEvent.Died(how));
   }
 
   @Override
   public void close() {
-    parts.socket.close();
-    parts.supervisor.close();
+    context.connection().socket().close();
+    context.supervisor.close();
     threads.shutdownNow();
-    parts.api.close();
+    context.connection().api().close();
   }
 }

@@ -12,15 +12,19 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.MultipartBody;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** ComfyUI's HTTP API. */
 final class ComfyUiApi {
+  private static final Logger LOG = LoggerFactory.getLogger(ComfyUiApi.class);
   private static final MediaType JSON_TYPE = MediaType.get("application/json");
   private static final MediaType BYTES = MediaType.get("application/octet-stream");
 
@@ -54,21 +58,22 @@ final class ComfyUiApi {
       new ComfyUiHttp.Bound(Duration.ofMinutes(10), Duration.ofSeconds(30), 2L << 30, TOKENS);
 
   private final ComfyUiHttp http;
+  private final String clientId = UUID.randomUUID().toString();
 
   ComfyUiApi(ComfyUiHttp http) {
     this.http = http;
   }
 
   /** The answer to a posted prompt. */
-  record Posted(int status, JsonNode body) {}
+  record PostAnswer(int status, JsonNode body) {}
 
   /** The address as it may be shown: without user, password and query. */
   String shown() {
     return http.url().username("").password("").build().toString().replaceFirst("/$", "");
   }
 
-  /** Where the events are. */
-  URI socket(String clientId) {
+  /** Where the events of the prompts are that are posted here. */
+  URI socket() {
     URI url =
         http.url()
             .username("")
@@ -100,7 +105,11 @@ final class ComfyUiApi {
   }
 
   /** Answers for every status below 500; never sent twice, since each post of an id runs. */
-  Posted post(ObjectNode prompt, Deadline until) throws IOException, InterruptedException {
+  PostAnswer post(ObjectNode graph, String id, Deadline until)
+      throws IOException, InterruptedException {
+    ObjectNode prompt = ComfyUiHttp.JSON.createObjectNode();
+    prompt.set("prompt", graph);
+    prompt.put("prompt_id", id).put("client_id", clientId);
     return http.callOnce(
         http.request("prompt").post(body(prompt)).build(),
         WORK.until(until),
@@ -108,7 +117,7 @@ final class ComfyUiApi {
           if (response.code() >= 500) {
             throw ComfyUiHttp.BadAnswer.of(response);
           }
-          return new Posted(response.code(), tree(response, WORK));
+          return new PostAnswer(response.code(), tree(response, WORK));
         });
   }
 
@@ -183,11 +192,11 @@ final class ComfyUiApi {
         response -> ComfyUiHttp.good(response).code());
   }
 
-  private interface Json<T> {
+  private interface BodyReader<T> {
     T read(InputStream in) throws IOException;
   }
 
-  private <T> T ask(String path, ComfyUiHttp.Bound bound, Json<T> json)
+  private <T> T ask(String path, ComfyUiHttp.Bound bound, BodyReader<T> json)
       throws IOException, InterruptedException {
     return http.call(
         http.request(path).build(),
@@ -209,6 +218,23 @@ final class ComfyUiApi {
 
   private static RequestBody body(JsonNode json) throws JsonProcessingException {
     return RequestBody.create(ComfyUiHttp.JSON.writeValueAsBytes(json), JSON_TYPE);
+  }
+
+  /** A call whose failure changes nothing. */
+  @FunctionalInterface
+  interface OptionalCall {
+    void send() throws IOException, InterruptedException;
+  }
+
+  /** Makes it; a ComfyUI that cannot be reached need not be told. Keeps an interrupt. */
+  static void ignoringIoErrors(OptionalCall call) {
+    try {
+      call.send();
+    } catch (IOException e) {
+      LOG.debug("Ignored a failed call to ComfyUI: {}", e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   void close() {

@@ -12,9 +12,9 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -81,7 +81,7 @@ public final class ComfyUiHttp {
           "its answer to %s is longer than %d MB".formatted(name(response), bytes >> 20));
     }
 
-    /** The answer's status is not one that was hoped for. */
+    /** The answer's status is not 2xx. */
     static BadAnswer of(Response response) {
       return new BadAnswer(
           response, false, "it answered %d to %s".formatted(response.code(), name(response)));
@@ -101,7 +101,7 @@ public final class ComfyUiHttp {
 
   /** Makes of an answer what is wanted. */
   @FunctionalInterface
-  interface Reader<T> {
+  interface AnswerReader<T> {
     T read(Response response) throws IOException;
   }
 
@@ -142,7 +142,7 @@ public final class ComfyUiHttp {
   }
 
   /** For {@link #call}: reads JSON of any answer, and says of other things what they are not. */
-  static <T> T json(Response response, Reader<T> reader) throws IOException {
+  static <T> T json(Response response, AnswerReader<T> reader) throws IOException {
     try {
       return reader.read(response);
     } catch (JsonProcessingException | CharConversionException e) {
@@ -160,46 +160,43 @@ public final class ComfyUiHttp {
   }
 
   /** Sends it, again where the connection turns out to be stale. */
-  <T> T call(Request request, Bound bound, Reader<T> reader)
+  <T> T call(Request request, Bound bound, AnswerReader<T> reader)
       throws IOException, InterruptedException {
     return call(client, request, bound, reader);
   }
 
   /** Sends it at most once. */
-  <T> T callOnce(Request request, Bound bound, Reader<T> reader)
+  <T> T callOnce(Request request, Bound bound, AnswerReader<T> reader)
       throws IOException, InterruptedException {
     return call(
         client.newBuilder().retryOnConnectionFailure(false).build(), request, bound, reader);
   }
 
-  private <T> T call(OkHttpClient with, Request request, Bound bound, Reader<T> reader)
+  private <T> T call(OkHttpClient with, Request request, Bound bound, AnswerReader<T> reader)
       throws IOException, InterruptedException {
     Traffic traffic = new Traffic(bound.bytes());
     Call call = with.newCall(traffic.counted(request));
     BlockingQueue<Future<T>> ended = new LinkedBlockingQueue<>();
-    FutureTask<T> task =
-        new FutureTask<>(
-            () -> {
-              try (Response response = call.execute()) {
-                return reader.read(traffic.counted(response));
-              }
-            }) {
-          @Override
-          protected void done() {
-            ended.add(this);
-          }
-        };
     Deadline end = Deadline.in(time, bound.total());
     if (end.passed()) {
       throw new InterruptedIOException(
           "no time was left for %s %s".formatted(request.method(), request.url().encodedPath()));
     }
-    boolean answered = false;
     try {
-      threads.execute(task);
-      Future<T> answer = await(ended, traffic, end, bound, request);
-      answered = true;
-      return answer.get();
+      Future<T> task =
+          new ExecutorCompletionService<>(threads, ended)
+              .submit(() -> {
+                try (Response response = call.execute()) {
+                  return reader.read(traffic.counted(response));
+                }
+              });
+      try {
+        return await(ended, traffic, end, bound, request).get();
+      } finally {
+        if (!task.isDone()) {
+          call.cancel();
+        }
+      }
     } catch (RejectedExecutionException e) {
       throw new IOException("the client is closed", e);
     } catch (ExecutionException e) {
@@ -207,10 +204,6 @@ public final class ComfyUiHttp {
         throw io;
       }
       throw new IOException("HTTP call failed", e.getCause());
-    } finally {
-      if (!answered) {
-        call.cancel();
-      }
     }
   }
 

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /** One WebSocket to ComfyUI, opened when first needed, which hands each prompt its events. */
 final class EventSocket {
-  private static final Logger log = LoggerFactory.getLogger(EventSocket.class);
+  private static final Logger LOG = LoggerFactory.getLogger(EventSocket.class);
   private static final Duration CONNECT = Duration.ofSeconds(3);
 
   /** progress_state of a long graph is megabytes; what is larger ends the socket, not the heap. */
@@ -134,7 +134,7 @@ final class EventSocket {
 
   private synchronized void ended(Connection connection, int code) {
     if (connection == current) {
-      log.debug("socket to ComfyUI closed, code {}", code);
+      LOG.debug("Closed the socket to ComfyUI, code {}", code);
       if (time.since(triedAt).compareTo(LONGEST_DELAY) > 0) {
         delay = Duration.ZERO;
       }
@@ -152,7 +152,8 @@ final class EventSocket {
             }
           });
     } catch (IOException e) {
-      log.debug("ComfyUI sent a text frame of {} characters that is not JSON", frame.length());
+      LOG.debug(
+          "Ignored a text frame of {} characters from ComfyUI that is not JSON", frame.length());
     }
   }
 
@@ -217,7 +218,7 @@ final class EventSocket {
     @Override
     public void onError(Exception e) {
       // onClose follows; the reason is of no use without it
-      log.debug("socket to ComfyUI: {}", e.toString());
+      LOG.debug("Failed on the socket to ComfyUI: {}", e.toString());
     }
   }
 }

@@ -2,7 +2,6 @@ package dev.ltx2.worker.comfyui;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -18,22 +17,16 @@ record OutputFile(String filename, String subfolder, String type) {
    * The job's one file with this ending. Under which key a node lists it does not matter:
    * SaveVideo's MP4 is among {@code images}.
    */
-  static Optional<OutputFile> one(JsonNode outputs, String ending, String folder)
+  static Optional<OutputFile> single(JsonNode outputs, String ending, String folder)
       throws ComfyUiException {
-    List<OutputFile> found = new ArrayList<>();
-    for (JsonNode node : outputs) {
-      for (JsonNode list : node) {
-        for (JsonNode file : list) {
-          if (file.path("filename").asText().toLowerCase(Locale.ROOT).endsWith(ending)) {
-            found.add(
-                new OutputFile(
-                    file.path("filename").asText(),
-                    file.path("subfolder").asText(),
-                    file.path("type").asText()));
-          }
-        }
-      }
-    }
+    List<OutputFile> found =
+        outputs
+            .valueStream()
+            .flatMap(JsonNode::valueStream)
+            .flatMap(JsonNode::valueStream)
+            .map(OutputFile::of)
+            .filter(file -> file.filename.toLowerCase(Locale.ROOT).endsWith(ending))
+            .toList();
     if (found.isEmpty()) {
       return Optional.empty();
     }
@@ -55,5 +48,12 @@ record OutputFile(String filename, String subfolder, String type) {
               + '/');
     }
     return Optional.of(output);
+  }
+
+  private static OutputFile of(JsonNode file) {
+    return new OutputFile(
+        file.path("filename").asText(),
+        file.path("subfolder").asText(),
+        file.path("type").asText());
   }
 }

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
-/** What a run hears while it waits. */
+/** What an attempt hears while it waits. */
 sealed interface PromptEvent {
   /** The socket opened, or opened again: whatever happened before was not heard. */
   record SocketUp() implements PromptEvent {}
@@ -18,7 +18,7 @@ sealed interface PromptEvent {
   record SocketDown() implements PromptEvent {}
 
   /** The process is gone, its supervisor says. */
-  record Died(String how) implements PromptEvent {}
+  record ProcessDied(String how) implements PromptEvent {}
 
   /** Something that concerns one prompt. */
   sealed interface OfPrompt extends PromptEvent {
@@ -38,22 +38,39 @@ sealed interface PromptEvent {
   record Executed(String promptId, String node) implements OfPrompt {}
 
   /** Steps within a node. */
-  record Steps(String promptId, String node, int value, int max) implements OfPrompt {}
+  record NodeSteps(String promptId, String node, int value, int max) implements OfPrompt {}
 
   /** It ended, well or not. */
-  record Ended(String promptId) implements OfPrompt {}
+  record Finished(String promptId) implements OfPrompt {}
 
-  /** The types that {@link #of} reads; {@code progress_state} grows to megabytes and is none. */
-  Set<String> READ =
-      Set.of(
+  /** Makes an event of a message's data; empty for what no run needs. */
+  @FunctionalInterface
+  interface DataReader {
+    Optional<? extends OfPrompt> read(String promptId, Optional<String> node, JsonNode data);
+  }
+
+  /** All types that are read; {@code progress_state} grows to megabytes and is none of them. */
+  Map<String, DataReader> READERS =
+      Map.of(
           "execution_start",
+          (id, node, data) -> Optional.of(new Started(id)),
           "execution_cached",
+          (id, node, data) -> Optional.of(new Cached(id, texts(data.path("nodes")))),
           "executing",
+          (id, node, data) ->
+              Optional.of(node.<OfPrompt>map(n -> new Executing(id, n)).orElse(new Finished(id))),
           "executed",
+          (id, node, data) -> node.map(n -> new Executed(id, n)),
           "progress",
+          (id, node, data) ->
+              node.map(
+                  n -> new NodeSteps(id, n, data.path("value").asInt(), data.path("max").asInt())),
           "execution_success",
+          (id, node, data) -> Optional.of(new Finished(id)),
           "execution_error",
-          "execution_interrupted");
+          (id, node, data) -> Optional.of(new Finished(id)),
+          "execution_interrupted",
+          (id, node, data) -> Optional.of(new Finished(id)));
 
   /** Reads a text frame; empty for what no run needs. */
   static Optional<OfPrompt> of(String frame) throws IOException {
@@ -67,19 +84,11 @@ sealed interface PromptEvent {
       // After a reconnect ComfyUI repeats "executing" without an id.
       return Optional.empty();
     }
-    String node = data.path("node").isTextual() ? data.path("node").asText() : null;
-    return switch (message.path("type").asText()) {
-      case "execution_start" -> Optional.of(new Started(id));
-      case "execution_cached" -> Optional.of(new Cached(id, texts(data.path("nodes"))));
-      case "executing" -> Optional.of(node == null ? new Ended(id) : new Executing(id, node));
-      case "executed" -> Optional.ofNullable(node).map(n -> new Executed(id, n));
-      case "progress" ->
-          Optional.ofNullable(node)
-              .map(n -> new Steps(id, n, data.path("value").asInt(), data.path("max").asInt()));
-      case "execution_success", "execution_error", "execution_interrupted" ->
-          Optional.of(new Ended(id));
-      default -> Optional.empty();
-    };
+    Optional<String> node = Optional.ofNullable(data.path("node").textValue());
+    DataReader reader = READERS.get(message.path("type").asText());
+    return reader == null
+        ? Optional.empty()
+        : reader.read(id, node, data).map(OfPrompt.class::cast);
   }
 
   /** Looks at the type alone, which ComfyUI writes first; an unusual order is read in full. */
@@ -89,7 +98,8 @@ sealed interface PromptEvent {
         return false;
       }
       return !"type".equals(parser.nextFieldName())
-          || (parser.nextToken() == JsonToken.VALUE_STRING && READ.contains(parser.getText()));
+          || (parser.nextToken() == JsonToken.VALUE_STRING
+              && READERS.containsKey(parser.getText()));
     }
   }
 

@@ -13,11 +13,11 @@ sealed interface PromptOutcome {
   /** With an error. */
   record Failure(Kind kind, String message) implements PromptOutcome {}
 
-  /** Stopped, by us or by somebody else. */
+  /** Interrupted, by us or by somebody else. */
   record Interrupted() implements PromptOutcome {}
 
   /** ComfyUI knows nothing of it: it was deleted from the queue, or ComfyUI died. */
-  record Gone(String how) implements PromptOutcome {}
+  record Vanished(String how) implements PromptOutcome {}
 
   /** Of is_oom in ComfyUI's model_management, and of the libraries below torch. */
   Pattern OUT_OF_MEMORY =

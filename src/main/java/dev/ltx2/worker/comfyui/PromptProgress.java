@@ -34,6 +34,11 @@ final class PromptProgress {
     }
   }
 
+  /** The graph's nodes. */
+  GraphNodes nodes() {
+    return nodes;
+  }
+
   /** The prompt starts anew. */
   void restart() {
     done.clear();
@@ -48,10 +53,10 @@ final class PromptProgress {
       case PromptEvent.Cached cached -> done.addAll(cached.nodes());
       case PromptEvent.Executing executing -> run(executing.node());
       case PromptEvent.Executed executed -> done.add(executed.node());
-      case PromptEvent.Steps progress -> advance(progress);
-      case PromptEvent.Started _, PromptEvent.Ended _ -> {}
+      case PromptEvent.NodeSteps progress -> advance(progress);
+      case PromptEvent.Started _, PromptEvent.Finished _ -> {}
     }
-    if (running != null && !(event instanceof PromptEvent.Ended)) {
+    if (running != null && !(event instanceof PromptEvent.Finished)) {
       tell();
     }
   }
@@ -77,7 +82,7 @@ final class PromptProgress {
     }
   }
 
-  private void advance(PromptEvent.Steps progress) {
+  private void advance(PromptEvent.NodeSteps progress) {
     run(progress.node());
     if (progress.max() > 0) {
       within = Math.clamp((double) progress.value() / progress.max(), 0, 1);

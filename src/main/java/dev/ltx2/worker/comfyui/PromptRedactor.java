@@ -113,7 +113,7 @@ public final class PromptRedactor {
   }
 
   /** What a client wrote comes to ComfyUI. */
-  void learn(Collection<String> texts) {
+  void register(Collection<String> texts) {
     // A short line of a long text is printed on a line of its own.
     List<Text> learnt =
         texts.stream()
@@ -130,14 +130,14 @@ public final class PromptRedactor {
   }
 
   /** The text with everything covered that a client wrote. */
-  public synchronized String over(String text) {
+  public synchronized String redact(String text) {
     if (known.isEmpty()) {
       return text;
     }
     Letters letters = new Letters(text);
     byte[] bytes = letters.bytes();
     BitSet covered = new BitSet();
-    known.forEach(prompt -> prompt.forEach(known -> known.mark(bytes, covered)));
+    known.forEach(prompt -> prompt.forEach(written -> written.mark(bytes, covered)));
     StringBuilder shown = new StringBuilder();
     int from = 0;
     for (int run = covered.nextSetBit(0); run >= 0; ) {

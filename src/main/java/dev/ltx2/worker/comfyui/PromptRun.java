@@ -1,301 +1,177 @@
 package dev.ltx2.worker.comfyui;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
 import dev.ltx2.worker.common.Clock;
-import dev.ltx2.worker.common.IoErrors;
-import java.io.IOException;
-import java.net.ConnectException;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One prompt from its uploads to its clean-up, with at most one repetition. */
+/**
+ * One prompt from its uploads to its clean-up, with at most one repetition. Used by one thread at a
+ * time: {@link #finish} is called when {@link #generate} has ended.
+ */
 final class PromptRun {
-  private static final Logger log = LoggerFactory.getLogger(PromptRun.class);
-
-  /** An interrupt takes effect between sampler steps. */
-  private static final Duration STOPPING = Duration.ofSeconds(10);
+  private static final Logger LOG = LoggerFactory.getLogger(PromptRun.class);
 
   /** How long after the limit a stop, and then a result, may be waited for. */
-  private static final Duration GRACE = Duration.ofSeconds(12);
+  static final Duration GRACE = Duration.ofSeconds(12);
 
   /** For forgetting, after all the rest: so a job is answered within its limit and 15 s. */
   private static final Duration FORGETTING = Duration.ofSeconds(2);
 
-  /** How often a stop is said again. */
-  private static final Duration AGAIN = Duration.ofSeconds(1);
-
   /** {@code /free} only sets a flag, which ComfyUI's worker reads when it wakes; models go then. */
   private static final Duration FREEING = Duration.ofMillis(300);
 
-  private final ComfyUi.Parts parts;
+  private final ComfyUi.RunContext context;
+  private final ComfyUiConnection connection;
   private final Prompt prompt;
   private final InputUploads uploads;
-  private final GraphNodes nodes;
   private final GenerationListener listener;
-  private final PromptProgress meter;
+  private final PromptProgress progress;
   private final Clock time;
-  private final BlockingQueue<PromptEvent> inbox = new LinkedBlockingQueue<>();
-  private final List<String> ids = new ArrayList<>();
-  private @Nullable PromptWatcher watch;
-  private boolean answered;
-  private boolean running;
-  private boolean hasTurn;
+  private final Turn turn;
+  private final List<PromptAttempt> attempts = new ArrayList<>();
   private Duration waited = Duration.ZERO;
 
   /** For all that ComfyUI does for the job; later by what it waits for others. */
   private Deadline limit;
 
-  PromptRun(ComfyUi.Parts parts, Prompt prompt, GenerationListener listener) {
-    this.parts = parts;
+  /** Whoever has it has a prompt in ComfyUI. */
+  private static final class Turn implements AutoCloseable {
+    private final Semaphore turns;
+    private boolean held;
+
+    Turn(Semaphore turns) {
+      this.turns = turns;
+    }
+
+    void take() throws InterruptedException {
+      turns.acquire();
+      held = true;
+    }
+
+    /** Lets the next one in; does nothing where it was not taken, or has ended already. */
+    @Override
+    public void close() {
+      if (held) {
+        held = false;
+        turns.release();
+      }
+    }
+  }
+
+  PromptRun(ComfyUi.RunContext context, Prompt prompt, GenerationListener listener) {
+    this.context = context;
+    this.connection = context.connection();
     this.prompt = prompt;
-    this.nodes = new GraphNodes(prompt.graph());
-    this.uploads = new InputUploads(parts, prompt);
+    this.uploads = new InputUploads(context, prompt);
     this.listener = listener;
-    this.meter = new PromptProgress(nodes, listener);
-    this.time = parts.time();
+    this.progress = new PromptProgress(new GraphNodes(prompt.graph()), listener);
+    this.time = connection.time();
+    this.turn = new Turn(context.turns());
     this.limit = Deadline.in(time, prompt.timeout());
   }
 
   /** Generates and fetches the results into {@code dir}. */
   Generated generate(Path dir) throws ComfyUiException, InterruptedException {
     Duration generating = Duration.ZERO;
-    parts.veil().learn(prompt.texts());
+    context.redactor().register(prompt.texts());
     limit = uploads.send(limit);
     takeTurn();
-    for (int attempt = 1; ; attempt++) {
-      boolean first = attempt == 1;
+    while (true) {
       limit = uploads.renew(limit);
       long start = time.nanos();
-      PromptOutcome end = once();
+      PromptOutcome end = attempt();
+      boolean first = attempts.size() == 1;
       generating = generating.plus(time.since(start));
-      log.debug("prompt of job {} ended: {}", prompt.jobId(), end.word());
+      LOG.debug("Finished a prompt of job {}: {}", prompt.jobId(), end.word());
       switch (end) {
         case PromptOutcome.Success success -> {
-          parts.supervisor().worked();
-          endTurn();
-          ResultFiles.Fetched files = fetch(success, dir);
-          meter.finish();
-          return new Generated(
-              files.video(), files.audio(), uploads.waited().plus(waited), generating, attempt);
+          context.supervisor().onSuccess();
+          turn.close();
+          ResultFiles.Fetched files =
+              context.results().fetch(success.outputs(), prompt, dir, limit.later(GRACE));
+          progress.finish();
+          Duration queued = uploads.waited().plus(waited);
+          return new Generated(files.video(), files.audio(), queued, generating, attempts.size());
         }
         case PromptOutcome.Failure failure when first && failure.kind() == Kind.OUT_OF_MEMORY ->
             free();
         case PromptOutcome.Failure failure -> throw failed(failure);
-        case PromptOutcome.Gone _ when first -> {
-          log.warn("prompt of job {} was lost, running it again", prompt.jobId());
+        case PromptOutcome.Vanished _ when first -> {
+          LOG.warn("Running the prompt of job {} again: ComfyUI lost it", prompt.jobId());
           limit = uploads.send(limit);
         }
-        case PromptOutcome.Gone gone ->
+        case PromptOutcome.Vanished vanished ->
             throw new ComfyUiException(
-                Kind.UNAVAILABLE, withLastWords("ComfyUI went away twice: " + gone.how()));
+                Kind.UNAVAILABLE, withLog("ComfyUI went away twice: " + vanished.how()));
         case PromptOutcome.Interrupted _ ->
             throw new ComfyUiException(Kind.FAILED, "The prompt was interrupted in ComfyUI");
       }
     }
   }
 
-  private ResultFiles.Fetched fetch(PromptOutcome.Success success, Path dir)
-      throws ComfyUiException, InterruptedException {
-    return parts.results().fetch(success.outputs(), prompt, dir, limit.later(GRACE));
-  }
-
-  private ComfyUiException failed(PromptOutcome.Failure failure) {
-    String message = parts.veil().over(failure.message());
-    if (failure.kind() == Kind.DISK_FULL) {
-      message += parts.results().left();
-    }
-    if (failure.kind() == Kind.GPU_FAULT) {
-      parts.supervisor().restart(message);
-    }
-    return new ComfyUiException(failure.kind(), message);
-  }
-
   private void takeTurn() throws ComfyUiException, InterruptedException {
     long start = time.nanos();
-    parts.turn().acquire();
-    hasTurn = true;
-    parts.supervisor().awaitReady();
+    turn.take();
+    context.supervisor().awaitReady();
     waited = time.since(start);
     limit = limit.later(waited);
     listener.started();
   }
 
-  private void endTurn() {
-    if (hasTurn) {
-      hasTurn = false;
-      parts.turn().release();
-    }
-  }
-
-  /** Posts it under a new id and waits for its end. */
-  private PromptOutcome once() throws ComfyUiException, InterruptedException {
+  private PromptOutcome attempt() throws ComfyUiException, InterruptedException {
     if (limit.passed()) {
-      throw new ComfyUiException(Kind.TIMEOUT, timedOut());
+      throw PromptAttempt.timedOut(prompt, "");
     }
-    String id = UUID.randomUUID().toString();
-    ids.add(id);
-    inbox.clear();
-    answered = false;
-    meter.restart();
-    parts.socket().register(id, inbox);
-    watch = new PromptWatcher(parts.api(), parts.socket(), time, inbox, id, nodes, meter);
-    running = true;
-    post(id);
-    Optional<PromptOutcome> end = watch.await(limit);
-    if (end.isPresent()) {
-      running = false;
-      if (!watch.heard() && !(end.get() instanceof PromptOutcome.Gone)) {
-        // ComfyUI forgets a socket when an older one with the same client id ends after it.
-        parts.socket().drop();
-      }
-      return end.get();
-    }
-    Optional<PromptOutcome> stopped = stop();
-    if (stopped.isPresent() && stopped.get() instanceof PromptOutcome.Success success) {
-      return success;
-    }
-    if (stopped.isPresent() && stopped.get() instanceof PromptOutcome.Gone) {
-      // It was still waiting, and we post one at a time: what runs there will not end.
-      parts.supervisor().restart("a prompt waited for " + seconds(prompt.timeout()));
-    }
-    String message = timedOut();
-    if (stopped.isEmpty()) {
-      message += "; ComfyUI did not obey the interrupt within " + seconds(STOPPING);
-    }
-    throw new ComfyUiException(Kind.TIMEOUT, message);
+    progress.restart();
+    PromptAttempt attempt = new PromptAttempt(context, prompt, progress);
+    attempts.add(attempt);
+    return attempt.run(limit);
   }
 
-  private String timedOut() {
-    return "Generation timeout: no result within " + seconds(prompt.timeout());
+  private ComfyUiException failed(PromptOutcome.Failure failure) {
+    String message = context.redactor().redact(failure.message());
+    if (failure.kind() == Kind.DISK_FULL) {
+      message += context.results().left();
+    }
+    if (failure.kind() == Kind.GPU_FAULT) {
+      context.supervisor().restart(message);
+    }
+    return new ComfyUiException(failure.kind(), message);
   }
 
-  private void post(String id) throws ComfyUiException, InterruptedException {
-    ObjectNode body = ComfyUiHttp.JSON.createObjectNode();
-    body.set("prompt", prompt.graph());
-    body.put("prompt_id", id).put("client_id", parts.clientId());
-    ComfyUiApi.Posted posted;
-    try {
-      posted = parts.api().post(body, limit);
-    } catch (ConnectException | UnknownHostException | ComfyUiHttp.BadAnswer e) {
-      running = false;
-      if (!parts.supervisor().mends(e)) {
-        throw parts.unreachable(e);
-      }
-      inbox.add(new PromptEvent.Died(IoErrors.of(e)));
-      return;
-    } catch (IOException e) {
-      // The answer was lost; whether the prompt arrived is asked at once.
-      log.warn("the answer to the prompt of job {} was lost: {}", prompt.jobId(), e.getMessage());
-      inbox.add(new PromptEvent.SocketDown());
-      return;
-    }
-    answered = true;
-    boolean accepted = posted.status() == 200;
-    running = accepted;
-    String named = posted.body().path("prompt_id").asText();
-    if (accepted && !named.equals(id)) {
-      ids.add(named);
-      running = false;
-      quietly(() -> parts.api().stop(named, limit));
-      throw new ComfyUiException(
-          Kind.REJECTED, "ComfyUI is too old: it does not take the prompt_id it is given");
-    }
-    // 200 with node errors: the valid branches run, the others do not.
-    if (!accepted || Rejection.hasNodeErrors(posted.body())) {
-      throw new ComfyUiException(
-          Kind.REJECTED, parts.veil().over(Rejection.text(posted.body(), nodes)));
-    }
+  private void free() throws InterruptedException {
+    LOG.warn("Freeing ComfyUI's memory and running job {} again: out of memory", prompt.jobId());
+    ComfyUiApi.ignoringIoErrors(() -> connection.api().free(limit));
+    time.sleep(FREEING);
   }
 
-  /**
-   * Takes the current prompt out of ComfyUI. Empty when it did not end within the bound: then only
-   * its supervisor can help.
-   */
-  private Optional<PromptOutcome> stop() throws InterruptedException {
-    PromptWatcher watch = Objects.requireNonNull(this.watch);
-    String id = ids.getLast();
-    long start = time.nanos();
-    Deadline until = Deadline.in(time, STOPPING).orEarlier(limit.later(GRACE.minus(AGAIN)));
-    running = false;
-    do {
-      quietly(() -> parts.api().stop(id, until));
-      watch.expectEnd();
-      try {
-        Optional<PromptOutcome> end = watch.await(Deadline.in(time, AGAIN).orEarlier(until));
-        boolean onItsWay = !answered && time.since(start).compareTo(AGAIN.multipliedBy(2)) < 0;
-        if (end.isPresent() && !(onItsWay && end.get() instanceof PromptOutcome.Gone)) {
-          return end;
-        }
-        if (end.isPresent()) {
-          // The post was cut off: ComfyUI may only now be queueing it.
-          time.sleep(AGAIN.dividedBy(4));
-        }
-      } catch (ComfyUiException e) {
-        return Optional.empty();
-      }
-    } while (!until.passed());
-    parts.supervisor().restart("an interrupt was ignored for " + seconds(STOPPING));
-    return Optional.empty();
+  private String withLog(String message) {
+    String tail = context.supervisor().logTail();
+    return tail.isEmpty() ? message : message + "\n" + tail;
   }
 
   /** Stops what may still run, then deletes the job's history and files. */
   void finish() {
-    meter.mute();
-    try {
-      if (running) {
-        stop();
+    progress.mute();
+    try (turn) {
+      if (!attempts.isEmpty()) {
+        attempts.getLast().withdraw(limit);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } finally {
-      endTurn();
     }
-    ids.forEach(parts.socket()::unregister);
+    List<String> ids = attempts.stream().flatMap(attempt -> attempt.ids().stream()).toList();
+    ids.forEach(connection.socket()::unregister);
     if (!ids.isEmpty()) {
-      quietly(() -> parts.api().forget(ids, Deadline.in(time, FORGETTING)));
+      ComfyUiApi.ignoringIoErrors(
+          () -> connection.api().forget(ids, Deadline.in(time, FORGETTING)));
     }
-    parts.results().delete(prompt);
-  }
-
-  private void free() throws InterruptedException {
-    log.warn("out of memory in job {}, freeing ComfyUI's and trying again", prompt.jobId());
-    quietly(() -> parts.api().free(limit));
-    time.sleep(FREEING);
-  }
-
-  private String withLastWords(String message) {
-    String words = parts.supervisor().lastWords();
-    return words.isEmpty() ? message : message + "\n" + words;
-  }
-
-  private static String seconds(Duration duration) {
-    return duration.toSeconds() + " s";
-  }
-
-  private interface Sending {
-    void send() throws IOException, InterruptedException;
-  }
-
-  /** For what is said out of courtesy: a ComfyUI that is not there needs no telling. */
-  private void quietly(Sending sending) {
-    try {
-      sending.send();
-    } catch (IOException e) {
-      log.debug("not heard by ComfyUI: {}", e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    context.results().delete(prompt);
   }
 }

@@ -7,6 +7,7 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Waits for the end of one prompt. Events say quickly that something happened; {@code /history} and
@@ -28,33 +29,28 @@ final class PromptWatcher {
   /** How long an address without supervisor may refuse connections before the job is given up. */
   static final Duration AWAY = Duration.ofSeconds(30);
 
-  private final ComfyUiApi api;
-  private final EventSocket socket;
+  private final ComfyUiConnection connection;
   private final Clock time;
-  private final BlockingQueue<PromptEvent> inbox;
   private final String id;
-  private final GraphNodes nodes;
-  private final PromptProgress meter;
+  private final BlockingQueue<PromptEvent> inbox;
+  private final PromptProgress progress;
   private int soon;
   private boolean heard;
-  private boolean away;
-  private long awaySince;
 
+  /** Since a call failed, when to give ComfyUI up; null while it answers. */
+  private @Nullable Deadline givingUp;
+
+  /** Waits for what {@code inbox} gets, and passes it on to {@code progress}. */
   PromptWatcher(
-      ComfyUiApi api,
-      EventSocket socket,
-      Clock time,
-      BlockingQueue<PromptEvent> inbox,
+      ComfyUiConnection connection,
       String id,
-      GraphNodes nodes,
-      PromptProgress meter) {
-    this.api = api;
-    this.socket = socket;
-    this.time = time;
-    this.inbox = inbox;
+      BlockingQueue<PromptEvent> inbox,
+      PromptProgress progress) {
+    this.connection = connection;
+    this.time = connection.time();
     this.id = id;
-    this.nodes = nodes;
-    this.meter = meter;
+    this.inbox = inbox;
+    this.progress = progress;
   }
 
   /** Whether the socket told anything of this prompt. */
@@ -71,42 +67,48 @@ final class PromptWatcher {
   Optional<PromptOutcome> await(Deadline limit) throws ComfyUiException, InterruptedException {
     while (true) {
       PromptEvent event = time.poll(inbox, limit.left(soon > 0 ? SOON : QUIET));
-      boolean ask = true;
-      switch (event) {
-        case null -> soon = Math.max(0, soon - 1);
-        case PromptEvent.Died died -> {
-          return Optional.of(new PromptOutcome.Gone(died.how()));
-        }
-        case PromptEvent.SocketUp _, PromptEvent.SocketDown _ -> {}
-        case PromptEvent.OfPrompt own -> {
-          heard = true;
-          meter.hear(own);
-          ask = own instanceof PromptEvent.Ended;
-          soon = ask ? SOON_CHECKS : soon;
-        }
+      if (event instanceof PromptEvent.ProcessDied died) {
+        return Optional.of(new PromptOutcome.Vanished(died.how()));
       }
-      Optional<PromptOutcome> end = ask ? ask(limit.atLeast(LAST)) : Optional.empty();
+      Optional<PromptOutcome> end =
+          isReasonToAsk(event) ? ask(limit.atLeast(LAST)) : Optional.empty();
       if (end.isPresent() || limit.passed()) {
         return end;
       }
     }
   }
 
+  private boolean isReasonToAsk(@Nullable PromptEvent event) {
+    if (event == null) {
+      soon = Math.max(0, soon - 1);
+    }
+    if (!(event instanceof PromptEvent.OfPrompt own)) {
+      return true;
+    }
+    heard = true;
+    progress.hear(own);
+    boolean finished = own instanceof PromptEvent.Finished;
+    if (finished) {
+      expectEnd();
+    }
+    return finished;
+  }
+
   /** The truth; empty while it waits or runs, or while ComfyUI does not answer. */
   Optional<PromptOutcome> ask(Deadline until) throws ComfyUiException, InterruptedException {
-    socket.revive();
+    connection.socket().revive();
     try {
       Optional<PromptOutcome> end = history(until);
-      if (end.isEmpty() && !api.queued(id, until)) {
+      if (end.isEmpty() && !connection.api().queued(id, until)) {
         // It may have ended between the two answers.
         end = history(until);
         if (end.isEmpty()) {
           return Optional.of(
-              new PromptOutcome.Gone(
+              new PromptOutcome.Vanished(
                   "ComfyUI no longer knows the prompt; it was restarted meanwhile"));
         }
       }
-      away = false;
+      givingUp = null;
       return end;
     } catch (InterruptedIOException busy) {
       // It accepts connections but is held up, as when it loads a model: the job's timeout decides.
@@ -115,10 +117,9 @@ final class PromptWatcher {
       if (e instanceof ComfyUiHttp.BadAnswer bad && bad.tooLong) {
         throw new ComfyUiException(Kind.FAILED, "ComfyUI is of no use: " + e.getMessage(), e);
       }
-      if (!away) {
-        away = true;
-        awaySince = time.nanos();
-      } else if (time.since(awaySince).compareTo(AWAY) > 0) {
+      if (givingUp == null) {
+        givingUp = Deadline.in(time, AWAY);
+      } else if (givingUp.passed()) {
         throw new ComfyUiException(
             Kind.UNAVAILABLE,
             "ComfyUI went away during generation and did not come back within %d s: %s"
@@ -130,6 +131,9 @@ final class PromptWatcher {
   }
 
   private Optional<PromptOutcome> history(Deadline until) throws IOException, InterruptedException {
-    return api.history(id, until).map(entry -> PromptOutcome.of(entry, nodes));
+    return connection
+        .api()
+        .history(id, until)
+        .map(entry -> PromptOutcome.of(entry, progress.nodes()));
   }
 }

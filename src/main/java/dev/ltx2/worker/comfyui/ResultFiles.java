@@ -5,25 +5,25 @@ import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.DiskSpace;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The files of a job in ComfyUI's folders: fetched by path where shared, else by {@code /view}. */
 final class ResultFiles {
-  private static final Logger log = LoggerFactory.getLogger(ResultFiles.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ResultFiles.class);
 
   /** A result took minutes of GPU: a broken transfer does not throw it away. */
   private static final int TRIES = 3;
@@ -44,11 +44,11 @@ final class ResultFiles {
   Fetched fetch(JsonNode outputs, Prompt prompt, Path dir, Deadline until)
       throws ComfyUiException, InterruptedException {
     OutputFile video =
-        OutputFile.one(outputs, ".mp4", prompt.folder())
+        OutputFile.single(outputs, ".mp4", prompt.folder())
             .orElseThrow(() ->
                 new ComfyUiException(
                     Kind.FAILED, "ComfyUI ended without a video: no output node wrote an .mp4"));
-    Optional<OutputFile> audio = OutputFile.one(outputs, ".flac", prompt.folder());
+    Optional<OutputFile> audio = OutputFile.single(outputs, ".flac", prompt.folder());
     Path fetched = fetch(video, dir.resolve("video.mp4"), until);
     return new Fetched(
         fetched,
@@ -94,7 +94,7 @@ final class ResultFiles {
         } else {
           there = time.nanos();
         }
-        log.warn("fetching {} failed, trying again: {}", output.filename(), e.getMessage());
+        LOG.warn("Retrying the download of {}: {}", output.filename(), e.getMessage());
         time.sleep(Duration.ofMillis(500));
       }
     }
@@ -115,7 +115,7 @@ final class ResultFiles {
       return false;
     }
     if (!source.normalize().startsWith(outputs.normalize()) || !Files.isRegularFile(source)) {
-      log.warn("{} is not in the shared folders, fetching it by HTTP", output.filename());
+      LOG.warn("Fetching {} by HTTP: it is not in the shared folders", output.filename());
       return false;
     }
     Files.move(source, target, StandardCopyOption.REPLACE_EXISTING);
@@ -148,28 +148,21 @@ final class ResultFiles {
       Path path = folders.get().resolve(folder).resolve(prompt.folder());
       try {
         if (Files.exists(path)) {
-          Files.walkFileTree(path, new Deleter());
+          deleteTree(path);
         }
       } catch (IOException e) {
-        log.warn("files of job {} in {} could not be deleted: {}", prompt.jobId(), folder, e);
+        LOG.warn("Cannot delete the files of job {} in {}: {}", prompt.jobId(), folder, e);
       }
     }
   }
 
-  private static final class Deleter extends SimpleFileVisitor<Path> {
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-      Files.deleteIfExists(file);
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult postVisitDirectory(Path dir, IOException e) throws IOException {
-      if (e != null) {
-        throw e;
+  private static void deleteTree(Path path) throws IOException {
+    try (Stream<Path> tree = Files.walk(path)) {
+      for (Path file : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
       }
-      Files.deleteIfExists(dir);
-      return FileVisitResult.CONTINUE;
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 }

@@ -3,7 +3,7 @@ package dev.ltx2.worker.comfyui;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 
-/** Who looks after the process behind a {@link ComfyUi}. It tells of a death by {@code died}. */
+/** Who looks after the process behind a {@link ComfyUi}. It is given a way to tell of a death. */
 public interface Supervisor {
   /** With a bare address nobody does: what went away may come back by itself. */
   Supervisor NONE =
@@ -15,7 +15,7 @@ public interface Supervisor {
         public void restart(String reason) {}
 
         @Override
-        public String lastWords() {
+        public String logTail() {
           return "";
         }
       };
@@ -29,18 +29,18 @@ public interface Supervisor {
   void restart(String reason);
 
   /** What ComfyUI logged last, to be appended to an error; empty where unknown. */
-  String lastWords();
+  String logTail();
 
   /**
-   * An HTTP call failed: whether ComfyUI is being replaced for it, so that the call is worth
-   * repeating after {@link #awaitReady}.
+   * An HTTP call failed: replaces a ComfyUI that no longer answers, and says whether it is being
+   * replaced, so that the call is worth repeating after {@link #awaitReady}. Takes up to a second.
    */
-  default boolean mends(IOException e) throws InterruptedException {
+  default boolean recoverFrom(IOException e) throws InterruptedException {
     return false;
   }
 
   /** A prompt came to a good end: earlier restarts count no more. */
-  default void worked() {}
+  default void onSuccess() {}
 
   /** Completes with the reason when ComfyUI is not started again. */
   default CompletableFuture<String> gaveUp() {

@@ -53,7 +53,7 @@ public final class WorkflowCheck {
     for (Mode mode : Mode.values()) {
       Workflow workflow = workflows.of(mode);
       var nodes = workflow.nodes();
-      for (GraphLint.Finding finding : GraphLint.check(workflow.file(), nodes, info)) {
+      for (GraphLint.GraphFault finding : GraphLint.check(workflow.file(), nodes, info)) {
         String folder = FOLDERS.get(finding.input());
         String value = nodes.path(finding.node()).path("inputs").path(finding.input()).asText("");
         faults.add(folder == null || value.isEmpty() ? finding.toString() : missing(value, folder));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.common.Clock;
+import org.jspecify.annotations.Nullable;
 
 /** The events of one prompt, and of these the messages that its history keeps. */
 final class Events {
@@ -46,6 +47,16 @@ final class Events {
     state(id, JSON.numberNode(done), JSON.numberNode(of), "running");
     ObjectNode event = JSON.objectNode().put("value", done).put("max", of);
     send("progress", event.put("prompt_id", prompt.id()).put("node", id));
+  }
+
+  /** Which node runs now, for a client that comes back; null between the nodes. */
+  void running(@Nullable String id) {
+    sockets.running(prompt.client(), id);
+  }
+
+  /** Cuts every connection, see {@link Sockets#drop}. */
+  void drop(boolean reset) {
+    sockets.drop(reset);
   }
 
   /** The last event, sent when the history has the entry. */

@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.media.MediaException;
-import dev.ltx2.worker.rehearsal.NodeCache.Outcome;
+import dev.ltx2.worker.rehearsal.NodeCache.CachedResult;
 import dev.ltx2.worker.rehearsal.NodeCache.Shown;
+import dev.ltx2.worker.workflow.Link;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -20,20 +20,15 @@ final class Execution {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   /** The prompt was interrupted. */
-  private static final class Interrupted extends RuntimeException {}
+  private static final class PromptInterrupted extends RuntimeException {}
 
-  /** What all runs share. */
-  record Shared(
-      InstalledNodes types,
-      Map<String, NodeMeaning> nodes,
-      NodeCache cache,
-      Sockets sockets,
-      PromptQueue queue,
-      FaultState faults,
-      Runnable die,
-      Clock time) {}
+  /** The server is to vanish at once, in the middle of this prompt. */
+  static final class ServerDied extends Exception {}
 
-  private final Shared shared;
+  /** What one prompt after the other runs on. */
+  record Machine(InstalledNodes nodes, NodeCache cache, PromptQueue queue, FaultState faults) {}
+
+  private final Machine machine;
   private final QueuedPrompt prompt;
   private final Map<String, String> signatures;
   private final Events events;
@@ -41,22 +36,22 @@ final class Execution {
   private final Set<String> executed = new LinkedHashSet<>();
 
   /** Results of this run and of those before it that it has met, by node. */
-  private final Map<String, Outcome> results = new LinkedHashMap<>();
+  private final Map<String, CachedResult> results = new LinkedHashMap<>();
 
-  Execution(Shared shared, QueuedPrompt prompt) {
-    this.shared = shared;
+  Execution(Machine machine, QueuedPrompt prompt, Events events) {
+    this.machine = machine;
     this.prompt = prompt;
-    signatures = shared.cache().signatures(prompt.graph());
-    shared.cache().retain(signatures.values());
-    events = new Events(shared.sockets(), prompt, shared.time());
-    if (shared.faults().sendsNothing()) {
+    this.events = events;
+    signatures = machine.cache().signatures(prompt.graph());
+    machine.cache().retain(signatures.values());
+    if (machine.faults().sendsNothing()) {
       events.silence();
     }
   }
 
   /** Runs it; the history entry. */
-  ObjectNode run() throws InterruptedException {
-    shared.sockets().running(prompt.client(), null);
+  ObjectNode run() throws ServerDied, InterruptedException {
+    events.running(null);
     events.message("execution_start", events.event(), false);
     ObjectNode cached = JSON.objectNode();
     ArrayNode nodes = cached.putArray("nodes");
@@ -69,7 +64,7 @@ final class Execution {
     }
     events.message("execution_cached", cached.put("prompt_id", prompt.id()), false);
     boolean success = runNodes();
-    shared.sockets().running(prompt.client(), null);
+    events.running(null);
     return history(success);
   }
 
@@ -78,18 +73,18 @@ final class Execution {
     events.end();
   }
 
-  private boolean runNodes() throws InterruptedException {
+  private boolean runNodes() throws ServerDied, InterruptedException {
     var order =
         new ExecutionOrder(
             prompt.graph(),
             prompt.outputs(),
-            id -> shared.types().get(type(id)).isOutput(),
+            id -> machine.nodes().get(type(id)).isOutput(),
             Set.copyOf(results.keySet()));
     while (!order.isEmpty()) {
       String id = order.next();
       try {
         runNode(id);
-      } catch (Interrupted e) {
+      } catch (PromptInterrupted e) {
         ObjectNode event = failed(id);
         events.message("execution_interrupted", event, true);
         return false;
@@ -108,8 +103,9 @@ final class Execution {
     return true;
   }
 
-  private void runNode(String id) throws NodeException, MediaException, InterruptedException {
-    Optional<Outcome> known = cached(id);
+  private void runNode(String id)
+      throws NodeException, MediaException, ServerDied, InterruptedException {
+    Optional<CachedResult> known = cached(id);
     if (known.isPresent()) {
       results.put(id, known.get());
       known.get().shown().ifPresent(shows -> shown.put(id, shows));
@@ -118,25 +114,25 @@ final class Execution {
       return;
     }
     events.executing(id);
-    shared.sockets().running(prompt.client(), id);
+    events.running(id);
     disturb(id);
     checkInterrupt();
-    shared.faults().gpu(id, type(id));
+    machine.faults().gpu(id, type(id));
     NodeResult result = meaning(id).perform(inputs(id), (done, of) -> step(id, done, of));
     Optional<Shown> shows = result.shown().map(output -> new Shown(output, meta(id)));
     shows.ifPresent(show -> {
       shown.put(id, show);
       events.executed(id, show.output());
     });
-    Outcome outcome = new Outcome(result.outputs(), shows);
-    shared.cache().put(signature(id), outcome);
+    CachedResult outcome = new CachedResult(result.outputs(), shows);
+    machine.cache().put(signature(id), outcome);
     results.put(id, outcome);
     events.finished(id);
     executed.add(id);
   }
 
-  private Optional<Outcome> cached(String id) {
-    return shared.cache().get(signature(id));
+  private Optional<CachedResult> cached(String id) {
+    return machine.cache().get(signature(id));
   }
 
   private String signature(String id) {
@@ -144,41 +140,41 @@ final class Execution {
   }
 
   private NodeMeaning meaning(String id) throws NodeException {
-    NodeMeaning meaning = shared.nodes().get(type(id));
-    if (meaning == null) {
-      throw new NodeException(
-          "NotImplementedError",
-          "The rehearsal does not perform " + type(id) + "; run this graph on a real ComfyUI");
-    }
-    return meaning;
+    return machine
+        .nodes()
+        .meaning(type(id))
+        .orElseThrow(() ->
+            new NodeException(
+                "NotImplementedError",
+                "The rehearsal does not perform "
+                    + type(id)
+                    + "; run this graph on a real ComfyUI"));
   }
 
-  private void disturb(String id) throws InterruptedException {
-    FaultState faults = shared.faults();
+  private void disturb(String id) throws ServerDied, InterruptedException {
+    FaultState faults = machine.faults();
     String type = type(id);
     if (faults.dies(id, type)) {
-      shared.die().run();
-      throw new Interrupted();
+      throw new ServerDied();
     }
-    faults.drop(id, type).ifPresent(drop -> shared.sockets().drop(drop.reset()));
+    faults.drop(id, type).ifPresent(drop -> events.drop(drop.reset()));
     if (faults.silences(id, type)) {
       events.silence();
     }
     if (faults.hangs(id, type)) {
-      shared.queue().awaitInterrupt(faults.ignoresInterrupt());
+      machine.queue().awaitInterrupt(faults.ignoresInterrupt());
     }
   }
 
   private void checkInterrupt() {
-    boolean wanted = shared.queue().isInterrupted() && !shared.faults().ignoresInterrupt();
-    if (wanted || shared.queue().isClosed()) {
-      throw new Interrupted();
+    boolean wanted = machine.queue().isInterrupted() && !machine.faults().ignoresInterrupt();
+    if (wanted || machine.queue().isClosed()) {
+      throw new PromptInterrupted();
     }
   }
 
   private void step(String id, int done, int of) throws InterruptedException {
-    if (!shared.faults().stepDelay().isZero()) {
-      shared.time().sleep(shared.faults().stepDelay());
+    if (machine.faults().delaysStep()) {
       checkInterrupt();
     }
     events.step(id, done, of);
@@ -191,13 +187,13 @@ final class Execution {
     constants
         .properties()
         .forEach(input ->
-            ExecutionOrder.source(input.getValue())
+            Link.source(input.getValue())
                 .map(results::get)
                 .ifPresent(from -> linked.put(input.getKey(), output(from, input.getValue()))));
     return new NodeInputs(constants, linked);
   }
 
-  private static NodeValue output(Outcome from, JsonNode link) {
+  private static NodeValue output(CachedResult from, JsonNode link) {
     int index = link.get(1).intValue();
     return from.outputs().get(index < 0 ? index + from.outputs().size() : index);
   }

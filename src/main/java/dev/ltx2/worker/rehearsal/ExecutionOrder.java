@@ -2,6 +2,7 @@ package dev.ltx2.worker.rehearsal;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.workflow.Link;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -37,9 +38,9 @@ final class ExecutionOrder {
   }
 
   private void add(String start, Set<String> cached) {
-    record Link(String from, String to) {}
+    record Dependency(String from, String to) {}
     Deque<String> stack = new ArrayDeque<>(List.of(start));
-    List<Link> links = new ArrayList<>();
+    List<Dependency> links = new ArrayList<>();
     while (!stack.isEmpty()) {
       String id = stack.pop();
       if (!pending.add(id)) {
@@ -48,29 +49,19 @@ final class ExecutionOrder {
       blockedBy.put(id, 0);
       blocking.put(id, new LinkedHashSet<>());
       for (JsonNode input : prompt.path(id).path("inputs")) {
-        source(input)
+        Link.source(input)
             .filter(from -> !cached.contains(from))
             .ifPresent(from -> {
               stack.push(from);
-              links.add(new Link(from, id));
+              links.add(new Dependency(from, id));
             });
       }
     }
-    for (Link link : links) {
+    for (Dependency link : links) {
       if (after(link.from()).add(link.to())) {
         blockedBy.merge(link.to(), 1, Integer::sum);
       }
     }
-  }
-
-  /** The node a value links to. */
-  static Optional<String> source(JsonNode value) {
-    return value.isArray()
-            && value.size() == 2
-            && value.get(0).isTextual()
-            && value.get(1).isNumber()
-        ? Optional.of(value.get(0).textValue())
-        : Optional.empty();
   }
 
   boolean isEmpty() {

@@ -1,6 +1,6 @@
 package dev.ltx2.worker.rehearsal;
 
-import java.time.Duration;
+import dev.ltx2.worker.common.Clock;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -24,12 +24,15 @@ final class FaultState {
           + " `TORCH_USE_CUDA_DSA` to enable device-side assertions.\n";
 
   private final InjectedFaults faults;
+  private final Clock time;
   private final AtomicInteger outOfMemory = new AtomicInteger();
   private final AtomicBoolean dropped = new AtomicBoolean();
   private final AtomicBoolean broken = new AtomicBoolean();
 
-  FaultState(InjectedFaults faults) {
+  /** Pauses are those of {@code time}. */
+  FaultState(InjectedFaults faults, Clock time) {
     this.faults = faults;
+    this.time = time;
   }
 
   boolean dies(String id, String type) {
@@ -59,11 +62,13 @@ final class FaultState {
     return faults.find(InjectedFault.NoEvents.class).isPresent();
   }
 
-  Duration stepDelay() {
-    return faults
-        .find(InjectedFault.SlowSteps.class)
-        .map(InjectedFault.SlowSteps::step)
-        .orElse(Duration.ZERO);
+  /** Pauses where a step is to be slow; false where none is. */
+  boolean delaysStep() throws InterruptedException {
+    var slow = faults.find(InjectedFault.SlowSteps.class).filter(f -> !f.step().isZero());
+    if (slow.isPresent()) {
+      time.sleep(slow.get().step());
+    }
+    return slow.isPresent();
   }
 
   void gpu(String id, String type) throws NodeException {

@@ -11,9 +11,11 @@ import io.undertow.util.HttpString;
 import io.undertow.util.MimeMappings;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.Optional;
 
 /** ComfyUI's routes for files: upload into a folder, and download from one. */
@@ -97,7 +99,7 @@ final class FileApi {
       byte[] left;
       do {
         left = sent.readNBytes(65_536);
-        if (!java.util.Arrays.equals(left, stored.readNBytes(65_536))) {
+        if (!Arrays.equals(left, stored.readNBytes(65_536))) {
           return false;
         }
       } while (left.length > 0);
@@ -140,37 +142,44 @@ final class FileApi {
     headers.put(Headers.CONTENT_TYPE, mime == null ? "application/octet-stream" : mime);
     headers.put(Headers.ACCEPT_RANGES, "bytes");
     long size = Files.size(file);
-    long first = 0;
-    long last = size - 1;
-    ByteRange range = ByteRange.parse(exchange.getRequestHeaders().getFirst(Headers.RANGE));
-    ByteRange.RangeResponseResult part =
-        range == null || range.getRanges() != 1
-            ? null
-            : range.getResponseResult(size, null, null, null);
-    if (part != null) {
-      exchange.setStatusCode(part.getStatusCode());
-      headers.put(Headers.CONTENT_RANGE, part.getContentRange());
-      if (part.getStatusCode() == 416) {
+    Optional<ByteRange.RangeResponseResult> part = part(exchange, size);
+    if (part.isPresent()) {
+      exchange.setStatusCode(part.get().getStatusCode());
+      headers.put(Headers.CONTENT_RANGE, part.get().getContentRange());
+      if (part.get().getStatusCode() == 416) {
         PromptApi.done(exchange);
         return;
       }
-      first = part.getStart();
-      last = part.getEnd();
     }
+    long first = part.map(ByteRange.RangeResponseResult::getStart).orElse(0L);
+    long last = part.map(ByteRange.RangeResponseResult::getEnd).orElse(size - 1);
     exchange.setResponseContentLength(last - first + 1);
+    copy(file, first, last - first + 1, exchange.getOutputStream());
+    exchange.endExchange();
+  }
+
+  /** What is asked for instead of the whole. */
+  private static Optional<ByteRange.RangeResponseResult> part(
+      HttpServerExchange exchange, long size) {
+    return Optional.ofNullable(
+            ByteRange.parse(exchange.getRequestHeaders().getFirst(Headers.RANGE)))
+        .filter(range -> range.getRanges() == 1)
+        .map(range -> range.getResponseResult(size, null, null, null));
+  }
+
+  private static void copy(Path file, long from, long length, OutputStream out) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
-      in.skipNBytes(first);
+      in.skipNBytes(from);
       byte[] buffer = new byte[65_536];
-      for (long left = last - first + 1; left > 0; ) {
+      for (long left = length; left > 0; ) {
         int read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
         if (read < 0) {
-          throw new IOException(name + " became shorter while it was sent");
+          throw new IOException(file.getFileName() + " became shorter while it was sent");
         }
-        exchange.getOutputStream().write(buffer, 0, read);
+        out.write(buffer, 0, read);
         left -= read;
       }
     }
-    exchange.endExchange();
   }
 
   private static String query(HttpServerExchange exchange, String name, String otherwise) {

@@ -6,7 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.rehearsal.InstalledNodes.Input;
+import dev.ltx2.worker.rehearsal.PythonSemantics.PythonException;
+import dev.ltx2.worker.workflow.NodeInput;
 import java.util.List;
 import java.util.Map;
 
@@ -34,17 +35,22 @@ final class InputCheck {
         JsonNodeFactory.instance.objectNode().put("input_name", name));
   }
 
-  static ArrayNode config(Input input) {
-    return JsonNodeFactory.instance.arrayNode().add(input.type()).add(input.options());
+  static ArrayNode config(NodeInput input) {
+    JsonNode settings = input.settings();
+    return JsonNodeFactory.instance
+        .arrayNode()
+        .add(input.declaredType())
+        .add(settings.isMissingNode() ? JsonNodeFactory.instance.objectNode() : settings);
   }
 
   /** Converts the value in place, as Python would, and checks it. */
-  void value(String type, ObjectNode inputs, String name, Input input, List<ObjectNode> errors) {
+  void value(
+      String type, ObjectNode inputs, String name, NodeInput input, List<ObjectNode> errors) {
     JsonNode given = inputs.get(name);
     JsonNode value = given.isObject() && given.has("__value__") ? given.get("__value__") : given;
     try {
       value =
-          switch (input.type().asText()) {
+          switch (input.type()) {
             case "INT" -> PythonSemantics.toInt(value);
             case "FLOAT" -> PythonSemantics.toFloat(value);
             case "STRING" -> PythonSemantics.toStr(value);
@@ -52,13 +58,13 @@ final class InputCheck {
             default -> value;
           };
       inputs.set(name, value);
-    } catch (PythonSemantics.Raised e) {
+    } catch (PythonException e) {
       ObjectNode extra = extra(name, config(input), value);
       extra.put("exception_message", e.getMessage());
       errors.add(
           error(
               "invalid_input_type",
-              "Failed to convert an input value to a " + input.type().asText() + " value",
+              "Failed to convert an input value to a " + input.type() + " value",
               name + ", " + PythonSemantics.str(value) + ", " + e.getMessage(),
               extra));
       return;
@@ -68,9 +74,9 @@ final class InputCheck {
     }
   }
 
-  private static void range(String name, Input input, JsonNode value, List<ObjectNode> errors) {
-    JsonNode min = input.options().get("min");
-    JsonNode max = input.options().get("max");
+  private static void range(String name, NodeInput input, JsonNode value, List<ObjectNode> errors) {
+    JsonNode min = input.settings().get("min");
+    JsonNode max = input.settings().get("max");
     if (min != null && PythonSemantics.compare(value, min, "<") < 0) {
       errors.add(
           error(
@@ -96,7 +102,8 @@ final class InputCheck {
     }
   }
 
-  private static void choice(String name, Input input, JsonNode value, List<ObjectNode> errors) {
+  private static void choice(
+      String name, NodeInput input, JsonNode value, List<ObjectNode> errors) {
     JsonNode choices = input.choices();
     for (JsonNode choice : choices) {
       if (choice.equals(value)) {
@@ -123,13 +130,13 @@ final class InputCheck {
     JsonNode value = inputs.get(name);
     if (value == null) {
       String check = type.equals("LoadImage") ? ".VALIDATE_INPUTS" : ".validate_inputs";
-      throw new PythonSemantics.Raised(
+      throw new PythonException(
           "TypeError", type + check + "() missing 1 required positional argument: '" + name + "'");
     }
     if (!value.isTextual()) {
       // A link has no value yet when the loader looks at it.
       String kind = value.isArray() ? "NoneType" : PythonSemantics.typeName(value);
-      throw new PythonSemantics.Raised(
+      throw new PythonException(
           "AttributeError", "'" + kind + "' object has no attribute 'endswith'");
     }
     if (folders.annotated(value.textValue()).isEmpty()) {

@@ -1,47 +1,51 @@
 package dev.ltx2.worker.rehearsal;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.util.LinkedHashMap;
+import dev.ltx2.worker.rehearsal.PythonSemantics.PythonException;
+import dev.ltx2.worker.workflow.NodeType;
+import dev.ltx2.worker.workflow.ObjectInfo;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** The node types of the recorded {@code object_info}, with the files of our own input folder. */
+/**
+ * The node types of the recorded {@code object_info}, with the files of our own input folder, and
+ * what those mean that the model family performs.
+ */
 final class InstalledNodes {
   private static final List<String> IMAGES =
       List.of(".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff");
   private static final List<String> AUDIOS =
       List.of(".mp3", ".wav", ".flac", ".m4a", ".ogg", ".oga", ".opus", ".aac", ".mp4", ".webm");
 
-  private final ObjectNode recorded;
+  private final ObjectInfo recorded = ObjectInfo.recorded();
   private final ComfyUiFolders folders;
+  private final Map<String, NodeMeaning> meanings;
 
-  InstalledNodes(ComfyUiFolders folders) {
+  InstalledNodes(ComfyUiFolders folders, ModelFamily family) {
     this.folders = folders;
-    try (InputStream in =
-        InstalledNodes.class.getResourceAsStream("/dev/ltx2/worker/workflow/object_info.json")) {
-      recorded = (ObjectNode) new ObjectMapper().readTree(in);
-    } catch (IOException e) {
-      throw new UncheckedIOException("object_info.json is missing in the jar", e);
-    }
+    this.meanings = Map.copyOf(family.nodes(folders));
   }
 
   boolean knows(String name) {
-    return recorded.has(name);
+    return recorded.type(name).isPresent();
   }
 
+  /** A type that is known. */
   NodeType get(String name) {
-    return new NodeType((ObjectNode) recorded.get(name), this);
+    return recorded.type(name).orElseThrow();
+  }
+
+  /** What it does, where the model family performs it. */
+  Optional<NodeMeaning> meaning(String name) {
+    return Optional.ofNullable(meanings.get(name));
   }
 
   /** The answer to {@code GET /object_info}. */
   ObjectNode describe() {
-    ObjectNode all = recorded.deepCopy();
+    ObjectNode all = recorded.json().deepCopy();
     fill((ArrayNode) all.at("/LoadImage/input/required/image/0"), IMAGES);
     fill((ArrayNode) all.at("/LoadAudio/input/required/audio/1/options"), AUDIOS);
     return all;
@@ -54,74 +58,42 @@ final class InstalledNodes {
 
   /** The files of a model folder, as the loaders' choices tell them. */
   JsonNode models(String folder) {
-    return recorded.at(
-        switch (folder) {
-          case "checkpoints" -> "/CheckpointLoaderSimple/input/required/ckpt_name/0";
-          case "loras" -> "/LoraLoaderModelOnly/input/required/lora_name/0";
-          case "text_encoders" -> "/LTXAVTextEncoderLoader/input/required/text_encoder/1/options";
-          case "diffusion_models" -> "/UNETLoader/input/required/unet_name/0";
-          case "latent_upscale_models" ->
-              "/LatentUpscaleModelLoader/input/required/model_name/1/options";
-          default -> "/nowhere";
-        });
+    return recorded
+        .json()
+        .at(
+            switch (folder) {
+              case "checkpoints" -> "/CheckpointLoaderSimple/input/required/ckpt_name/0";
+              case "loras" -> "/LoraLoaderModelOnly/input/required/lora_name/0";
+              case "text_encoders" ->
+                  "/LTXAVTextEncoderLoader/input/required/text_encoder/1/options";
+              case "diffusion_models" -> "/UNETLoader/input/required/unet_name/0";
+              case "latent_upscale_models" ->
+                  "/LatentUpscaleModelLoader/input/required/model_name/1/options";
+              default -> "/nowhere";
+            });
   }
 
-  /** One input: its type (a name or a list of choices), and what else is said of it. */
-  record Input(JsonNode type, JsonNode options, boolean required) {
-    boolean is(String name) {
-      return type.asText().equals(name);
+  /** What the linked output gives; an unknown node or index raises, as a Python list does. */
+  JsonNode received(ObjectNode prompt, ArrayNode link) {
+    JsonNode node = prompt.get(PythonSemantics.str(link.get(0)));
+    if (node == null || !link.get(0).isTextual()) {
+      throw new PythonException("KeyError", PythonSemantics.repr(link.get(0)));
     }
-
-    boolean isChoice() {
-      return type.isArray() || is("COMBO");
+    NodeType type = get(node.path("class_type").asText());
+    String container = type.isNewStyle() ? "list" : "tuple";
+    if (!link.get(1).isIntegralNumber()) {
+      throw new PythonException(
+          "TypeError",
+          container
+              + " indices must be integers or slices, not "
+              + PythonSemantics.typeName(link.get(1)));
     }
-
-    JsonNode choices() {
-      return type.isArray() ? type : options.path("options");
+    JsonNode outputs = type.json().path("output");
+    int index = link.get(1).intValue();
+    JsonNode output = outputs.get(index < 0 ? index + outputs.size() : index);
+    if (output == null) {
+      throw new PythonException("IndexError", container + " index out of range");
     }
-  }
-
-  /** One node type. */
-  record NodeType(ObjectNode info, InstalledNodes types) {
-    boolean isOutput() {
-      return info.path("output_node").asBoolean();
-    }
-
-    JsonNode outputs() {
-      return info.path("output");
-    }
-
-    /** Whether it is written against ComfyUI's newer node interface, whose texts differ. */
-    boolean isNewStyle() {
-      return info.has("price_badge");
-    }
-
-    /** The inputs for these values: a dynamic choice brings inputs of its own, {@code a.b.c}. */
-    Map<String, Input> inputs(JsonNode values) {
-      Map<String, Input> inputs = new LinkedHashMap<>();
-      collect(info.path("input"), "", values, inputs);
-      return inputs;
-    }
-
-    private void collect(JsonNode groups, String prefix, JsonNode values, Map<String, Input> to) {
-      for (String group : List.of("required", "optional")) {
-        for (var entry : groups.path(group).properties()) {
-          String name = prefix + entry.getKey();
-          JsonNode said = entry.getValue();
-          JsonNode options = said.has(1) ? said.get(1) : info.objectNode();
-          var input = new Input(said.get(0), options, group.equals("required"));
-          if (!input.is("COMFY_DYNAMICCOMBO_V3")) {
-            to.put(name, input);
-            continue;
-          }
-          for (JsonNode option : options.path("options")) {
-            if (option.path("key").equals(values.get(name))) {
-              collect(option.path("inputs"), name + ".", values, to);
-              to.put(name, input);
-            }
-          }
-        }
-      }
-    }
+    return output;
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.workflow.Link;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -31,7 +32,7 @@ import java.util.TreeMap;
  */
 final class NodeCache {
   /** A node's outputs, and what it showed in the history of the prompt that ran it. */
-  record Outcome(List<NodeValue> outputs, Optional<Shown> shown) {}
+  record CachedResult(List<NodeValue> outputs, Optional<Shown> shown) {}
 
   /** What the history keeps of an output node. */
   record Shown(ObjectNode output, ObjectNode meta) {}
@@ -40,7 +41,7 @@ final class NodeCache {
   private static final String MISSING = "missing";
 
   private final ComfyUiFolders folders;
-  private final Map<String, Outcome> entries = new HashMap<>();
+  private final Map<String, CachedResult> entries = new HashMap<>();
 
   NodeCache(ComfyUiFolders folders) {
     this.folders = folders;
@@ -55,11 +56,11 @@ final class NodeCache {
     entries.keySet().retainAll(signatures);
   }
 
-  Optional<Outcome> get(String signature) {
+  Optional<CachedResult> get(String signature) {
     return Optional.ofNullable(entries.get(signature));
   }
 
-  void put(String signature, Outcome entry) {
+  void put(String signature, CachedResult entry) {
     entries.put(signature, entry);
   }
 
@@ -89,7 +90,7 @@ final class NodeCache {
 
   private static void collect(ObjectNode prompt, String id, List<String> ancestors) {
     for (JsonNode input : sorted(prompt.path(id)).values()) {
-      ExecutionOrder.source(input)
+      Link.source(input)
           .filter(source -> !ancestors.contains(source))
           .ifPresent(source -> {
             ancestors.add(source);
@@ -104,7 +105,7 @@ final class NodeCache {
     sorted(node)
         .forEach((name, input) -> {
           own.add(name);
-          ExecutionOrder.source(input)
+          Link.source(input)
               .ifPresentOrElse(
                   source -> own.addArray().add(ancestors.indexOf(source)).add(input.get(1)),
                   () -> own.add(input));

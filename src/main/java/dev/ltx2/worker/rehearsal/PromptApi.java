@@ -1,5 +1,6 @@
 package dev.ltx2.worker.rehearsal;
 
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,6 +18,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Deque;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 
 /** ComfyUI's HTTP routes about prompts, the queue, the history and the server itself. */
@@ -88,12 +90,14 @@ final class PromptApi {
     JsonNode at = body.has("number") ? PythonSemantics.toFloat(body.get("number")) : next(body);
     if (!body.has("prompt")) {
       String none = "No prompt provided";
-      reject(exchange, PromptValidator.error("no_prompt", none, none, JSON.objectNode()));
+      reject(
+          exchange,
+          PromptValidator.error("no_prompt", none, none, JSON.objectNode()),
+          JSON.objectNode());
       return;
     }
-    JsonNode given = body.path("prompt_id");
-    String id = given.isMissingNode() || given.isNull() ? randomId() : given.asText();
-    if (!isCanonical(id) || !(given.isTextual() || given.isMissingNode() || given.isNull())) {
+    Optional<String> id = promptId(body.path("prompt_id"));
+    if (id.isEmpty()) {
       reject(
           exchange,
           PromptValidator.error(
@@ -101,33 +105,42 @@ final class PromptApi {
               "prompt_id must be a valid UUID",
               "prompt_id must be a UUID string in canonical lowercase hyphenated form; omit it to"
                   + " let the server generate one",
-              JSON.objectNode()));
+              JSON.objectNode()),
+          JSON.objectNode());
       return;
     }
     if (!(body.get("prompt") instanceof ObjectNode graph)) {
       throw new IllegalArgumentException("prompt is not an object");
     }
-    var verdict = PromptValidator.validate(types, folders, graph);
-    if (verdict.error() != null) {
-      ObjectNode answer = JSON.objectNode();
-      answer.set("error", verdict.error());
-      answer.set("node_errors", verdict.nodeErrors());
-      json(exchange.setStatusCode(400), answer);
+    var validation = PromptValidator.validate(types, folders, graph);
+    if (validation.error().isPresent()) {
+      reject(exchange, validation.error().get(), validation.nodeErrors());
       return;
     }
+    queue.put(new QueuedPrompt(at, id.get(), graph, extra(body), validation.outputs()));
+    ObjectNode answer = JSON.objectNode().put("prompt_id", id.get());
+    answer.set("number", at);
+    answer.set("node_errors", validation.nodeErrors());
+    json(exchange, answer);
+  }
+
+  /** The id given, or a new one where none is; empty for one that is not canonical. */
+  private static Optional<String> promptId(JsonNode given) {
+    if (given.isMissingNode() || given.isNull()) {
+      return Optional.of(UUID.randomUUID().toString());
+    }
+    return Optional.ofNullable(given.textValue())
+        .filter(id -> id.matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"));
+  }
+
+  /** What came along, with the client's id and the time. */
+  private ObjectNode extra(JsonNode body) {
     ObjectNode extra =
-        body.path("extra_data") instanceof ObjectNode given2
-            ? given2.deepCopy()
-            : JSON.objectNode();
+        body.path("extra_data") instanceof ObjectNode sent ? sent.deepCopy() : JSON.objectNode();
     if (body.has("client_id")) {
       extra.set("client_id", body.get("client_id"));
     }
-    extra.put("create_time", time.now().toEpochMilli());
-    queue.put(new QueuedPrompt(at, id, graph, extra, verdict.outputs()));
-    ObjectNode answer = JSON.objectNode().put("prompt_id", id);
-    answer.set("number", at);
-    answer.set("node_errors", verdict.nodeErrors());
-    json(exchange, answer);
+    return extra.put("create_time", time.now().toEpochMilli());
   }
 
   private synchronized JsonNode next(JsonNode body) {
@@ -135,18 +148,10 @@ final class PromptApi {
     return JSON.numberNode(PythonSemantics.toBool(body.path("front")).booleanValue() ? -at : at);
   }
 
-  private static String randomId() {
-    return UUID.randomUUID().toString();
-  }
-
-  private static boolean isCanonical(String id) {
-    return id.matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
-  }
-
-  private static void reject(HttpServerExchange exchange, ObjectNode error) {
+  private static void reject(HttpServerExchange exchange, ObjectNode error, ObjectNode nodeErrors) {
     ObjectNode answer = JSON.objectNode();
     answer.set("error", error);
-    answer.putObject("node_errors");
+    answer.set("node_errors", nodeErrors);
     json(exchange.setStatusCode(400), answer);
   }
 
@@ -218,7 +223,7 @@ final class PromptApi {
     try (InputStream in = exchange.getInputStream()) {
       JsonNode body = MAPPER.readTree(in);
       if (body.isMissingNode()) {
-        throw new com.fasterxml.jackson.core.JsonParseException(null, "The body is empty");
+        throw new JsonParseException(null, "The body is empty");
       }
       return body;
     } catch (UncheckedIOException e) {

@@ -4,13 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.rehearsal.PythonSemantics.PythonException;
+import dev.ltx2.worker.workflow.NodeInput;
+import dev.ltx2.worker.workflow.NodeType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * Judges a prompt as ComfyUI v0.33.0 does before it queues it, and writes converted values back
@@ -20,11 +23,11 @@ final class PromptValidator {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   /**
-   * @param error null when at least one output can run
+   * @param error empty when at least one output can run
    * @param outputs the outputs that can run
-   * @param nodeErrors by node; not empty beside a null {@code error} when only some can
+   * @param nodeErrors by node; not empty without an {@code error} when only some can
    */
-  record Verdict(@Nullable ObjectNode error, List<String> outputs, ObjectNode nodeErrors) {}
+  record Validation(Optional<ObjectNode> error, List<String> outputs, ObjectNode nodeErrors) {}
 
   private record Checked(boolean valid, List<ObjectNode> reasons) {}
 
@@ -40,29 +43,34 @@ final class PromptValidator {
     inputCheck = new InputCheck(folders);
   }
 
-  static Verdict validate(InstalledNodes types, ComfyUiFolders folders, ObjectNode prompt) {
+  static Validation validate(InstalledNodes types, ComfyUiFolders folders, ObjectNode prompt) {
     return new PromptValidator(types, folders, prompt).judge();
   }
 
-  private Verdict judge() {
+  private Validation judge() {
+    Optional<ObjectNode> unknown =
+        prompt.properties().stream()
+            .flatMap(entry -> unknownType(entry.getKey(), entry.getValue()).stream())
+            .findFirst();
+    if (unknown.isPresent()) {
+      return new Validation(unknown, List.of(), object());
+    }
     // ComfyUI walks a set of strings, whose order changes from start to start; the recorded one is
     // the alphabet's.
-    List<String> outputs = new ArrayList<>();
-    for (var entry : prompt.properties()) {
-      JsonNode type = entry.getValue().get("class_type");
-      if (type == null || !types.knows(type.asText())) {
-        return new Verdict(
-            missingType(entry.getKey(), entry.getValue(), type), List.of(), object());
-      }
-      if (types.get(type.asText()).isOutput()) {
-        outputs.add(entry.getKey());
-      }
-    }
+    List<String> outputs =
+        prompt.properties().stream()
+            .map(Map.Entry::getKey)
+            .filter(id -> types.get(className(id)).isOutput())
+            .sorted()
+            .toList();
     if (outputs.isEmpty()) {
-      return new Verdict(
-          error("prompt_no_outputs", "Prompt has no outputs", "", object()), List.of(), object());
+      ObjectNode error = error("prompt_no_outputs", "Prompt has no outputs", "", object());
+      return new Validation(Optional.of(error), List.of(), object());
     }
-    outputs.sort(null);
+    return judge(outputs);
+  }
+
+  private Validation judge(List<String> outputs) {
     List<String> good = new ArrayList<>();
     List<String> details = new ArrayList<>();
     ObjectNode nodeErrors = object();
@@ -77,15 +85,20 @@ final class PromptValidator {
       }
       checked.forEach((node, check) -> report(node, check, output, nodeErrors));
     }
-    @Nullable ObjectNode error =
-        good.isEmpty()
-            ? error(
-                "prompt_outputs_failed_validation",
-                "Prompt outputs failed validation",
-                String.join("\n", details),
-                object())
-            : null;
-    return new Verdict(error, good, nodeErrors);
+    if (!good.isEmpty()) {
+      return new Validation(Optional.empty(), good, nodeErrors);
+    }
+    ObjectNode error =
+        error(
+            "prompt_outputs_failed_validation",
+            "Prompt outputs failed validation",
+            String.join("\n", details),
+            object());
+    return new Validation(Optional.of(error), good, nodeErrors);
+  }
+
+  private String className(String id) {
+    return prompt.path(id).path("class_type").asText();
   }
 
   /** Nodes below a faulty one are invalid too, but have no reason of their own to report. */
@@ -105,36 +118,38 @@ final class PromptValidator {
         .add(output);
   }
 
-  private static ObjectNode missingType(String id, JsonNode node, @Nullable JsonNode type) {
+  private Optional<ObjectNode> unknownType(String id, JsonNode node) {
+    JsonNode type = node.get("class_type");
+    if (type != null && types.knows(type.asText())) {
+      return Optional.empty();
+    }
     JsonNode title = node.at("/_meta/title");
-    String details = "Node ID '#" + id + "'";
     ObjectNode extra = object().put("node_id", id);
+    String message;
     if (type == null) {
       extra.putNull("class_type");
       extra.set("node_title", title.isMissingNode() ? JSON.nullNode() : title);
       String name = title.asText().isEmpty() ? "ID #" + id : title.asText();
-      return error(
-          "missing_node_type",
+      message =
           "Node '"
               + name
-              + "' has no class_type. The workflow may be corrupted or a custom node is missing.",
-          details,
-          extra);
+              + "' has no class_type. The workflow may be corrupted or a custom node is missing.";
+    } else {
+      JsonNode name = title.isMissingNode() ? type : title;
+      extra.set("class_type", type);
+      extra.set("node_title", name);
+      message =
+          "Node '"
+              + PythonSemantics.str(name)
+              + "' not found. The custom node may not be installed.";
     }
-    JsonNode name = title.isMissingNode() ? type : title;
-    extra.set("class_type", type);
-    extra.set("node_title", name);
-    return error(
-        "missing_node_type",
-        "Node '" + PythonSemantics.str(name) + "' not found. The custom node may not be installed.",
-        details,
-        extra);
+    return Optional.of(error("missing_node_type", message, "Node ID '#" + id + "'", extra));
   }
 
   private Checked checkOutput(String output) {
     try {
       return check(output);
-    } catch (PythonSemantics.Raised e) {
+    } catch (PythonException e) {
       ObjectNode extra = object().put("exception_type", e.type());
       extra.putArray("traceback");
       return fail(
@@ -163,15 +178,15 @@ final class PromptValidator {
     }
     JsonNode values = prompt.path(id).get("inputs");
     if (!(values instanceof ObjectNode inputs)) {
-      throw new PythonSemantics.Raised("KeyError", "'inputs'");
+      throw new PythonException("KeyError", "'inputs'");
     }
-    String typeName = prompt.path(id).path("class_type").asText();
-    InstalledNodes.NodeType type = types.get(typeName);
+    String typeName = className(id);
+    NodeType type = types.get(typeName);
     List<ObjectNode> errors = new ArrayList<>();
     boolean valid = true;
-    for (var entry : type.inputs(inputs).entrySet()) {
+    for (var entry : inputs(type, inputs).entrySet()) {
       String name = entry.getKey();
-      InstalledNodes.Input input = entry.getValue();
+      NodeInput input = entry.getValue();
       JsonNode value = inputs.get(name);
       if (value == null) {
         if (input.required()) {
@@ -192,12 +207,26 @@ final class PromptValidator {
     return result;
   }
 
+  /** A dynamic choice outside its list is passed over, as if the node had no such input. */
+  private static Map<String, NodeInput> inputs(NodeType type, ObjectNode values) {
+    Map<String, NodeInput> inputs = type.inputs(values);
+    inputs
+        .entrySet()
+        .removeIf(entry ->
+            entry.getValue().isDynamicCombo()
+                && entry
+                    .getValue()
+                    .choices()
+                    .valueStream()
+                    .noneMatch(choice -> choice.path("key").equals(values.get(entry.getKey()))));
+    return inputs;
+  }
+
   /** False when the node linked to is faulty itself; faults of the link go to {@code errors}. */
   private boolean checkLink(
-      String id, String name, InstalledNodes.Input input, ArrayNode link, List<ObjectNode> errors) {
+      String id, String name, NodeInput input, ArrayNode link, List<ObjectNode> errors) {
     ObjectNode extra = object().put("input_name", name);
-    ArrayNode config = InputCheck.config(input);
-    extra.set("input_config", config);
+    extra.set("input_config", InputCheck.config(input));
     if (link.size() != 2) {
       extra.set("received_value", link);
       errors.add(
@@ -208,29 +237,32 @@ final class PromptValidator {
               extra));
       return true;
     }
-    String source = PythonSemantics.str(link.get(0));
-    JsonNode received = LinkTypes.received(types, prompt, link);
-    if (!LinkTypes.fits(received.asText(), input.type())) {
+    JsonNode received = types.received(prompt, link);
+    if (!fits(received.asText(), input)) {
       extra.set("received_type", received);
       extra.set("linked_node", link);
-      String expected = PythonSemantics.str(input.type());
+      String details =
+          "%s, received_type(%s) mismatch input_type(%s)"
+              .formatted(name, received.asText(), PythonSemantics.str(input.declaredType()));
       errors.add(
           error(
-              "return_type_mismatch",
-              "Return type mismatch between linked nodes",
-              name
-                  + ", received_type("
-                  + received.asText()
-                  + ") mismatch input_type("
-                  + expected
-                  + ")",
-              extra));
+              "return_type_mismatch", "Return type mismatch between linked nodes", details, extra));
       return true;
     }
+    return checkSource(id, link, extra);
+  }
+
+  /** A list of choices takes only what an output of any type gives. */
+  private static boolean fits(String received, NodeInput input) {
+    return input.declaredType().isTextual() ? input.takes(received) : received.equals("*");
+  }
+
+  private boolean checkSource(String id, ArrayNode link, ObjectNode extra) {
+    String source = PythonSemantics.str(link.get(0));
     visiting.add(id);
     try {
       return check(source).valid();
-    } catch (PythonSemantics.Raised e) {
+    } catch (PythonException e) {
       extra.put("exception_message", e.getMessage()).put("exception_type", e.type());
       extra.putArray("traceback");
       extra.set("linked_node", link);
@@ -252,11 +284,7 @@ final class PromptValidator {
     path.add(id);
     var nodes = new LinkedHashSet<>(path);
     String text =
-        String.join(
-            " -> ",
-            path.stream()
-                .map(n -> n + " (" + prompt.path(n).path("class_type").asText() + ")")
-                .toList());
+        String.join(" -> ", path.stream().map(n -> n + " (" + className(n) + ")").toList());
     for (String node : nodes) {
       ObjectNode extra = object().put("node_id", node);
       ArrayNode cycle = extra.putArray("cycle_nodes");

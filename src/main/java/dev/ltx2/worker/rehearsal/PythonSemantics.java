@@ -17,10 +17,10 @@ final class PythonSemantics {
   private PythonSemantics() {}
 
   /** A Python exception inside validation. */
-  static final class Raised extends RuntimeException {
+  static final class PythonException extends RuntimeException {
     private final String type;
 
-    Raised(String type, String message) {
+    PythonException(String type, String message) {
       super(message);
       this.type = type;
     }
@@ -49,10 +49,11 @@ final class PythonSemantics {
       try {
         return integer(new BigInteger(value.textValue().strip().replaceFirst("^\\+", "")));
       } catch (NumberFormatException e) {
-        throw new Raised("ValueError", "invalid literal for int() with base 10: " + repr(value));
+        throw new PythonException(
+            "ValueError", "invalid literal for int() with base 10: " + repr(value));
       }
     }
-    throw new Raised(
+    throw new PythonException(
         "TypeError",
         "int() argument must be a string, a bytes-like object or a real number, not '"
             + typeName(value)
@@ -76,10 +77,11 @@ final class PythonSemantics {
       try {
         return DoubleNode.valueOf(new BigDecimal(value.textValue().strip()).doubleValue());
       } catch (NumberFormatException e) {
-        throw new Raised("ValueError", "could not convert string to float: " + repr(value));
+        throw new PythonException(
+            "ValueError", "could not convert string to float: " + repr(value));
       }
     }
-    throw new Raised(
+    throw new PythonException(
         "TypeError",
         "float() argument must be a string or a real number, not '" + typeName(value) + "'");
   }
@@ -103,7 +105,7 @@ final class PythonSemantics {
   /** Compares as {@code <} and {@code >} do; strings and numbers cannot be. */
   static int compare(JsonNode left, JsonNode right, String operator) {
     if (!left.isNumber()) {
-      throw new Raised(
+      throw new PythonException(
           "TypeError",
           "'%s' not supported between instances of '%s' and '%s'"
               .formatted(operator, typeName(left), typeName(right)));

@@ -3,15 +3,12 @@ package dev.ltx2.worker.workflow;
 import static com.fasterxml.jackson.databind.node.JsonNodeFactory.instance;
 
 import com.fasterxml.jackson.databind.node.ValueNode;
-import dev.ltx2.worker.plan.GenerationPlan;
-import dev.ltx2.worker.plan.Guide;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a template may bind an input to: the plan's fields in snake_case, and the job's texts and
@@ -19,60 +16,60 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ImmutableEnumChecker") // the functions capture nothing
 enum Binding {
-  WIDTH(Kind.INT, copy -> instance.numberNode(copy.plan().width())),
-  HEIGHT(Kind.INT, copy -> instance.numberNode(copy.plan().height())),
-  FPS(Kind.INT, copy -> instance.numberNode(copy.plan().fps())),
-  DURATION(Kind.FLOAT, copy -> instance.numberNode(copy.plan().duration())),
-  BUFFER_SECONDS(Kind.FLOAT, copy -> instance.numberNode(copy.plan().bufferSeconds())),
-  CONTENT_FRAMES(Kind.INT, copy -> instance.numberNode(copy.plan().contentFrames())),
-  FRAMES(Kind.INT, copy -> instance.numberNode(copy.plan().frames())),
-  LENGTH(Kind.INT, copy -> instance.numberNode(copy.plan().length())),
-  DELIVERED_FRAMES(Kind.INT, copy -> instance.numberNode(copy.plan().deliveredFrames())),
-  AUDIO_FRAMES(Kind.INT, copy -> instance.numberNode(copy.plan().audioFrames().orElseThrow())),
-  STEPS(Kind.INT, copy -> instance.numberNode(copy.plan().steps())),
-  SEED(Kind.INT, copy -> instance.numberNode(copy.plan().seed())),
-  LORA_CAMERA(Kind.FLOAT, copy -> instance.numberNode(copy.plan().loras().camera())),
-  LORA_DISTILLED(Kind.FLOAT, copy -> instance.numberNode(copy.plan().loras().distilled())),
-  LORA_DETAILER(Kind.FLOAT, copy -> instance.numberNode(copy.plan().loras().detailer())),
-  IMG_COMPRESSION(Kind.INT, copy -> instance.numberNode(copy.plan().imgCompression())),
-  IMG_STRENGTH(Kind.FLOAT, copy -> instance.numberNode(copy.plan().imgStrength())),
-  PROMPT_POSITIVE(Kind.STRING, copy -> instance.textNode(copy.inputs().promptPositive())),
-  PROMPT_NEGATIVE(Kind.STRING, copy -> instance.textNode(copy.inputs().promptNegative())),
-  AUDIO(Kind.STRING, copy -> instance.textNode(Objects.requireNonNull(copy.inputs().audio()))),
-  VIDEO_PREFIX(Kind.STRING, copy -> instance.textNode(copy.inputs().filePrefix() + "video")),
-  AUDIO_PREFIX(Kind.STRING, copy -> instance.textNode(copy.inputs().filePrefix() + "audio")),
+  WIDTH(Type.INT, from -> instance.numberNode(from.plan().width())),
+  HEIGHT(Type.INT, from -> instance.numberNode(from.plan().height())),
+  FPS(Type.INT, from -> instance.numberNode(from.plan().fps())),
+  DURATION(Type.FLOAT, from -> instance.numberNode(from.plan().duration())),
+  BUFFER_SECONDS(Type.FLOAT, from -> instance.numberNode(from.plan().bufferSeconds())),
+  CONTENT_FRAMES(Type.INT, from -> instance.numberNode(from.plan().contentFrames())),
+  FRAMES(Type.INT, from -> instance.numberNode(from.plan().frames())),
+  LENGTH(Type.INT, from -> instance.numberNode(from.plan().length())),
+  DELIVERED_FRAMES(Type.INT, from -> instance.numberNode(from.plan().deliveredFrames())),
+  AUDIO_FRAMES(Type.INT, from -> instance.numberNode(from.plan().audioFrames().orElseThrow())),
+  STEPS(Type.INT, from -> instance.numberNode(from.plan().steps())),
+  SEED(Type.INT, from -> instance.numberNode(from.plan().seed())),
+  LORA_CAMERA(Type.FLOAT, from -> instance.numberNode(from.plan().loras().camera())),
+  LORA_DISTILLED(Type.FLOAT, from -> instance.numberNode(from.plan().loras().distilled())),
+  LORA_DETAILER(Type.FLOAT, from -> instance.numberNode(from.plan().loras().detailer())),
+  IMG_COMPRESSION(Type.INT, from -> instance.numberNode(from.plan().imgCompression())),
+  IMG_STRENGTH(Type.FLOAT, from -> instance.numberNode(from.plan().imgStrength())),
+  PROMPT_POSITIVE(Type.STRING, from -> instance.textNode(from.inputs().promptPositive())),
+  PROMPT_NEGATIVE(Type.STRING, from -> instance.textNode(from.inputs().promptNegative())),
+  AUDIO(Type.STRING, from -> instance.textNode(Objects.requireNonNull(from.inputs().audio()))),
+  VIDEO_PREFIX(Type.STRING, from -> instance.textNode(from.inputs().filePrefix() + "video")),
+  AUDIO_PREFIX(Type.STRING, from -> instance.textNode(from.inputs().filePrefix() + "audio")),
   /** The one image, or that of the copy's keyframe. */
-  IMAGE(Kind.STRING, copy -> instance.textNode(copy.inputs().images().get(copy.keyframe() - 1))),
+  IMAGE(Type.STRING, from -> instance.textNode(from.inputs().images().get(from.keyframe() - 1))),
   /** Of a guide. */
-  FRAME(Kind.INT, copy -> instance.numberNode(copy.ofGuide().frame())),
+  FRAME(Type.INT, from -> instance.numberNode(from.ofGuide().frame())),
   /** Of a guide. */
-  STRENGTH(Kind.FLOAT, copy -> instance.numberNode(copy.ofGuide().strength()));
+  STRENGTH(Type.FLOAT, from -> instance.numberNode(from.ofGuide().strength()));
 
   /** Types as ComfyUI calls them. */
-  enum Kind {
+  enum Type {
     INT,
     FLOAT,
     STRING
   }
 
-  private final Kind kind;
-  private final Function<Copy, ValueNode> read;
+  private final Type type;
+  private final Function<BindingContext, ValueNode> read;
 
-  Binding(Kind kind, Function<Copy, ValueNode> read) {
-    this.kind = kind;
+  Binding(Type type, Function<BindingContext, ValueNode> read) {
+    this.type = type;
     this.read = read;
   }
 
-  Kind kind() {
-    return kind;
+  Type type() {
+    return type;
   }
 
   String label() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  ValueNode of(Copy copy) {
-    return read.apply(copy);
+  ValueNode of(BindingContext context) {
+    return read.apply(context);
   }
 
   static Optional<Binding> named(String name) {
@@ -81,20 +78,5 @@ enum Binding {
 
   static String labels() {
     return Arrays.stream(values()).map(Binding::label).collect(Collectors.joining(", "));
-  }
-
-  /**
-   * For which copy of a node a value is wanted.
-   *
-   * @param index which copy, from 1; 0 for a node that is not copied
-   * @param keyframe whose image it shows, from 1
-   * @param guide null outside {@code for_each: guide}
-   */
-  record Copy(
-      GenerationPlan plan, GraphInputs inputs, int index, int keyframe, @Nullable Guide guide) {
-    /** The guide of a node that is copied per guide; the templates' check lets no other ask. */
-    Guide ofGuide() {
-      return Objects.requireNonNull(guide);
-    }
   }
 }

@@ -14,7 +14,7 @@ final class GraphFiller {
   private final Map<String, TemplateNode> nodes;
   private final GenerationPlan plan;
   private final GraphInputs inputs;
-  private final Binding.Copy single;
+  private final BindingContext single;
 
   GraphFiller(
       String file, Map<String, TemplateNode> nodes, GenerationPlan plan, GraphInputs inputs) {
@@ -22,7 +22,7 @@ final class GraphFiller {
     this.nodes = nodes;
     this.plan = plan;
     this.inputs = inputs;
-    this.single = new Binding.Copy(plan, inputs, 0, 1, null);
+    this.single = new BindingContext(plan, inputs, 0, 1, null);
   }
 
   ObjectNode fill() throws WorkflowException {
@@ -50,6 +50,10 @@ final class GraphFiller {
     if (plan.mode().lipSync() && inputs.audio() == null) {
       throw new WorkflowException(file + ": binds 'audio', but there is no speech");
     }
+    checkGuides(images);
+  }
+
+  private void checkGuides(int images) throws WorkflowException {
     for (TemplateNode node : nodes.values()) {
       if (node.loop() == Loop.GUIDE && plan.guides().isEmpty()) {
         throw new WorkflowException(
@@ -69,12 +73,12 @@ final class GraphFiller {
     return loop == Loop.GUIDE ? plan.guides().size() : inputs.images().size();
   }
 
-  private Binding.Copy copy(Loop loop, int index) {
+  private BindingContext copy(Loop loop, int index) {
     if (loop == Loop.KEYFRAME) {
-      return new Binding.Copy(plan, inputs, index, index, null);
+      return new BindingContext(plan, inputs, index, index, null);
     }
     Guide guide = plan.guides().get(index - 1);
-    return new Binding.Copy(plan, inputs, index, guide.keyframe(), guide);
+    return new BindingContext(plan, inputs, index, guide.keyframe(), guide);
   }
 
   private boolean dropped(TemplateNode node) {
@@ -87,7 +91,7 @@ final class GraphFiller {
     return value.doubleValue() == 0;
   }
 
-  private ObjectNode filled(TemplateNode node, Binding.Copy copy) {
+  private ObjectNode filled(TemplateNode node, BindingContext copy) {
     ObjectNode filled = JsonNodeFactory.instance.objectNode();
     filled.put("class_type", node.classType());
     ObjectNode in = filled.putObject("inputs");
@@ -102,7 +106,7 @@ final class GraphFiller {
     return filled;
   }
 
-  private JsonNode input(TemplateNode node, String name, JsonNode inFile, Binding.Copy copy) {
+  private JsonNode input(TemplateNode node, String name, JsonNode inFile, BindingContext copy) {
     Binding bound = node.bind().get(name);
     if (bound != null) {
       return bound.of(copy);
@@ -116,10 +120,10 @@ final class GraphFiller {
         .orElseGet(inFile::deepCopy);
   }
 
-  private Link resolve(Link link, Loop from, Binding.Copy copy) {
+  private Link resolve(Link link, Loop from, BindingContext copy) {
     TemplateNode to = Objects.requireNonNull(nodes.get(link.node()));
     if (dropped(to)) {
-      return resolve(to.passes().orElseThrow(), Loop.NONE, single);
+      return resolve(to.bypassTarget().orElseThrow(), Loop.NONE, single);
     }
     if (!to.looped()) {
       return link;

@@ -2,12 +2,10 @@ package dev.ltx2.worker.workflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.workflow.NodeType.Input;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,7 +17,7 @@ public final class GraphLint {
   private final String file;
   private final ObjectNode nodes;
   private final ObjectInfo info;
-  private final List<Finding> findings = new ArrayList<>();
+  private final List<GraphFault> findings = new ArrayList<>();
 
   private GraphLint(String file, ObjectNode nodes, ObjectInfo info) {
     this.file = file;
@@ -28,12 +26,12 @@ public final class GraphLint {
   }
 
   /**
-   * One fault.
+   * Why ComfyUI would not take a graph, or where it would do other than meant.
    *
    * @param node id, empty when the fault is the file's
    * @param input name, empty when the fault is the node's
    */
-  public record Finding(String file, String node, String input, String message) {
+  public record GraphFault(String file, String node, String input, String message) {
     /** One line: file, node, input and message. */
     @Override
     public String toString() {
@@ -46,7 +44,7 @@ public final class GraphLint {
   }
 
   /** All faults in the graph's order, empty when ComfyUI would take the graph. */
-  public static List<Finding> check(String file, ObjectNode nodes, ObjectInfo info) {
+  public static List<GraphFault> check(String file, ObjectNode nodes, ObjectInfo info) {
     GraphLint lint = new GraphLint(file, nodes, info);
     nodes.properties().forEach(node -> lint.node(node.getKey(), node.getValue()));
     lint.cycles();
@@ -66,12 +64,14 @@ public final class GraphLint {
       found(id, "", "not a node: needs class_type and inputs");
       return;
     }
+    ObjectNode values = (ObjectNode) node.path("inputs");
     Optional<NodeType> known = type(id);
     if (known.isEmpty()) {
       found(id, "", "ComfyUI has no node '" + node.path("class_type").asText() + "'");
+      values.properties().forEach(value -> checkValue(id, value.getKey(), null, value.getValue()));
+      return;
     }
-    ObjectNode values = (ObjectNode) node.path("inputs");
-    Map<String, Input> inputs = known.map(type -> type.inputs(values)).orElse(Map.of());
+    Map<String, NodeInput> inputs = known.get().inputs(values);
     inputs.forEach((name, input) -> {
       if (input.required() && !values.has(name)) {
         found(id, name, "required input is missing");
@@ -79,31 +79,34 @@ public final class GraphLint {
     });
     for (Map.Entry<String, JsonNode> value : values.properties()) {
       String name = value.getKey();
-      Input input = inputs.get(name);
-      if (known.isPresent() && input == null && !belongsToFree(name, inputs)) {
-        found(id, name, "unknown input; '" + node.path("class_type").asText() + "' has none such");
+      if (!inputs.containsKey(name) && !belongsToFree(name, inputs)) {
+        found(id, name, "'" + node.path("class_type").asText() + "' has no such input");
       }
-      if (value.getValue().isArray()) {
-        link(id, name, input, value.getValue());
-      } else if (input != null) {
-        LiteralLint.check(input, value.getValue()).ifPresent(fault -> found(id, name, fault));
-        LiteralLint.checkBound(input, node.path("_meta").path("bind").path(name).asText())
-            .ifPresent(fault -> found(id, name, fault));
-      }
+      checkValue(id, name, inputs.get(name), value.getValue());
     }
-    if (known.isPresent()) {
-      carry(id, known.get(), inputs, node.path("_meta").path("carry"));
+    carry(id, known.get(), inputs, node.path("_meta").path("carry"));
+  }
+
+  /** A link or a constant; of an unknown input only whether a link is one. */
+  private void checkValue(String id, String name, @Nullable NodeInput input, JsonNode value) {
+    if (value.isArray()) {
+      link(id, name, input, value);
+    } else if (input != null) {
+      LiteralLint.check(input, value).ifPresent(fault -> found(id, name, fault));
+      String bound = nodes.path(id).path("_meta").path("bind").path(name).asText();
+      LiteralLint.checkBound(input, bound).ifPresent(fault -> found(id, name, fault));
     }
   }
 
   /** Inputs that grow, such as {@code images.image0} of a COMFY_AUTOGROW_V3 named images. */
-  private static boolean belongsToFree(String name, Map<String, Input> inputs) {
+  private static boolean belongsToFree(String name, Map<String, NodeInput> inputs) {
     int dot = name.indexOf('.');
     return dot > 0
-        && Optional.ofNullable(inputs.get(name.substring(0, dot))).stream().anyMatch(Input::free);
+        && Optional.ofNullable(inputs.get(name.substring(0, dot))).stream()
+            .anyMatch(NodeInput::free);
   }
 
-  private void link(String id, String name, @Nullable Input input, JsonNode value) {
+  private void link(String id, String name, @Nullable NodeInput input, JsonNode value) {
     Optional<Link> link = Link.of(value);
     if (link.isEmpty()) {
       found(id, name, "not a link: must be [\"node\", output index]");
@@ -134,7 +137,7 @@ public final class GraphLint {
   }
 
   /** What arrives instead when a drop_if_zero node is left out. */
-  private void dropped(String id, String name, @Nullable Input input, String source) {
+  private void dropped(String id, String name, @Nullable NodeInput input, String source) {
     JsonNode node = nodes.path(source);
     if (input == null || !node.path("_meta").has("drop_if_zero")) {
       return;
@@ -151,9 +154,9 @@ public final class GraphLint {
                     .formatted(input.type(), type, source)));
   }
 
-  private void carry(String id, NodeType type, Map<String, Input> inputs, JsonNode carry) {
+  private void carry(String id, NodeType type, Map<String, NodeInput> inputs, JsonNode carry) {
     for (Map.Entry<String, JsonNode> entry : carry.properties()) {
-      Input input = inputs.get(entry.getKey());
+      NodeInput input = inputs.get(entry.getKey());
       int output = entry.getValue().asInt(-1);
       if (output < 0 || output >= type.outputs()) {
         found(
@@ -170,35 +173,17 @@ public final class GraphLint {
     }
   }
 
-  private static boolean fits(String output, Input input) {
-    if (input.free() || input.dynamicCombo() || output.startsWith("COMFY_")) {
-      return true;
-    }
-    Set<String> given = Set.copyOf(List.of(output.split(",\\s*")));
-    Set<String> taken = Set.copyOf(List.of(input.type().split(",\\s*")));
-    return given.contains("*") || taken.contains("*") || given.stream().anyMatch(taken::contains);
+  private static boolean fits(String output, NodeInput input) {
+    return input.free()
+        || input.isDynamicCombo()
+        || output.startsWith("COMFY_")
+        || input.takes(output);
   }
 
-  /** Each cycle once, at the node where the graph's order enters it. */
   private void cycles() {
-    Set<String> done = new HashSet<>();
-    nodes.fieldNames().forEachRemaining(id -> visit(id, new LinkedHashSet<>(), done));
-  }
-
-  private void visit(String id, Set<String> path, Set<String> done) {
-    if (path.contains(id)) {
-      List<String> cycle = new ArrayList<>(path);
-      cycle = cycle.subList(cycle.indexOf(id), cycle.size());
-      found(id, "", "cycle: %s -> %s".formatted(String.join(" -> ", cycle), id));
-      return;
-    }
-    if (!nodes.has(id) || done.contains(id)) {
-      return;
-    }
-    path.add(id);
-    links(id).forEach(link -> visit(link.node(), path, done));
-    path.remove(id);
-    done.add(id);
+    List<String> ids = nodes.properties().stream().map(Map.Entry::getKey).toList();
+    Cycles.of(ids, id -> links(id).stream().map(Link::node).toList())
+        .forEach(cycle -> found(cycle.getFirst(), "", "cycle: " + Cycles.text(cycle)));
   }
 
   private void reach() {
@@ -255,6 +240,6 @@ public final class GraphLint {
   }
 
   private void found(String node, String input, String message) {
-    findings.add(new Finding(file, node, input, message));
+    findings.add(new GraphFault(file, node, input, message));
   }
 }

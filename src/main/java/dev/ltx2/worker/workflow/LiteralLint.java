@@ -1,8 +1,6 @@
 package dev.ltx2.worker.workflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ltx2.worker.workflow.NodeType.Input;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -18,7 +16,7 @@ final class LiteralLint {
   private LiteralLint() {}
 
   /** What is wrong with it, if anything. */
-  static Optional<String> check(Input input, JsonNode value) {
+  static Optional<String> check(NodeInput input, JsonNode value) {
     // ComfyUI's wrapping of a list that is no link
     JsonNode plain = value.has("__value__") ? value.path("__value__") : value;
     if (input.free()) {
@@ -27,10 +25,10 @@ final class LiteralLint {
     if (input.upload()) {
       return plain.isTextual() ? Optional.empty() : Optional.of("takes a file's name");
     }
-    if (input.dynamicCombo() || input.type().equals("COMBO")) {
+    if (input.isDynamicCombo() || input.isChoice()) {
       return choice(input, plain);
     }
-    List<String> types = types(input);
+    List<String> types = input.types();
     if (types.stream().noneMatch(VALUES::contains)) {
       return Optional.of("takes a link of type " + input.type() + ", not a value");
     }
@@ -41,17 +39,13 @@ final class LiteralLint {
   }
 
   /** Whether a binding's values are of the input's type; nothing to say of names that are none. */
-  static Optional<String> checkBound(Input input, String binding) {
+  static Optional<String> checkBound(NodeInput input, String binding) {
     return Binding.named(binding)
         .filter(
-            value -> types(input).stream().noneMatch(type -> accepts(type, value.kind(), input)))
+            value -> input.types().stream().noneMatch(type -> accepts(type, value.type(), input)))
         .map(value ->
             "takes %s, but is bound to '%s', which is %s"
-                .formatted(input.type(), value.label(), value.kind()));
-  }
-
-  private static List<String> types(Input input) {
-    return Arrays.stream(input.type().split(",")).map(String::strip).toList();
+                .formatted(input.type(), value.label(), value.type()));
   }
 
   private static boolean accepts(String type, JsonNode value) {
@@ -65,25 +59,25 @@ final class LiteralLint {
     };
   }
 
-  private static boolean accepts(String type, Binding.Kind kind, Input input) {
+  private static boolean accepts(String type, Binding.Type bound, NodeInput input) {
     return switch (type) {
-      case "INT" -> kind == Binding.Kind.INT;
-      case "FLOAT" -> kind != Binding.Kind.STRING;
-      case "STRING" -> kind == Binding.Kind.STRING;
-      case "COMBO" -> input.upload() && kind == Binding.Kind.STRING;
+      case "INT" -> bound == Binding.Type.INT;
+      case "FLOAT" -> bound != Binding.Type.STRING;
+      case "STRING" -> bound == Binding.Type.STRING;
+      case "COMBO" -> input.upload() && bound == Binding.Type.STRING;
       case "*" -> true;
       default -> input.free();
     };
   }
 
-  private static Optional<String> range(Input input, JsonNode value) {
+  private static Optional<String> range(NodeInput input, JsonNode value) {
     JsonNode min = input.settings().path("min");
     JsonNode max = input.settings().path("max");
     if (comparable(value, min) && value.decimalValue().compareTo(min.decimalValue()) < 0) {
-      return Optional.of("%s is below the least of %s".formatted(value, min));
+      return Optional.of("%s is below the minimum of %s".formatted(value, min));
     }
     if (comparable(value, max) && value.decimalValue().compareTo(max.decimalValue()) > 0) {
-      return Optional.of("%s is above the most of %s".formatted(value, max));
+      return Optional.of("%s is above the maximum of %s".formatted(value, max));
     }
     return Optional.empty();
   }
@@ -96,12 +90,12 @@ final class LiteralLint {
         && Double.isFinite(bound.doubleValue());
   }
 
-  private static Optional<String> choice(Input input, JsonNode value) {
+  private static Optional<String> choice(NodeInput input, JsonNode value) {
     if (!input.choices().isArray()) {
       return Optional.empty();
     }
     List<JsonNode> known =
-        input.choices().valueStream().map(c -> input.dynamicCombo() ? c.path("key") : c).toList();
+        input.choices().valueStream().map(c -> input.isDynamicCombo() ? c.path("key") : c).toList();
     List<JsonNode> chosen = value.isArray() ? value.valueStream().toList() : List.of(value);
     return chosen.stream()
         .filter(one -> !known.contains(one))

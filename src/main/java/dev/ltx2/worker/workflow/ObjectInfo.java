@@ -41,7 +41,8 @@ public final class ObjectInfo {
     return json;
   }
 
-  Optional<NodeType> type(String classType) {
+  /** The node type of this name, if ComfyUI has it. */
+  public Optional<NodeType> type(String classType) {
     return Optional.ofNullable(json.get(classType)).map(NodeType::new);
   }
 

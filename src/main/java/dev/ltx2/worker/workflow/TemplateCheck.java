@@ -1,11 +1,8 @@
 package dev.ltx2.worker.workflow;
 
 import dev.ltx2.worker.request.Mode;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -67,52 +64,39 @@ final class TemplateCheck {
   }
 
   private void cycles() throws WorkflowException {
-    Set<String> done = new HashSet<>();
-    for (String id : nodes.keySet()) {
-      visit(id, new LinkedHashSet<>(), done);
+    List<List<String>> cycles =
+        Cycles.of(nodes.keySet(), id -> links(id).values().stream().map(Link::node).toList());
+    if (!cycles.isEmpty()) {
+      List<String> cycle = cycles.getFirst();
+      String last = cycle.getLast();
+      String input =
+          links(last).entrySet().stream()
+              .filter(link -> link.getValue().node().equals(cycle.getFirst()))
+              .findFirst()
+              .orElseThrow()
+              .getKey();
+      throw new WorkflowException(
+          "%s: node '%s', input '%s': closes a cycle: %s"
+              .formatted(file, last, input, Cycles.text(cycle)));
     }
   }
 
-  private void visit(String id, Set<String> path, Set<String> done) throws WorkflowException {
-    if (done.contains(id)) {
-      return;
-    }
-    path.add(id);
-    for (Map.Entry<String, Link> link : Objects.requireNonNull(nodes.get(id)).links().entrySet()) {
-      String next = link.getValue().node();
-      if (path.contains(next)) {
-        List<String> cycle = new ArrayList<>(path);
-        cycle = cycle.subList(cycle.indexOf(next), cycle.size());
-        throw new WorkflowException(
-            "%s: node '%s', input '%s': closes a cycle: %s -> %s"
-                .formatted(file, id, link.getKey(), String.join(" -> ", cycle), next));
-      }
-      visit(next, path, done);
-    }
-    path.remove(id);
-    done.add(id);
+  private Map<String, Link> links(String id) {
+    return Objects.requireNonNull(nodes.get(id)).links();
   }
 
   private Mode bindings() throws WorkflowException {
     Set<Binding> bound = EnumSet.noneOf(Binding.class);
     nodes.values().forEach(node -> bound.addAll(node.bind().values()));
-    boolean guides = nodes.values().stream().anyMatch(node -> node.loop() == Loop.GUIDE);
     boolean speech = bound.contains(Binding.AUDIO);
     if (speech == bound.contains(Binding.AUDIO_FRAMES)) {
       throw new WorkflowException(
           "%s: %s 'audio' (the request's speech) and 'audio_frames' (generated audio) must be bound"
               .formatted(file, speech ? "only one of" : "one of"));
     }
+    boolean guides = nodes.values().stream().anyMatch(node -> node.loop() == Loop.GUIDE);
     for (TemplateNode node : nodes.values()) {
-      if (node.loop() == Loop.KEYFRAME && !guides) {
-        throw new WorkflowException(
-            "%s: node '%s': for_each keyframe, but no node is for_each guide"
-                .formatted(file, node.id()));
-      }
-      if (guides && !node.looped() && node.bind().containsValue(Binding.IMAGE)) {
-        throw new WorkflowException(
-            "%s: node '%s': binds 'image' without for_each keyframe".formatted(file, node.id()));
-      }
+      keyframes(node, guides);
     }
     Mode mode =
         Arrays.stream(Mode.values())
@@ -127,6 +111,18 @@ final class TemplateCheck {
       }
     }
     return mode;
+  }
+
+  private void keyframes(TemplateNode node, boolean guides) throws WorkflowException {
+    if (node.loop() == Loop.KEYFRAME && !guides) {
+      throw new WorkflowException(
+          "%s: node '%s': for_each keyframe, but no node is for_each guide"
+              .formatted(file, node.id()));
+    }
+    if (guides && !node.looped() && node.bind().containsValue(Binding.IMAGE)) {
+      throw new WorkflowException(
+          "%s: node '%s': binds 'image' without for_each keyframe".formatted(file, node.id()));
+    }
   }
 
   /** Without these the video is not the one asked for; other models may do without the rest. */

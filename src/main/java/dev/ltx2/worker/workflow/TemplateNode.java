@@ -43,7 +43,7 @@ record TemplateNode(
   }
 
   /** What its readers are linked to when it is dropped. */
-  Optional<Link> passes() {
+  Optional<Link> bypassTarget() {
     return links().values().stream().findFirst();
   }
 }

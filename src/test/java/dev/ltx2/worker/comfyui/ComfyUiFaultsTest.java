@@ -233,7 +233,7 @@ class ComfyUiFaultsTest {
       for (int post = 1; post <= 2; post++) {
         int posts = post;
         Awaitility.await().until(() -> lab.server.plays.size() == posts);
-        lab.comfyUi.died("exit code 139");
+        lab.guard.onDeath.accept("exit code 139");
       }
       ComfyUiException failure = catchThrowableOfType(ComfyUiException.class, running::get);
       assertThat(failure.kind()).isEqualTo(Kind.UNAVAILABLE);

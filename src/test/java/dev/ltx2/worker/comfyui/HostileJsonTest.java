@@ -105,7 +105,7 @@ class HostileJsonTest {
       switch (PromptOutcome.of(entry, nodes())) {
         case PromptOutcome.Success success -> fetch(success.outputs());
         case PromptOutcome.Failure failure -> assertThat(failure.message()).startsWith("ComfyUI ");
-        case PromptOutcome.Interrupted _, PromptOutcome.Gone _ -> {}
+        case PromptOutcome.Interrupted _, PromptOutcome.Vanished _ -> {}
       }
     }
   }
@@ -113,7 +113,7 @@ class HostileJsonTest {
   /** Without shared folders nothing is asked of the server: the names alone are read. */
   private static void fetch(JsonNode outputs) {
     try {
-      OutputFile.one(outputs, ".mp4", "jobs/a")
+      OutputFile.single(outputs, ".mp4", "jobs/a")
           .ifPresent(output -> assertThat(output.filename()).endsWith(".mp4"));
     } catch (ComfyUiException e) {
       assertThat(e.getMessage()).startsWith("ComfyUI ");

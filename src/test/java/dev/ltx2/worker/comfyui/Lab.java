@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 
 /** A client, a scripted server and the wire between them. */
@@ -40,6 +41,7 @@ final class Lab implements AutoCloseable {
   static final class Guard implements Supervisor {
     final List<String> restarts = new CopyOnWriteArrayList<>();
     final List<String> waits = new CopyOnWriteArrayList<>();
+    volatile Consumer<String> onDeath = how -> {};
 
     @Override
     public void awaitReady() {
@@ -52,12 +54,12 @@ final class Lab implements AutoCloseable {
     }
 
     @Override
-    public void worked() {
+    public void onSuccess() {
       waits.add("worked");
     }
 
     @Override
-    public String lastWords() {
+    public String logTail() {
       return "Segmentation fault";
     }
   }
@@ -71,7 +73,16 @@ final class Lab implements AutoCloseable {
     this.dir = dir;
     server = new ScriptedComfyUi(scripts);
     wire = new Wire(server.port());
-    comfyUi = new ComfyUi(wire.url(), folders, time, guard, new PromptRedactor());
+    comfyUi =
+        new ComfyUi(
+            wire.url(),
+            folders,
+            time,
+            new PromptRedactor(),
+            onDeath -> {
+              guard.onDeath = onDeath;
+              return guard;
+            });
   }
 
   /** A graph of a sampler and a SaveVideo that writes into the job's folder. */

@@ -13,9 +13,9 @@ class PromptRedactorTest {
       "A (grey:1.3) heron, \"Größe\" 2 m,\nred cat\nstands in the reeds embedding:wishes \\n 苍鹭站在水边";
 
   private static PromptRedactor knowing(String... texts) {
-    PromptRedactor veil = new PromptRedactor();
-    veil.learn(List.of(texts));
-    return veil;
+    PromptRedactor redactor = new PromptRedactor();
+    redactor.register(List.of(texts));
+    return redactor;
   }
 
   /** What ComfyUI v0.33.0 was seen to print with a text in the wrong input, and worse. */
@@ -38,25 +38,25 @@ class PromptRedactorTest {
           CUDA out of memory in the decoder                                  | CUDA out of memory in the decoder
           """)
   void coversWhatTheClientWrote(String line, String shown) {
-    assertThat(knowing(PROMPT, "ugly").over(line)).isEqualTo(shown);
+    assertThat(knowing(PROMPT, "ugly").redact(line)).isEqualTo(shown);
   }
 
   @Test
   void shortTextsAreCoveredWhole() {
-    assertThat(knowing("ugly").over("'ugly' is no number")).isEqualTo("'[…]' is no number");
-    assertThat(knowing("a", "", "?!").over("a line?!")).isEqualTo("a line?!");
-    assertThat(new PromptRedactor().over("a line")).isEqualTo("a line");
+    assertThat(knowing("ugly").redact("'ugly' is no number")).isEqualTo("'[…]' is no number");
+    assertThat(knowing("a", "", "?!").redact("a line?!")).isEqualTo("a line?!");
+    assertThat(new PromptRedactor().redact("a line")).isEqualTo("a line");
   }
 
   @Test
   void oldTextsAreForgotten() {
-    PromptRedactor veil = knowing("the first text of all");
+    PromptRedactor redactor = knowing("the first text of all");
     for (int i = 1; i < PromptRedactor.REMEMBERED; i++) {
-      veil.learn(List.of("text number " + i));
+      redactor.register(List.of("text number " + i));
     }
-    assertThat(veil.over("the first text of all")).isEqualTo(PromptRedactor.COVER);
-    veil.learn(List.of("one more"));
-    assertThat(veil.over("the first text of all")).isEqualTo("the first text of all");
+    assertThat(redactor.redact("the first text of all")).isEqualTo(PromptRedactor.COVER);
+    redactor.register(List.of("one more"));
+    assertThat(redactor.redact("the first text of all")).isEqualTo("the first text of all");
   }
 
   /** Whatever part of a long text stands in a line, at most seven letters of it are seen. */
@@ -67,11 +67,11 @@ class PromptRedactorTest {
     for (int i = 0; i < 10_000; i++) {
       text.appendCodePoint("abcdefghijklmnopqrstuvwxyz  ,\n'é苍".codePointAt(random.nextInt(33)));
     }
-    PromptRedactor veil = knowing(text.toString());
+    PromptRedactor redactor = knowing(text.toString());
     for (int i = 0; i < 300; i++) {
       int from = random.nextInt(text.length() - 200);
       String part = text.substring(from, from + 20 + random.nextInt(180));
-      assertThat(veil.over("0<" + part + ">1").replaceAll("[^\\p{L}]", "")).isEmpty();
+      assertThat(redactor.redact("0<" + part + ">1").replaceAll("[^\\p{L}]", "")).isEmpty();
     }
   }
 }

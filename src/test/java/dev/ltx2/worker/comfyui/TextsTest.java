@@ -111,17 +111,17 @@ class TextsTest {
     PromptProgress meter =
         new PromptProgress(nodes(), (fraction, step, steps, node) -> fractions.add(fraction));
     meter.hear(new PromptEvent.Executing("p", "prompt"));
-    meter.hear(new PromptEvent.Steps("p", "ks", 1, 2));
-    meter.hear(new PromptEvent.Steps("p", "ks", 2, 2));
+    meter.hear(new PromptEvent.NodeSteps("p", "ks", 1, 2));
+    meter.hear(new PromptEvent.NodeSteps("p", "ks", 2, 2));
     assertThat(fractions).hasSize(3).isSorted();
     assertThat(fractions.getLast()).isBetween(0.9, 0.95);
     meter.restart();
     meter.hear(new PromptEvent.Executing("q", "prompt"));
-    meter.hear(new PromptEvent.Steps("q", "ks", 1, 2));
+    meter.hear(new PromptEvent.NodeSteps("q", "ks", 1, 2));
     meter.finish();
     assertThat(fractions).isSorted().endsWith(1.0);
     meter.mute();
-    meter.hear(new PromptEvent.Steps("q", "ks", 2, 2));
+    meter.hear(new PromptEvent.NodeSteps("q", "ks", 2, 2));
     assertThat(fractions).hasSize(6);
   }
 
@@ -134,13 +134,13 @@ class TextsTest {
     assertThat(
             PromptEvent.of(
                 "{\"data\": {\"node\": null, \"prompt_id\": \"p\"}, \"type\": \"executing\"}"))
-        .contains(new PromptEvent.Ended("p"));
+        .contains(new PromptEvent.Finished("p"));
     assertThat(PromptEvent.of("{\"type\": \"executing\", \"data\": {\"node\": \"a\"}}")).isEmpty();
     // Never read past its type, or it would be refused as broken.
     assertThat(PromptEvent.of("{\"type\": \"progress_state\", broken")).isEmpty();
     assertThat(
             PromptEvent.of(
                 "{\"type\": \"execution_error\", \"data\": {\"prompt_id\": \"p\", \"x\": NaN}}"))
-        .contains(new PromptEvent.Ended("p"));
+        .contains(new PromptEvent.Finished("p"));
   }
 }

@@ -94,7 +94,7 @@ class PythonSemanticsTest {
           """)
   void isNoInteger(String json, String message) {
     assertThatThrownBy(() -> PythonSemantics.toInt(json(json)))
-        .isInstanceOf(PythonSemantics.Raised.class)
+        .isInstanceOf(PythonSemantics.PythonException.class)
         .hasMessage(message);
   }
 
@@ -109,7 +109,7 @@ class PythonSemanticsTest {
           """)
   void isNoNumber(String json, String message) {
     assertThatThrownBy(() -> PythonSemantics.toFloat(json(json)))
-        .isInstanceOf(PythonSemantics.Raised.class)
+        .isInstanceOf(PythonSemantics.PythonException.class)
         .hasMessage(message);
   }
 }

@@ -11,7 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.fakes.WrongTypes;
 import dev.ltx2.worker.request.Mode;
-import dev.ltx2.worker.workflow.GraphLint.Finding;
+import dev.ltx2.worker.workflow.GraphLint.GraphFault;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -40,7 +40,7 @@ class GraphLintTest {
         on(
             LIPSYNC,
             "{'guider': {'inputs': {'cgf': 1.0}}}",
-            "g: node 'guider', input 'cgf': unknown input; 'CFGGuider' has none such"),
+            "g: node 'guider', input 'cgf': 'CFGGuider' has no such input"),
         // links
         on(
             LIPSYNC,
@@ -95,19 +95,19 @@ class GraphLintTest {
         on(
             LIPSYNC,
             "{'sigmas': {'inputs': {'steps': 0, 'denoise': 1.01}}}",
-            "g: node 'sigmas', input 'steps': 0 is below the least of 1",
-            "g: node 'sigmas', input 'denoise': 1.01 is above the most of 1.0"),
+            "g: node 'sigmas', input 'steps': 0 is below the minimum of 1",
+            "g: node 'sigmas', input 'denoise': 1.01 is above the maximum of 1.0"),
         on(LIPSYNC, "{'noise': {'inputs': {'noise_seed': 18446744073709551615}}}"),
         on(
             LIPSYNC,
             "{'noise': {'inputs': {'noise_seed': 18446744073709551616}}}",
-            "g: node 'noise', input 'noise_seed': 18446744073709551616 is above the most of"
+            "g: node 'noise', input 'noise_seed': 18446744073709551616 is above the maximum of"
                 + " 18446744073709551615"),
         on(MULTIFRAME_AUDIO_GEN, "{'audio_latent': {'inputs': {'frame_rate': 25}}}"),
         on(
             MULTIFRAME_AUDIO_GEN,
             "{'audio_latent': {'inputs': {'frame_rate': '25', 'frames_number': 1001}}}",
-            "g: node 'audio_latent', input 'frames_number': 1001 is above the most of 1000",
+            "g: node 'audio_latent', input 'frames_number': 1001 is above the maximum of 1000",
             "g: node 'audio_latent', input 'frame_rate': takes FLOAT,INT, not a text"),
         // choices
         on(
@@ -138,13 +138,12 @@ class GraphLintTest {
             LIPSYNC,
             "{'save_video': {'inputs': {'codec': 'vp9'}}}",
             "g: node 'save_video', input 'codec': 'vp9' is not a choice (known: auto, h264)",
-            "g: node 'save_video', input 'codec.encoding': unknown input; 'SaveVideo' has none such",
-            "g: node 'save_video', input 'codec.encoding.crf': unknown input; 'SaveVideo' has none"
-                + " such"),
+            "g: node 'save_video', input 'codec.encoding': 'SaveVideo' has no such input",
+            "g: node 'save_video', input 'codec.encoding.crf': 'SaveVideo' has no such input"),
         on(
             LIPSYNC,
             "{'save_video': {'inputs': {'codec.encoding.crf': 52.0}}}",
-            "g: node 'save_video', input 'codec.encoding.crf': 52.0 is above the most of 51.0"),
+            "g: node 'save_video', input 'codec.encoding.crf': 52.0 is above the maximum of 51.0"),
         on(
             LIPSYNC,
             "{'save_video': {'inputs': {'codec.encoding.crf': null}}}",
@@ -153,9 +152,8 @@ class GraphLintTest {
             LIPSYNC,
             "{'save_video': {'inputs': {'codec': null}}}",
             "g: node 'save_video', input 'codec': required input is missing",
-            "g: node 'save_video', input 'codec.encoding': unknown input; 'SaveVideo' has none such",
-            "g: node 'save_video', input 'codec.encoding.crf': unknown input; 'SaveVideo' has none"
-                + " such"),
+            "g: node 'save_video', input 'codec.encoding': 'SaveVideo' has no such input",
+            "g: node 'save_video', input 'codec.encoding.crf': 'SaveVideo' has no such input"),
         on(
             LIPSYNC,
             "{'save_video': {'inputs': {'codec.encoding': null, 'codec.encoding.crf': null}}}"),
@@ -207,7 +205,7 @@ class GraphLintTest {
     assertThat(graph).isNotEqualTo(Cases.workflow(mode).nodes());
 
     assertThat(GraphLint.check("g", graph, ObjectInfo.recorded()))
-        .extracting(Finding::toString)
+        .extracting(GraphFault::toString)
         .containsExactlyElementsOf(findings);
   }
 
@@ -258,12 +256,12 @@ class GraphLintTest {
                 """);
 
     assertThat(GraphLint.check("g", graph, info))
-        .extracting(Finding::toString)
+        .extracting(GraphFault::toString)
         .containsExactly(
             "g: node 'bad', input 'wide': takes FLOAT,INT, but 'txt' gives STRING",
             "g: node 'bad', input 'model': takes MODEL, but 'num' gives INT",
             "g: node 'bad', input 'choice': 'c' is not a choice (known: a, b)",
-            "g: node 'bad', input 'grown.image0': unknown input; 'End' has none such",
+            "g: node 'bad', input 'grown.image0': 'End' has no such input",
             "g: node 'bad', input 'some': 'c' is not a choice (known: a, b)",
             "g: node 'bad', input 'many': model 'x.ckpt' is missing (known: 0, 1, 2, 3, 4, 5, 6, 7,"
                 + " 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19 and 2 more)",
@@ -281,7 +279,7 @@ class GraphLintTest {
                           "inputs": {"unet_name": "x.gguf", "weight_dtype": "default"}}}\
                 """);
     assertThat(GraphLint.check("g", graph, ObjectInfo.recorded()))
-        .extracting(Finding::message)
+        .extracting(GraphFault::message)
         .containsExactly(
             "model 'x.gguf' is missing (known: none)", "no output node: nothing would be saved");
   }
@@ -329,7 +327,7 @@ class GraphLintTest {
                  "c": {"class_type": "Odd", "inputs": {"strength": 0, "noise": 0, "image": 7}}}
                 """);
     assertThat(GraphLint.check("g", graph, info))
-        .extracting(Finding::toString)
+        .extracting(GraphFault::toString)
         .containsExactly(
             "g: node 'c', input 'image': takes a link of type IMAGE,IMAGE,MASK, not a value");
   }

@@ -158,7 +158,7 @@ class WorkflowFillTest {
     assertThat(
             Binding.named(name)
                 .orElseThrow()
-                .of(new Binding.Copy(job.plan(), job.inputs(), 1, 2, guide))
+                .of(new BindingContext(job.plan(), job.inputs(), 1, 2, guide))
                 .asText())
         .isEqualTo(value);
     assertThat(Binding.labels().split(", ", -1)).hasSize(25).contains(name);

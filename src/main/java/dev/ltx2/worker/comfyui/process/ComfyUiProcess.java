@@ -6,74 +6,55 @@ import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
 import dev.ltx2.worker.comfyui.ComfyUiHttp;
 import dev.ltx2.worker.comfyui.PromptRedactor;
 import dev.ltx2.worker.comfyui.Supervisor;
+import dev.ltx2.worker.comfyui.process.ProcessStatus.Phase;
 import dev.ltx2.worker.common.Clock;
-import dev.ltx2.worker.common.ExplainedException;
 import dev.ltx2.worker.common.IoErrors;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.FileSystemException;
 import java.time.Duration;
-import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Starts ComfyUI, starts it again when it dies or is of no more use, and stops it. One thread does
- * all of it; what happens reaches that thread as a {@link Signal}.
+ * all of it; what happens reaches that thread as a {@link Notice}, and what others may know of it
+ * is in one {@link ProcessStatus}.
  */
 public final class ComfyUiProcess implements Supervisor {
-  private static final Logger log = LoggerFactory.getLogger(ComfyUiProcess.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ComfyUiProcess.class);
   private static final Duration PROBE_EVERY = Duration.ofMillis(250);
   private static final Duration DRAINING = Duration.ofMillis(200);
-  private static final int LAST_WORDS = 20;
+  private static final int TAIL_LINES = 20;
 
-  private final Launch launch;
   private final Launch.Ready ready;
-  private final PromptRedactor veil;
+  private final PromptRedactor redactor;
   private final Clock time;
+  private final Consumer<String> onDeath;
   private final Restarts restarts;
-  private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Notice> notices = new LinkedBlockingQueue<>();
   private final CompletableFuture<String> gaveUp = new CompletableFuture<>();
+  private final ProcessStatus status = new ProcessStatus();
 
   /** Of the platform's: the kernel ends ComfyUI with the thread that started it. */
-  private @Nullable Thread thread;
+  private final Thread thread =
+      Thread.ofPlatform().daemon().name("comfyui").unstarted(this::supervise);
 
-  private Consumer<String> onDeath = how -> {};
-  private State state = State.STARTING;
-  private @Nullable Process process;
-  private List<String> lastWords = List.of();
-  private boolean answers;
+  /** Since when it does not answer; only the supervising thread looks at it. */
   private long unreadySince;
 
-  private enum State {
-    STARTING,
-    READY,
-    FAILED,
-    CLOSED
-  }
+  private sealed interface Notice {
+    record Exited(Process process) implements Notice {}
 
-  private sealed interface Signal {
-    record Exited(Process process) implements Signal {}
+    record Unwanted(Process process, String reason) implements Notice {}
 
-    record Unwanted(Process process, String reason) implements Signal {}
-
-    record Closed() implements Signal {}
-  }
-
-  /** It is not started again. */
-  private static final class GaveUp extends ExplainedException {
-    GaveUp(String reason) {
-      super(reason, null);
-    }
+    record WorkerStops() implements Notice {}
   }
 
   /**
@@ -83,31 +64,36 @@ public final class ComfyUiProcess implements Supervisor {
    * @throws ComfyUiException when it cannot even be tried
    */
   public static ComfyUi supervise(Launch launch, Clock time) throws ComfyUiException {
+    Launch.Ready ready = launch.prepare();
     PromptRedactor redactor = new PromptRedactor();
-    ComfyUiProcess process = new ComfyUiProcess(launch, redactor, time);
-    ComfyUi comfyUi =
-        new ComfyUi(process.url(), Optional.of(launch.state()), time, process, redactor);
-    process.start(comfyUi::died);
-    return comfyUi;
+    return new ComfyUi(
+        ready.url(),
+        Optional.of(launch.state()),
+        time,
+        redactor,
+        onDeath -> start(ready, redactor, time, onDeath));
   }
 
-  ComfyUiProcess(Launch launch, PromptRedactor veil, Clock time) throws ComfyUiException {
-    this.launch = launch;
-    this.ready = launch.prepare();
-    this.veil = veil;
+  /**
+   * Starts it and returns at once.
+   *
+   * @param onDeath is told each time that it ends, and why
+   */
+  static ComfyUiProcess start(
+      Launch.Ready ready, PromptRedactor redactor, Clock time, Consumer<String> onDeath) {
+    ComfyUiProcess process = new ComfyUiProcess(ready, redactor, time, onDeath);
+    process.thread.start();
+    return process;
+  }
+
+  private ComfyUiProcess(
+      Launch.Ready ready, PromptRedactor redactor, Clock time, Consumer<String> onDeath) {
+    this.ready = ready;
+    this.redactor = redactor;
     this.time = time;
+    this.onDeath = onDeath;
     this.restarts = new Restarts(time);
-  }
-
-  URI url() {
-    return ready.url();
-  }
-
-  /** Starts it and returns at once. */
-  void start(Consumer<String> whenItDies) {
-    onDeath = whenItDies;
-    unreadySince = time.nanos();
-    thread = Thread.ofPlatform().daemon().name("comfyui").start(this::supervise);
+    this.unreadySince = time.nanos();
   }
 
   @Override
@@ -116,39 +102,25 @@ public final class ComfyUiProcess implements Supervisor {
   }
 
   @Override
-  public synchronized void awaitReady() throws ComfyUiException, InterruptedException {
-    while (state == State.STARTING || (state == State.READY && !current().isAlive())) {
-      wait();
-    }
-    if (state == State.FAILED) {
-      throw new ComfyUiException(Kind.START_FAILED, gaveUp.join());
-    }
-    if (state == State.CLOSED) {
-      throw new ComfyUiException(Kind.UNAVAILABLE, "ComfyUI was stopped with the worker");
+  public void awaitReady() throws ComfyUiException, InterruptedException {
+    switch (status.awaitSettled()) {
+      case Phase.GivenUp(var message) -> throw new ComfyUiException(Kind.START_FAILED, message);
+      case Phase.WorkerStopped _ ->
+          throw new ComfyUiException(Kind.UNAVAILABLE, "ComfyUI was stopped with the worker");
+      case Phase.Starting _, Phase.Answering _ -> {}
     }
   }
 
   @Override
-  public synchronized void restart(String reason) {
-    if (state == State.READY) {
-      state = State.STARTING;
-      signals.add(new Signal.Unwanted(current(), reason));
-    }
-  }
-
-  /** The process of a state that has one. */
-  private Process current() {
-    return Objects.requireNonNull(process);
+  public void restart(String reason) {
+    status.startAnew().ifPresent(process -> notices.add(new Notice.Unwanted(process, reason)));
   }
 
   @Override
-  public boolean mends(IOException e) throws InterruptedException {
-    Process asked;
-    synchronized (this) {
-      if (state != State.READY) {
-        return state == State.STARTING;
-      }
-      asked = current();
+  public boolean recoverFrom(IOException e) throws InterruptedException {
+    Phase phase = status.phase();
+    if (!(phase instanceof Phase.Answering(var asked))) {
+      return phase instanceof Phase.Starting;
     }
     if (e instanceof ComfyUiHttp.BadAnswer
         || e instanceof FileNotFoundException
@@ -163,24 +135,23 @@ public final class ComfyUiProcess implements Supervisor {
   }
 
   @Override
-  public void worked() {
+  public void onSuccess() {
     restarts.success();
   }
 
   @Override
-  public synchronized String lastWords() {
-    return String.join("\n", lastWords);
+  public String logTail() {
+    return status.logTail();
   }
 
   @Override
   public void close() {
-    signals.add(new Signal.Closed());
-    Thread supervision = Objects.requireNonNull(thread);
+    notices.add(new Notice.WorkerStops());
     // A cancelled caller must not leave the process behind; its stopping is bounded.
     boolean interrupted = false;
-    while (supervision.isAlive()) {
+    while (thread.isAlive()) {
       try {
-        supervision.join();
+        thread.join();
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -191,99 +162,128 @@ public final class ComfyUiProcess implements Supervisor {
   }
 
   private void supervise() {
+    LifeEnd end;
     try {
-      while (true) {
-        Optional<String> end = live();
-        if (end.isEmpty()) {
-          break;
-        }
-        Duration delay =
-            restarts
-                .next()
-                .orElseThrow(() ->
-                    new GaveUp(
-                        "%s, after %d restarts within %d minutes"
-                            .formatted(end.get(), Restarts.MOST, Restarts.WINDOW.toMinutes())));
-        log.warn("ComfyUI ended ({}), starting it again in {} s", end.get(), delay.toSeconds());
-        if (closedWithin(delay)) {
-          break;
-        }
-      }
-    } catch (GaveUp e) {
-      giveUp(e.getMessage());
-      return;
+      end = lives();
     } catch (InterruptedException | RuntimeException e) {
-      log.error("the supervision of ComfyUI broke", e);
-      giveUp("its supervision broke: " + e);
-      return;
+      end = broken(e);
     }
-    become(State.CLOSED);
+    if (end instanceof LifeEnd.GaveUp(var reason)) {
+      String message = Launch.failed(reason, null).getMessage();
+      LOG.error("Giving ComfyUI up: {}", message);
+      String tail = status.logTail();
+      String whole = tail.isEmpty() ? message : message + "\n" + tail;
+      gaveUp.complete(whole);
+      status.become(new Phase.GivenUp(whole));
+    } else {
+      status.become(new Phase.WorkerStopped());
+    }
   }
 
-  /** From one start to its end: the reason, or empty when the worker stops. */
-  private Optional<String> live() throws GaveUp, InterruptedException {
+  private static LifeEnd.GaveUp broken(Exception e) {
+    LOG.error("Cannot supervise ComfyUI any longer", e);
+    return new LifeEnd.GaveUp("its supervision broke: " + e);
+  }
+
+  /** One life after the other; how the last one ended, and why there is no other. */
+  private LifeEnd lives() throws InterruptedException {
+    while (true) {
+      LifeEnd end = live();
+      if (!(end instanceof LifeEnd.Died(var reason))) {
+        return end;
+      }
+      Optional<Duration> delay = restarts.next();
+      if (delay.isEmpty()) {
+        return new LifeEnd.GaveUp(
+            "%s, after %d restarts within %d minutes"
+                .formatted(reason, Restarts.MOST, Restarts.WINDOW.toMinutes()));
+      }
+      LOG.warn("Restarting ComfyUI in {} s: it ended ({})", delay.get().toSeconds(), reason);
+      if (closedWithin(delay.get())) {
+        return new LifeEnd.Closed();
+      }
+    }
+  }
+
+  /** From one start to its end. */
+  private LifeEnd live() throws InterruptedException {
     Process life;
     try {
       life = ready.start();
     } catch (IOException e) {
-      throw new GaveUp(IoErrors.of(e));
+      return new LifeEnd.GaveUp(IoErrors.of(e));
     }
-    log.info("starting ComfyUI, process {}", life.pid());
-    var _ = life.onExit().thenRun(() -> signals.add(new Signal.Exited(life)));
-    LogTail words = new LogTail(veil);
-    Thread pump = Thread.ofVirtual().start(() -> words.pump(life.getInputStream()));
+    LOG.info("Starting ComfyUI, process {}", life.pid());
+    var _ = life.onExit().thenRun(() -> notices.add(new Notice.Exited(life)));
+    LogTail log = new LogTail(redactor);
+    Thread pump = Thread.ofVirtual().start(() -> log.pump(life.getInputStream()));
     ProcessTree tree = new ProcessTree(life);
-    synchronized (this) {
-      process = life;
-    }
-    Optional<String> end = Optional.of("its supervision broke");
+    LifeEnd end;
     try {
       end = watch(life, tree);
-      return end;
-    } finally {
-      become(State.STARTING);
-      // What the process wrote last is still on its way when its exit is seen.
-      pump.join(DRAINING);
-      synchronized (this) {
-        lastWords = words.last(LAST_WORDS);
-      }
-      onDeath.accept(end.orElse("the worker stops"));
-      tree.stop();
+    } catch (InterruptedException | RuntimeException e) {
+      end = broken(e);
     }
+    status.become(new Phase.Starting());
+    // What the process wrote last is still on its way when its exit is seen.
+    pump.join(DRAINING);
+    status.keepLog(log.last(TAIL_LINES));
+    onDeath.accept(end.reason());
+    tree.stop();
+    return end;
   }
 
-  private Optional<String> watch(Process life, ProcessTree tree)
-      throws GaveUp, InterruptedException {
+  private LifeEnd watch(Process life, ProcessTree tree) throws InterruptedException {
+    Optional<LifeEnd> early = awaitAnswer(life, tree);
+    if (early.isPresent()) {
+      return early.get();
+    }
+    status.become(new Phase.Answering(life));
     while (true) {
-      Signal signal = answers ? signals.take() : time.poll(signals, PROBE_EVERY);
-      switch (signal) {
-        case Signal.Exited(var who) when who.equals(life) -> {
-          return Optional.of(exit(life.exitValue()));
-        }
-        case Signal.Unwanted(var who, var reason) when who.equals(life) -> {
-          return Optional.of(reason);
-        }
-        case Signal.Closed _ -> {
-          return Optional.empty();
-        }
-        case Signal.Exited _, Signal.Unwanted _ -> {}
-        case null -> {
-          tree.look();
-          probe();
-        }
+      Optional<LifeEnd> end = end(notices.take(), life);
+      if (end.isPresent()) {
+        unreadySince = time.nanos();
+        return end.get();
       }
     }
   }
 
-  private void probe() throws GaveUp {
-    Duration waited = time.since(unreadySince);
-    if (ready.answers()) {
-      log.info("ComfyUI answers after {} s", waited.toMillis() / 1000.0);
-      answers = true;
-      become(State.READY);
-    } else if (waited.compareTo(launch.startTimeout()) > 0) {
-      throw new GaveUp("not ready within %d s".formatted(launch.startTimeout().toSeconds()));
+  /** Until it answers; or its end, if that comes before. */
+  private Optional<LifeEnd> awaitAnswer(Process life, ProcessTree tree)
+      throws InterruptedException {
+    while (true) {
+      Notice notice = time.poll(notices, PROBE_EVERY);
+      if (notice != null) {
+        Optional<LifeEnd> end = end(notice, life);
+        if (end.isPresent()) {
+          return end;
+        }
+        continue;
+      }
+      tree.look();
+      Duration waited = time.since(unreadySince);
+      if (ready.answers()) {
+        LOG.info("Started ComfyUI, it answers after {} s", waited.toMillis() / 1000.0);
+        return Optional.empty();
+      }
+      if (waited.compareTo(ready.startTimeout()) > 0) {
+        return Optional.of(
+            new LifeEnd.GaveUp(
+                "not ready within %d s".formatted(ready.startTimeout().toSeconds())));
+      }
     }
+  }
+
+  /** What a notice means for this life; empty for what concerns an earlier one. */
+  private static Optional<LifeEnd> end(Notice notice, Process life) {
+    return switch (notice) {
+      case Notice.Exited(var who) when who.equals(life) ->
+          Optional.of(LifeEnd.exited(life.exitValue()));
+      case Notice.Unwanted(var who, var reason) when who.equals(life) ->
+          Optional.of(new LifeEnd.Died(reason));
+      case Notice.WorkerStops _ -> Optional.of(new LifeEnd.Closed());
+      case Notice.Exited _, Notice.Unwanted _ -> Optional.empty();
+    };
   }
 
   /** Waits before a restart; true when the worker stops meanwhile. */
@@ -291,38 +291,10 @@ public final class ComfyUiProcess implements Supervisor {
     long start = time.nanos();
     while (true) {
       Duration left = delay.minus(time.since(start));
-      Signal signal = left.isPositive() ? time.poll(signals, left) : null;
-      if (signal == null || signal instanceof Signal.Closed) {
-        return signal != null;
+      Notice notice = left.isPositive() ? time.poll(notices, left) : null;
+      if (notice == null || notice instanceof Notice.WorkerStops) {
+        return notice != null;
       }
     }
-  }
-
-  private synchronized void become(State next) {
-    if (next == State.STARTING && answers) {
-      answers = false;
-      unreadySince = time.nanos();
-    }
-    state = next;
-    notifyAll();
-  }
-
-  private synchronized void giveUp(String reason) {
-    String message = Launch.failed(reason, null).getMessage();
-    log.error("{}", message);
-    gaveUp.complete(lastWords.isEmpty() ? message : message + "\n" + lastWords());
-    become(State.FAILED);
-  }
-
-  private static String exit(int code) {
-    return "exit code "
-        + code
-        + switch (code) {
-          case 134 -> ", aborted";
-          case 137 -> ", killed: often because the machine's memory was used up";
-          case 139 -> ", segmentation fault";
-          case 143 -> ", terminated";
-          default -> "";
-        };
   }
 }

@@ -42,7 +42,7 @@ public record Launch(
     Map<String, String> environment) {
 
   /** What the worker must decide itself, or it would not find ComfyUI or its files. */
-  private static final List<String> OURS =
+  private static final List<String> RESERVED_ARGS =
       List.of("--listen", "--port", "--input-directory", "--output-directory", "--temp-directory");
 
   /** Below the ports that the system gives to outgoing connections. */
@@ -59,8 +59,8 @@ public record Launch(
   }
 
   /** A launch whose settings are known to be good. */
-  record Ready(ProcessBuilder builder, int port) {
-    /** Starts it; the calling thread must outlive it, see {@link #untilWeDie}. */
+  record Ready(ProcessBuilder builder, int port, Duration startTimeout) {
+    /** Starts it; the calling thread must outlive it, see {@link #parentDeathSignalPrefix}. */
     Process start() throws IOException {
       Process process = builder.start();
       process.getOutputStream().close();
@@ -109,14 +109,14 @@ public record Launch(
       builder.environment().putAll(environment);
       // Otherwise Python keeps its last words in a buffer, and a crash loses them.
       builder.environment().putIfAbsent("PYTHONUNBUFFERED", "1");
-      return new Ready(builder, port);
+      return new Ready(builder, port, startTimeout);
     } catch (IOException e) {
       throw failed("its folder " + state + " cannot be made: " + e.getMessage(), e);
     }
   }
 
   private List<String> command(Path interpreter, int port) throws ComfyUiException {
-    List<String> command = new ArrayList<>(untilWeDie());
+    List<String> command = new ArrayList<>(parentDeathSignalPrefix());
     command.addAll(List.of(interpreter.toString(), "main.py"));
     command.addAll(List.of("--disable-metadata", "--disable-auto-launch"));
     command.addAll(List.of("--preview-method", "none"));
@@ -142,7 +142,7 @@ public record Launch(
     }
     for (String word : words) {
       String name = word.replaceFirst("=.*", "");
-      if (OURS.contains(name)) {
+      if (RESERVED_ARGS.contains(name)) {
         throw failed("COMFYUI_ARGS: " + name + " is the worker's to set, leave it out", null);
       }
     }
@@ -153,7 +153,7 @@ public record Launch(
    * Lets the kernel end ComfyUI with the thread that started it, so that none is left with the GPU
    * after a {@code kill -9} of the worker. Empty where there is no setpriv (util-linux) for it.
    */
-  private static List<String> untilWeDie() {
+  private static List<String> parentDeathSignalPrefix() {
     Optional<Path> setpriv = find("setpriv");
     if (setpriv.isEmpty()) {
       return List.of();

@@ -15,25 +15,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads a process's output as fast as it comes: lines go to our log, the last ones are kept, both
- * without what clients wrote.
+ * Reads a process's output as fast as it comes: lines go to the worker's log, the last ones are
+ * kept, both without what clients wrote.
  */
 final class LogTail {
-  private static final Logger log = LoggerFactory.getLogger(LogTail.class);
+  private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
   static final int KEPT = 200;
   static final int LONGEST_LINE = 1000;
 
   /** Colours, and whatever else a terminal would not show. */
   private static final Pattern UNSEEN = Pattern.compile("\u001b\\[[0-9;?]*[ -/]*[@-~]|\\p{Cntrl}");
 
-  private final PromptRedactor veil;
+  private final PromptRedactor redactor;
   private final Deque<String> lines = new ArrayDeque<>();
   private final StringBuilder line = new StringBuilder();
   private boolean overwritten;
   private boolean cut;
 
-  LogTail(PromptRedactor veil) {
-    this.veil = veil;
+  LogTail(PromptRedactor redactor) {
+    this.redactor = redactor;
   }
 
   /** Reads to the end, which comes when every process that holds the other end is gone. */
@@ -47,7 +47,7 @@ final class LogTail {
         }
       }
     } catch (IOException e) {
-      log.debug("ComfyUI's output ended: {}", e.getMessage());
+      LOG.debug("Lost ComfyUI's output: {}", e.getMessage());
     }
     end();
   }
@@ -78,7 +78,7 @@ final class LogTail {
   private void end() {
     String text = UNSEEN.matcher(line).replaceAll("").stripTrailing();
     if (!text.isEmpty()) {
-      keep(veil.over(cut ? text + '…' : text));
+      keep(redactor.redact(cut ? text + '…' : text));
     }
     clear();
   }
@@ -90,7 +90,7 @@ final class LogTail {
   }
 
   private synchronized void keep(String text) {
-    log.debug("{}", text);
+    LOG.debug("{}", text);
     if (lines.size() == KEPT) {
       lines.removeFirst();
     }

@@ -53,33 +53,30 @@ public record MemoryFlags(MemoryLimit limit, List<String> words, String reason) 
       return new MemoryFlags(limit, List.of(), limit.shown());
     }
     long bytes = limit.bytes().getAsLong();
-    List<String> own = own(args);
-    List<String> words = new ArrayList<>();
-    List<String> notes = new ArrayList<>();
-    choose(CACHE, CACHES, dir, own, words, notes);
+    Choice choice = new Choice(dir, own(args), new ArrayList<>(), new ArrayList<>());
+    choice.add(CACHE, CACHES);
     if (bytes < ROOM_FOR_PINS) {
-      choose(UNPINNED, PINS, dir, own, words, notes);
+      choice.add(UNPINNED, PINS);
     }
-    if (!words.isEmpty()) {
-      notes.addFirst("ComfyUI is started with " + String.join(" ", words));
+    if (!choice.words.isEmpty()) {
+      choice.notes.addFirst("ComfyUI is started with " + String.join(" ", choice.words));
     }
-    return new MemoryFlags(limit, words, limit.shown() + ": " + String.join("; ", notes));
+    String reason = limit.shown() + ": " + String.join("; ", choice.notes);
+    return new MemoryFlags(limit, choice.words, reason);
   }
 
-  private static void choose(
-      String flag,
-      List<String> rivals,
-      Path dir,
-      List<String> own,
-      List<String> words,
-      List<String> notes) {
-    List<String> said = own.stream().filter(word -> means(word, rivals)).toList();
-    if (!said.isEmpty()) {
-      notes.add("COMFYUI_ARGS has " + String.join(" ", said));
-    } else if (!knows(dir, flag)) {
-      notes.add("this ComfyUI has no " + flag);
-    } else {
-      words.add(flag);
+  /** What is added to the user's own flags, and why. */
+  private record Choice(Path dir, List<String> own, List<String> words, List<String> notes) {
+    /** Adds the flag unless one of its rivals is there or ComfyUI does not know it. */
+    void add(String flag, List<String> rivals) {
+      List<String> said = own.stream().filter(word -> means(word, rivals)).toList();
+      if (!said.isEmpty()) {
+        notes.add("COMFYUI_ARGS has " + String.join(" ", said));
+      } else if (!knows(dir, flag)) {
+        notes.add("this ComfyUI has no " + flag);
+      } else {
+        words.add(flag);
+      }
     }
   }
 

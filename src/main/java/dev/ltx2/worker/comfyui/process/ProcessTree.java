@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /** A process and all it started, also when a process in between has ended. */
 final class ProcessTree {
-  private static final Logger log = LoggerFactory.getLogger(ProcessTree.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ProcessTree.class);
 
   /** ComfyUI ends 50 ms after a SIGTERM, unless it is held up. */
   static final Duration POLITE = Duration.ofSeconds(3);
@@ -46,10 +46,10 @@ final class ProcessTree {
       return;
     }
     look();
-    log.warn("ComfyUI ignores SIGTERM, killing it");
+    LOG.warn("Killing ComfyUI: it ignores SIGTERM");
     known.forEach(ProcessHandle::destroyForcibly);
     if (!gone(KILLING)) {
-      log.error("ComfyUI, process {}, could not be killed", root.pid());
+      LOG.error("Cannot kill ComfyUI, process {}", root.pid());
     }
   }
 
@@ -65,8 +65,8 @@ final class ProcessTree {
   }
 
   /**
-   * Whether it still runs. An orphan that nobody buries stays in the process table for good, as in
-   * a container whose first process is the worker.
+   * Whether it still runs. A zombie does not: an orphan stays one for good where the container's
+   * first process, the worker, does not reap it.
    */
   static boolean alive(ProcessHandle process) {
     if (!process.isAlive()) {

@@ -175,9 +175,9 @@ class ComfyUiProcessTest {
   @Test
   void aDeathIsNoticed() throws Exception {
     Launch launch = lab.shell(LONG, "echo $$ > $LAB/pid", "exec sleep 600");
-    ComfyUiProcess process = new ComfyUiProcess(launch, new PromptRedactor(), Clock.SYSTEM);
     List<String> deaths = new CopyOnWriteArrayList<>();
-    process.start(deaths::add);
+    ComfyUiProcess process =
+        ComfyUiProcess.start(launch.prepare(), new PromptRedactor(), Clock.SYSTEM, deaths::add);
     Awaitility.await().until(() -> lab.alive("pid"));
     lab.process("pid").orElseThrow().destroyForcibly();
     Awaitility.await().until(() -> !deaths.isEmpty());

@@ -1,0 +1,21 @@
+package dev.ltx2.worker.workflow;
+
+import dev.ltx2.worker.plan.GenerationPlan;
+import dev.ltx2.worker.plan.Guide;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * For which copy of a node a value is wanted.
+ *
+ * @param index which copy, from 1; 0 for a node that is not copied
+ * @param keyframe whose image it shows, from 1
+ * @param guide null outside {@code for_each: guide}
+ */
+record BindingContext(
+    GenerationPlan plan, GraphInputs inputs, int index, int keyframe, @Nullable Guide guide) {
+  /** The guide of a node that is copied per guide; the templates' check lets no other ask. */
+  Guide ofGuide() {
+    return Objects.requireNonNull(guide);
+  }
+}
