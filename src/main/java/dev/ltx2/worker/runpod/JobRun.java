@@ -34,7 +34,7 @@ final class JobRun implements Runnable {
   private sealed interface Ending {
     record Made(Answer answer) implements Ending {}
 
-    record Failed(JobFailure failure) implements Ending {}
+    record Broken(JobFailure failure) implements Ending {}
   }
 
   JobRun(ActiveJob held, Means shared) {
@@ -70,7 +70,7 @@ final class JobRun implements Runnable {
     LOG.info("Started.");
     long start = shared.time().nanos();
     Ending outcome = outcome();
-    if (outcome instanceof Ending.Failed(JobFailure failure)) {
+    if (outcome instanceof Ending.Broken(JobFailure failure)) {
       // Before the answer is posted: a job taken now would die with this worker.
       EndOfLoop.End.of(failure).ifPresent(end -> shared.end().end(end, failure));
     }
@@ -106,7 +106,7 @@ final class JobRun implements Runnable {
       }
       return new Ending.Made(shared.runner().run(held.handed().job(), listener()));
     } catch (JobFailure e) {
-      return new Ending.Failed(e);
+      return new Ending.Broken(e);
     } catch (InterruptedException e) {
       return failed(ErrorCode.CANCELLED, "The job was cancelled", false, e);
     } catch (RuntimeException | Error e) {
@@ -130,13 +130,13 @@ final class JobRun implements Runnable {
   }
 
   private static Ending failed(ErrorCode code, String sentence, boolean retryable, Throwable e) {
-    return new Ending.Failed(new JobFailure(code, sentence, retryable, e));
+    return new Ending.Broken(new JobFailure(code, sentence, retryable, e));
   }
 
   private void answer(Ending outcome) throws InterruptedException {
     switch (outcome) {
       case Ending.Made(Answer answer) -> shared.outbox().deliver(held.id(), AnswerBody.of(answer));
-      case Ending.Failed(JobFailure failure) -> {
+      case Ending.Broken(JobFailure failure) -> {
         if (failure.code() == ErrorCode.INTERNAL_ERROR) {
           LOG.error("Failed: {}", failure.getMessage(), failure.getCause());
         } else {

@@ -219,7 +219,7 @@ final class KeepFolder {
 
   /** Removes the folder of a video that was removed, unless it holds more. */
   static void removeFolderOf(Path video) {
-    removeIfEmpty(video.getParent());
+    removeIfEmpty(video.resolveSibling(""));
   }
 
   private static void removeIfEmpty(Path job) {

@@ -100,11 +100,11 @@ public final class KeptVideoSender implements AutoCloseable {
   private boolean send(KeptVideos.Waiting video) throws InterruptedException {
     try {
       switch (unsent.attempt(video)) {
-        case KeptVideos.Sending.Sent(Stored.Uploaded(var _, String gcsUrl)) ->
+        case KeptVideos.Attempt.Sent(Stored.Uploaded(var _, String gcsUrl)) ->
             LOG.info("Sent the unsent video {} to {}", video.file(), gcsUrl);
-        case KeptVideos.Sending.Missing() ->
+        case KeptVideos.Attempt.Missing() ->
             LOG.debug("{} was sent by another worker", video.file());
-        case KeptVideos.Sending.Busy() -> {
+        case KeptVideos.Attempt.Busy() -> {
           return false;
         }
       }

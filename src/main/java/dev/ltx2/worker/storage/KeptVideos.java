@@ -54,15 +54,15 @@ public final class KeptVideos implements AutoCloseable {
   }
 
   /** What became of an attempt to send one. */
-  sealed interface Sending {
+  sealed interface Attempt {
     /** It is in the bucket, and no longer here. */
-    record Sent(Stored.Uploaded stored) implements Sending {}
+    record Sent(Stored.Uploaded stored) implements Attempt {}
 
     /** It is no longer here: another worker has sent it. */
-    record Missing() implements Sending {}
+    record Missing() implements Attempt {}
 
     /** Another worker is sending it, or was killed while it did less than half a minute ago. */
-    record Busy() implements Sending {}
+    record Busy() implements Attempt {}
   }
 
   /**
@@ -71,36 +71,36 @@ public final class KeptVideos implements AutoCloseable {
    * @throws StorageException when it stays where it is, and why
    */
   public Stored.Uploaded send(Waiting video) throws StorageException, InterruptedException {
-    Sending outcome = attempt(video);
-    if (outcome instanceof Sending.Busy) {
+    Attempt outcome = attempt(video);
+    if (outcome instanceof Attempt.Busy) {
       time.sleep(Leases.Pace.DEFAULT.free().plusSeconds(1));
       outcome = attempt(video);
     }
     return switch (outcome) {
-      case Sending.Sent(Stored.Uploaded stored) -> stored;
-      case Sending.Missing() ->
+      case Attempt.Sent(Stored.Uploaded stored) -> stored;
+      case Attempt.Missing() ->
           throw new StorageException(video.file() + " is no longer there", null);
-      case Sending.Busy() ->
+      case Attempt.Busy() ->
           throw new StorageException("another worker is sending " + video.file(), null);
     };
   }
 
   /** The same at once, whoever else is at it. */
-  Sending attempt(Waiting video) throws StorageException, InterruptedException {
+  Attempt attempt(Waiting video) throws StorageException, InterruptedException {
     return switch (leases.claim(video.file())) {
       case Leases.Claim.Ours(Lease lease) -> {
         try (lease) {
           Optional<KeepFolder.Kept> found =
               kept().stream().filter(k -> k.file().equals(video.file())).findFirst();
           if (found.isEmpty()) {
-            yield new Sending.Missing();
+            yield new Attempt.Missing();
           }
-          yield new Sending.Sent(send(found.get()));
+          yield new Attempt.Sent(send(found.get()));
         } finally {
           KeepFolder.removeFolderOf(video.file());
         }
       }
-      case Leases.Claim.Theirs() -> new Sending.Busy();
+      case Leases.Claim.Theirs() -> new Attempt.Busy();
       case Leases.Claim.Gone() -> gone(video);
       case Leases.Claim.Failed _ when Files.notExists(video.file()) -> gone(video);
       case Leases.Claim.Failed(IOException e) ->
@@ -109,9 +109,9 @@ public final class KeptVideos implements AutoCloseable {
   }
 
   /** A claim that came too late may have kept its folder from being removed. */
-  private static Sending gone(Waiting video) {
+  private static Attempt gone(Waiting video) {
     KeepFolder.removeFolderOf(video.file());
-    return new Sending.Missing();
+    return new Attempt.Missing();
   }
 
   private Stored.Uploaded send(KeepFolder.Kept kept) throws StorageException, InterruptedException {

@@ -96,23 +96,23 @@ final class Uploader {
     T run() throws GcsFault;
   }
 
-  private sealed interface Reply<T> {
-    record Answered<T>(T result) implements Reply<T> {}
+  private sealed interface Finish<T> {
+    record Answered<T>(T result) implements Finish<T> {}
 
-    record Faulty<T>(GcsFault fault) implements Reply<T> {}
+    record Faulty<T>(GcsFault fault) implements Finish<T> {}
   }
 
   /** Within {@link UploadTimeouts#whole}. */
   private <T> T bounded(Action action, Request<T> request) throws GcsFault, InterruptedException {
     retries.forget();
-    BlockingQueue<Reply<T>> replies = new ArrayBlockingQueue<>(1);
+    BlockingQueue<Finish<T>> finished = new ArrayBlockingQueue<>(1);
     // The client blocks on sockets; an interrupt closes those of a virtual thread at once
     Thread thread =
-        Thread.ofVirtual().name("gcs-" + action).start(() -> replies.add(reply(action, request)));
+        Thread.ofVirtual().name("gcs-" + action).start(() -> finished.add(finish(action, request)));
     try {
-      return switch (time.poll(replies, patience.whole())) {
-        case Reply.Answered<T>(T result) -> result;
-        case Reply.Faulty<T>(GcsFault fault) -> throw fault;
+      return switch (time.poll(finished, patience.whole())) {
+        case Finish.Answered<T>(T result) -> result;
+        case Finish.Faulty<T>(GcsFault fault) -> throw fault;
         case null -> throw tooLong();
       };
     } finally {
@@ -120,11 +120,11 @@ final class Uploader {
     }
   }
 
-  private <T> Reply<T> reply(Action action, Request<T> request) {
+  private <T> Finish<T> finish(Action action, Request<T> request) {
     try {
-      return new Reply.Answered<>(request.run());
+      return new Finish.Answered<>(request.run());
     } catch (GcsFault | RuntimeException e) {
-      return new Reply.Faulty<>(GcsFault.of(e, action, bucket.name()));
+      return new Finish.Faulty<>(GcsFault.of(e, action, bucket.name()));
     }
   }
 

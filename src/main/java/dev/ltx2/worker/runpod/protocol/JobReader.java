@@ -113,14 +113,7 @@ final class JobReader {
 
   /** Takes in a token; true when nothing that follows counts. */
   private boolean ends(JsonParser parser, JsonToken token) throws IOException {
-    if (depth == 0 && outside == 0 && token == JsonToken.START_ARRAY) {
-      outside = 1;
-    }
-    if (depth == outside && token == JsonToken.START_OBJECT) {
-      open = OptionalInt.of((int) parser.currentTokenLocation().getByteOffset());
-      id = "";
-    }
-    depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+    enter(parser, token);
     if (open.isEmpty()) {
       stray(token);
     } else if (depth == outside) {
@@ -129,6 +122,17 @@ final class JobReader {
       id = parser.getText();
     }
     return false;
+  }
+
+  private void enter(JsonParser parser, JsonToken token) {
+    if (depth == 0 && outside == 0 && token == JsonToken.START_ARRAY) {
+      outside = 1;
+    }
+    if (depth == outside && token == JsonToken.START_OBJECT) {
+      open = OptionalInt.of((int) parser.currentTokenLocation().getByteOffset());
+      id = "";
+    }
+    depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
   }
 
   /** Behind a single job nothing may follow; between those of a list a comma does. */
