@@ -11,6 +11,7 @@ import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.TempFolder;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.models.ModelFolders;
+import dev.ltx2.worker.pipeline.VideoGenerator;
 import dev.ltx2.worker.pipeline.VideoJob;
 import dev.ltx2.worker.pipeline.WorkflowCheck;
 import dev.ltx2.worker.pipeline.Workflows;
@@ -74,7 +75,7 @@ public final class Wiring implements AutoCloseable {
         () -> rehearse ? wiring.rehearsal() : wiring.engine(settings, comfyUi),
         downloads(settings).withFiles(inputs),
         store,
-        new VideoJob.Options(name(rehearse), settings.generationTimeout(), true),
+        rehearse,
         false);
   }
 
@@ -96,7 +97,7 @@ public final class Wiring implements AutoCloseable {
         () -> rehearse ? wiring.rehearsal() : wiring.engine(settings, Optional.empty()),
         downloads(settings),
         store,
-        new VideoJob.Options(name(rehearse), settings.generationTimeout(), false),
+        rehearse,
         settings.warmUp());
   }
 
@@ -109,23 +110,24 @@ public final class Wiring implements AutoCloseable {
       Engine engine,
       Downloads.Options inputs,
       VideoStore store,
-      VideoJob.Options options,
+      boolean rehearse,
       boolean warmUp)
       throws CommandFailure {
     try {
       Workflows workflows = workflows(settings);
       comfyUi = engine.open();
+      VideoGenerator generator =
+          new VideoGenerator(
+              name(rehearse), workflows, comfyUi, settings.generationTimeout(), Clock.SYSTEM);
       videoJob =
           new VideoJob(
               new Downloads(inputs, Clock.SYSTEM),
-              workflows,
-              comfyUi,
+              generator,
               store,
-              options,
               Clock.SYSTEM,
               RandomGenerator.getDefault());
-      if (options.engine().equals(name(false))) {
-        videoJob.prepare(workflowCheck(), warmUp);
+      if (!rehearse) {
+        generator.prepare(workflowCheck(), warmUp);
       }
       return this;
     } catch (CommandFailure | RuntimeException e) {

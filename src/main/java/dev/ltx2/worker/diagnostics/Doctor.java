@@ -208,10 +208,10 @@ public final class Doctor {
 
   private void models(Settings settings) {
     try {
-      List<ModelCheck.Finding> findings =
+      List<ModelCheck.CheckedFile> findings =
           ModelCheck.check(ModelList.read(WorkerHome.modelList()), folders, false);
-      List<ModelCheck.Finding> bad =
-          findings.stream().filter(finding -> !finding.state().usable()).toList();
+      List<ModelCheck.CheckedFile> bad =
+          findings.stream().filter(file -> !file.condition().usable()).toList();
       if (bad.isEmpty()) {
         ok("models", findings.size() + " files, by size; models check hashes them");
         return;

@@ -131,7 +131,7 @@ public final class Canvas {
     double scale = Math.min(width / image.width(), height / image.height());
     int w = (int) Math.max(1, Math.round(image.width() * scale));
     int h = (int) Math.max(1, Math.round(image.height() * scale));
-    image.paste(
+    this.image.paste(
         image.scaled(w, h),
         (int) Math.round(x + (width - w) / 2),
         (int) Math.round(y + (height - h) / 2));

@@ -126,9 +126,8 @@ public final class RequestJson {
 
   private static InvalidRequestException unreadable(IOException e) {
     // No file is read here: what is left is text that is not in the encoding it claims.
-    InvalidRequestException fault = fault("The request is not valid JSON: it is not UTF-8 text");
-    fault.initCause(e);
-    return fault;
+    return new InvalidRequestException(
+        List.of("The request is not valid JSON: it is not UTF-8 text"), e);
   }
 
   private static InvalidRequestException fault(String sentence) {

@@ -225,7 +225,7 @@ class HostileFilesTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("pictures")
+  @MethodSource("images")
   void imagesAreRefusedWithTheirReason(String what, byte[] file, String reason) throws IOException {
     assertThat(refusal(Fixtures.image("input", null), file))
         .as(what)
@@ -253,7 +253,7 @@ class HostileFilesTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("sounds")
+  @MethodSource("audios")
   void audiosAreRefusedByName(String what, byte[] file) throws IOException {
     assertThat(refusal(Fixtures.image(image().toString(), "input"), file))
         .hasMessage(
@@ -295,7 +295,7 @@ class HostileFilesTest {
   }
 
   @ParameterizedTest
-  @MethodSource("goodSounds")
+  @MethodSource("goodAudios")
   void audiosAreNamedByTheirContent(byte[] file, String extension) throws Exception {
     Files.write(folder.resolve("input"), file);
     assertThat(

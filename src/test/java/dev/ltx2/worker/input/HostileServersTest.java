@@ -21,9 +21,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import okhttp3.Dns;
+import okhttp3.HttpUrl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +47,8 @@ class HostileServersTest {
 
   private Downloads downloads(Duration connect, Duration idle, Duration total) {
     return new Downloads(
-        new Downloads.Options(LIMIT, connect, idle, total, true, null), ManualTime.skipping());
+        new Downloads.Options(new InputLimits(LIMIT, connect, idle, total), true, Optional.empty()),
+        ManualTime.skipping());
   }
 
   private DownloadException failure(Downloads downloads, String url) throws IOException {
@@ -404,11 +407,11 @@ class HostileServersTest {
   void aNegativeLengthLeavesNoConnectionBehind() throws Exception {
     HttpFetch fetch =
         new HttpFetch(
-            new Downloads.Options(LIMIT, LONG, LONG, LONG, true, null),
+            new InputLimits(LIMIT, LONG, LONG, LONG),
             new AddressGuard(Dns.SYSTEM, _ -> true),
             ManualTime.skipping());
     try (Peer peer = new Peer(says(OK, "Content-Length: -5\r\n\r\n", Fixtures.PNG))) {
-      assertThatThrownBy(() -> fetch.fetch(peer.url("/"), dir.resolve("image")))
+      assertThatThrownBy(() -> fetch.fetch(HttpUrl.get(peer.url("/")), dir.resolve("image")))
           .isInstanceOf(FetchException.class)
           .hasMessage(INVALID);
     }
