@@ -18,7 +18,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** The design's image of rooms and doors, held against the code. */
+/** The design's picture of rooms and doors, held against the code. */
 @AnalyzeClasses(packages = "dev.ltx2.worker", importOptions = DoNotIncludeTests.class)
 class RoomsTest {
   private static final String ROOT = "dev.ltx2.worker";

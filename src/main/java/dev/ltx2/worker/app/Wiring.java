@@ -8,6 +8,8 @@ import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.TempFolder;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.models.ModelFolders;
+import dev.ltx2.worker.pipeline.VideoGenerator;
+import dev.ltx2.worker.pipeline.VideoGenerator;
 import dev.ltx2.worker.pipeline.VideoJob;
 import dev.ltx2.worker.pipeline.WorkflowCheck;
 import dev.ltx2.worker.pipeline.Workflows;
@@ -15,6 +17,7 @@ import dev.ltx2.worker.storage.VideoStore;
 import dev.ltx2.worker.workflow.WorkflowException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,7 +59,7 @@ public record Wiring(
             downloads(settings).withFiles(inputs),
             workflows(settings),
             store,
-            new VideoJob.Options(engine.label(), settings.generationTimeout(), true)),
+            settings.generationTimeout()),
         false);
   }
 
@@ -76,27 +79,13 @@ public record Wiring(
         engine,
         settings.comfyUi(),
         new JobParts(
-            downloads(settings),
-            workflows(settings),
-            store,
-            new VideoJob.Options(engine.label(), settings.generationTimeout(), false)),
+            downloads(settings), workflows(settings), store, settings.generationTimeout()),
         settings.warmUp());
   }
 
   /** What jobs are made with, besides ComfyUI. */
   private record JobParts(
-      Downloads.Options inputs, Workflows workflows, VideoStore store, VideoJob.Options options) {
-    VideoJob on(ComfyUi comfyUi) {
-      return new VideoJob(
-          new Downloads(inputs, Clock.SYSTEM),
-          workflows,
-          comfyUi,
-          store,
-          options,
-          Clock.SYSTEM,
-          RandomGenerator.getDefault());
-    }
-  }
+      Downloads.Options inputs, Workflows workflows, VideoStore store, Duration timeout) {}
 
   private static Wiring open(
       Engine engine, ComfyUiSettings settings, JobParts parts, boolean warmUp)
@@ -108,9 +97,18 @@ public record Wiring(
             case COMFYUI -> OpenComfyUi.real(settings, closer);
             case REHEARSAL -> OpenComfyUi.rehearsal(closer);
           };
-      VideoJob videoJob = parts.on(comfyUi.client());
+      VideoGenerator generator =
+          new VideoGenerator(
+              engine.label(), parts.workflows, comfyUi.client(), parts.timeout, Clock.SYSTEM);
+      VideoJob videoJob =
+          new VideoJob(
+              new Downloads(parts.inputs, Clock.SYSTEM),
+              generator,
+              parts.store,
+              Clock.SYSTEM,
+              RandomGenerator.getDefault());
       if (engine == Engine.COMFYUI) {
-        videoJob.prepare(workflowCheck(), warmUp);
+        generator.prepare(workflowCheck(), warmUp);
       }
       List<Path> written =
           Stream.concat(Stream.of(TempFolder.root()), comfyUi.output().stream()).toList();

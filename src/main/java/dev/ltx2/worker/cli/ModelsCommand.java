@@ -70,7 +70,7 @@ final class ModelsCommand implements Runnable {
       @Option(names = "--quick", description = "Compare sizes only.") boolean quick)
       throws CommandFailure {
     ModelFolders folders = folders(dir);
-    List<ModelCheck.Finding> findings;
+    List<ModelCheck.CheckedFile> findings;
     try {
       findings = ModelCheck.check(list(), folders, !quick);
     } catch (IOException e) {
@@ -79,7 +79,7 @@ final class ModelsCommand implements Runnable {
     }
     PrintWriter out = spec.commandLine().getOut();
     findings.forEach(out::println);
-    boolean good = findings.stream().allMatch(finding -> finding.state().usable());
+    boolean good = findings.stream().allMatch(file -> file.condition().usable());
     if (!good) {
       out.println(folders.searched() + (dir == null ? "; --dir DIR names another" : ""));
     }

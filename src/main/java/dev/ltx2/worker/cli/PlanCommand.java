@@ -19,6 +19,7 @@ import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.PlanJson;
 import dev.ltx2.worker.report.PlanText;
 import dev.ltx2.worker.report.PlanTimeline;
+import dev.ltx2.worker.request.AcceptedSources;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.InvalidRequestException;
 import dev.ltx2.worker.workflow.GraphInputs;
@@ -139,7 +140,8 @@ final class PlanCommand implements Callable<Integer> {
 
   private static Planned plan(Settings settings, RequestFile file)
       throws InvalidRequestException, DownloadException, CommandFailure, InterruptedException {
-    GenerationRequest request = GenerationRequest.parse(file.input(), true);
+    GenerationRequest request =
+        GenerationRequest.parse(file.input(), AcceptedSources.REMOTE_AND_FILES);
     double duration;
     if (request.mode().lipSync()) {
       try (TempFolder work = TempFolder.create()) {

@@ -19,9 +19,9 @@ record ModelExamination(ModelFolders folders, boolean needed) implements Doctor.
   @Override
   public List<Diagnosis> run() {
     try {
-      List<ModelCheck.Finding> findings =
+      List<ModelCheck.CheckedFile> findings =
           ModelCheck.check(ModelList.read(WorkerHome.modelList()), folders, false);
-      List<ModelCheck.Finding> bad =
+      List<ModelCheck.CheckedFile> bad =
           findings.stream().filter(finding -> !finding.state().usable()).toList();
       if (bad.isEmpty()) {
         return List.of(

@@ -9,6 +9,7 @@ import dev.ltx2.worker.media.ImageReader;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.plan.GenerationPlan;
+import dev.ltx2.worker.request.AcceptedSources;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.InvalidRequestException;
 import dev.ltx2.worker.request.Mode;
@@ -36,13 +37,7 @@ final class SampleJobs {
   SampleJobs(Workflows workflows, Path folder) throws IOException, MediaException {
     this.workflows = workflows;
     image = folder.resolve("lantern-1_a.png");
-    Bitmap drawn = new Bitmap(SIZE, SIZE);
-    for (int y = 0; y < SIZE; y++) {
-      for (int x = 0; x < SIZE; x++) {
-        drawn.rgb(x, y, (x << 16) | (y << 8) | (x ^ y));
-      }
-    }
-    ImageReader.write(drawn, image);
+    ImageReader.write(Bitmap.testPattern(SIZE), image);
     audio = folder.resolve("hum.flac");
     float[] samples = new float[(int) (SECONDS * 48_000)];
     for (int i = 0; i < samples.length; i++) {
@@ -85,7 +80,7 @@ final class SampleJobs {
 
   private SampleJob video(Mode mode, ObjectNode input, double seconds)
       throws InvalidRequestException, WorkflowException {
-    GenerationRequest request = GenerationRequest.parse(input, true);
+    GenerationRequest request = GenerationRequest.parse(input, AcceptedSources.REMOTE_AND_FILES);
     GenerationPlan plan = GenerationPlan.of(request, seconds, request.seed().orElse(1));
     String id = "verify-" + UUID.randomUUID().toString().substring(0, 8);
     String prefix = "jobs/" + id + '/';

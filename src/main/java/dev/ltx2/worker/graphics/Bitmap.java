@@ -15,6 +15,17 @@ public final class Bitmap {
     bgr = new byte[Math.multiplyExact(3 * width, height)];
   }
 
+  /** A square of at most 256 pixels in which no two pixels are alike. */
+  public static Bitmap testPattern(int size) {
+    Bitmap image = new Bitmap(size, size);
+    for (int y = 0; y < size; y++) {
+      for (int x = 0; x < size; x++) {
+        image.rgb(x, y, (x << 16) | (y << 8) | (x ^ y));
+      }
+    }
+    return image;
+  }
+
   public int width() {
     return width;
   }
@@ -79,36 +90,46 @@ public final class Bitmap {
     return scaled;
   }
 
+  /** One axis of an image: its pixels, and the bytes from one to the next and to the next line. */
+  private record Axis(int length, int step, int lines, int line) {
+    static Axis of(Bitmap image, boolean down) {
+      return down
+          ? new Axis(image.height, 3 * image.width, image.width, 3)
+          : new Axis(image.width, 3, image.height, 3 * image.width);
+    }
+  }
+
   /** Along one axis, with a triangle as wide as the pixels it gathers. */
   private static void resample(Bitmap from, Bitmap to, boolean down) {
-    int length = down ? from.height : from.width;
-    int newLength = down ? to.height : to.width;
-    int lines = down ? from.width : from.height;
-    int fromStep = down ? 3 * from.width : 3;
-    int toStep = down ? 3 * to.width : 3;
-    int fromLine = down ? 3 : 3 * from.width;
-    int toLine = down ? 3 : 3 * to.width;
-    double scale = (double) length / newLength;
+    Axis source = Axis.of(from, down);
+    Axis target = Axis.of(to, down);
+    double scale = (double) source.length / target.length;
     double reach = Math.max(1, scale);
-    for (int i = 0; i < newLength; i++) {
+    for (int i = 0; i < target.length; i++) {
       double centre = (i + 0.5) * scale;
       int first = Math.max(0, (int) (centre - reach + 0.5));
-      float[] weights = new float[Math.min(length, (int) (centre + reach + 0.5)) - first];
+      float[] weights = new float[Math.min(source.length, (int) (centre + reach + 0.5)) - first];
       float sum = 0;
       for (int k = 0; k < weights.length; k++) {
         weights[k] = (float) Math.max(0, 1 - Math.abs(first + k + 0.5 - centre) / reach);
         sum += weights[k];
       }
-      for (int line = 0; line < lines; line++) {
-        int start = line * fromLine + first * fromStep;
+      for (int line = 0; line < source.lines; line++) {
+        int start = line * source.line + first * source.step;
+        int at = line * target.line + i * target.step;
         for (int channel = 0; channel < 3; channel++) {
-          float value = 0;
-          for (int k = 0, at = start + channel; k < weights.length; k++, at += fromStep) {
-            value += weights[k] * (from.bgr[at] & 255);
-          }
-          to.bgr[line * toLine + i * toStep + channel] = (byte) (value / sum + 0.5f);
+          float value = weighed(from.bgr, start + channel, source.step, weights);
+          to.bgr[at + channel] = (byte) (value / sum + 0.5f);
         }
       }
     }
+  }
+
+  private static float weighed(byte[] bytes, int start, int step, float[] weights) {
+    float value = 0;
+    for (int k = 0, at = start; k < weights.length; k++, at += step) {
+      value += weights[k] * (bytes[at] & 255);
+    }
+    return value;
   }
 }

@@ -81,7 +81,7 @@ final class AddressGuard implements Dns, Interceptor {
 
   private void check(InetAddress address, String shown) throws FetchException {
     if (!permitted.test(address)) {
-      throw FetchException.lasting(notPublic(shown));
+      throw FetchException.permanent(notPublic(shown));
     }
   }
 
@@ -96,7 +96,7 @@ final class AddressGuard implements Dns, Interceptor {
       int bits = i < parts.length - 1 ? 8 : 8 * (5 - parts.length);
       BigInteger part = number(parts[i]);
       if (parts.length > 4 || part.bitLength() > bits) {
-        throw FetchException.lasting("the URL's host is not a valid address");
+        throw FetchException.permanent("the URL's host is not a valid address");
       }
       value = value.shiftLeft(bits).add(part);
     }
@@ -121,7 +121,7 @@ final class AddressGuard implements Dns, Interceptor {
       }
       return new BigInteger(part, part.startsWith("0") ? 8 : 10);
     } catch (NumberFormatException e) {
-      throw FetchException.lasting("the URL's host is not a valid address");
+      throw FetchException.permanent("the URL's host is not a valid address");
     }
   }
 
@@ -150,7 +150,7 @@ final class AddressGuard implements Dns, Interceptor {
     return chain.proceed(chain.request());
   }
 
-  /** Unknown to the world, so to say: {@link Dns} may throw nothing else. */
+  /** Of a type that {@link Dns} may throw: it knows only unknown hosts. */
   static final class NotPublicException extends UnknownHostException {
     NotPublicException(String message) {
       super(message);

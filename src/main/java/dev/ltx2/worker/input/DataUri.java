@@ -13,27 +13,20 @@ final class DataUri {
 
   private DataUri() {}
 
-  static boolean is(String address) {
-    return address.regionMatches(true, 0, "data:", 0, 5);
-  }
-
-  static void save(String uri, Path file, Downloads.Options options) throws FetchException {
+  /** Decodes a {@link dev.ltx2.worker.request.Source.Data}'s text into {@code file}. */
+  static void save(String uri, Path file, InputLimits limits) throws FetchException {
     int comma = uri.indexOf(',');
-    if (comma < 0) {
-      throw FetchException.lasting("the data: URI has no comma before its data");
-    }
-    // A media type is short; more is no media type, and lower-casing 50 MB of it is no use.
-    String head = uri.substring(5, Math.min(comma, 5 + 200)).strip().toLowerCase(Locale.ROOT);
-    boolean base64 = head.endsWith(BASE64) && comma <= 5 + 200;
+    String head = uri.substring("data:".length(), comma).strip().toLowerCase(Locale.ROOT);
+    boolean base64 = head.endsWith(BASE64);
     InputStream data = new Unescaped(uri, comma + 1, base64);
     try (InputStream in = base64 ? Base64.getDecoder().wrap(data) : data) {
-      LimitedCopy.save(in, file, options);
+      LimitedCopy.save(in, file, limits);
       // Java's decoder stops at the padding and ignores what follows.
       if (data.read() >= 0) {
         throw new IOException("more behind the padding");
       }
     } catch (IOException e) {
-      throw FetchException.lasting(
+      throw FetchException.permanent(
           "the data: URI is not valid " + (base64 ? "base64" : "percent-encoding"));
     }
   }

@@ -1,7 +1,9 @@
 package dev.ltx2.worker.input;
 
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.request.AcceptedSources;
 import dev.ltx2.worker.request.GenerationRequest;
+import dev.ltx2.worker.request.Source;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +31,8 @@ public final class Downloads {
   /** How long the other inputs may still come to their own end once one has failed. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
-  private final InputFetcher sources;
+  private final InputFetcher fetcher;
+  private final AcceptedSources accepted;
   private final Clock time;
 
   /** Downloads through the machine's own resolver. */
@@ -46,8 +49,15 @@ public final class Downloads {
   }
 
   Downloads(Options options, AddressGuard guard, Clock time) {
-    this.sources = new InputFetcher(options, new HttpFetch(options, guard, time));
+    this.fetcher = new InputFetcher(options, new HttpFetch(options.limits(), guard, time));
+    this.accepted =
+        options.files().isPresent() ? AcceptedSources.REMOTE_AND_FILES : AcceptedSources.REMOTE;
     this.time = time;
+  }
+
+  /** What requests may name that are fetched here. */
+  public AcceptedSources accepted() {
+    return accepted;
   }
 
   /**
@@ -60,36 +70,36 @@ public final class Downloads {
    */
   public Inputs fetch(GenerationRequest request, Path dir)
       throws DownloadException, InterruptedException {
-    TargetSize frame = new TargetSize(request.width(), request.height());
-    Map<String, InputSpec> images = new LinkedHashMap<>();
+    TargetSize size = new TargetSize(request.width(), request.height());
+    Map<Source, InputSpec> images = new LinkedHashMap<>();
     for (int i = 0; i < request.images().size(); i++) {
       boolean keyframe = request.mode().multiframe();
       String label = keyframe ? "keyframe " + (i + 1) : "image";
       images.putIfAbsent(
           request.images().get(i),
           new InputSpec(
-              label, label.replace(' ', '-'), Optional.of(frame), request.images().get(i)));
+              label, label.replace(' ', '-'), Optional.of(size), request.images().get(i)));
     }
     List<InputSpec> items = new ArrayList<>(images.values());
-    request.audioUrl().map(Downloads::audio).ifPresent(items::add);
+    request.audio().map(Downloads::audio).ifPresent(items::add);
     Map<InputSpec, Path> files = fetch(items, dir);
     return new Inputs(
-        request.images().stream().map(url -> files.get(images.get(url))).toList(),
-        request.audioUrl().map(_ -> files.get(items.getLast())));
+        request.images().stream().map(source -> files.get(images.get(source))).toList(),
+        request.audio().map(_ -> files.get(items.getLast())));
   }
 
   /** Fetches the audio alone, for planning; empty where the request has none. */
   public Optional<Path> fetchAudio(GenerationRequest request, Path dir)
       throws DownloadException, InterruptedException {
-    if (request.audioUrl().isEmpty()) {
+    if (request.audio().isEmpty()) {
       return Optional.empty();
     }
-    List<InputSpec> audio = List.of(audio(request.audioUrl().get()));
+    List<InputSpec> audio = List.of(audio(request.audio().get()));
     return fetch(audio, dir).values().stream().findFirst();
   }
 
-  private static InputSpec audio(String url) {
-    return new InputSpec("audio", "audio", Optional.empty(), url);
+  private static InputSpec audio(Source source) {
+    return new InputSpec("audio", "audio", Optional.empty(), source);
   }
 
   private Map<InputSpec, Path> fetch(List<InputSpec> items, Path dir)
@@ -116,7 +126,7 @@ public final class Downloads {
   }
 
   private Callable<Path> task(InputSpec item, Path dir) {
-    return () -> sources.fetch(item, dir);
+    return () -> fetcher.fetch(item, dir);
   }
 
   /** Until all are done, or one has failed and the others had their time to fail as well. */
@@ -143,7 +153,7 @@ public final class Downloads {
       } else if (future.state() == Future.State.FAILED) {
         FetchException fault = fault(future);
         failures.add("Failed to download " + entry.getKey().label() + ": " + fault.getMessage());
-        retryable &= fault.retryable();
+        retryable &= fault.isRetryable();
       }
     }
     if (!failures.isEmpty()) {
@@ -170,51 +180,36 @@ public final class Downloads {
   }
 
   /**
-   * What may be fetched, and how long and how much.
+   * What may be fetched.
    *
-   * @param maxBytes of one input, as stored: gzip and base64 count decoded
-   * @param connect to establish the TCP connection
-   * @param idle without a byte
-   * @param total for one input in all, redirects and the second try included
    * @param allowPrivate whether addresses that are not public may be asked; for local work
    * @param files the folder that relative paths start from; empty where paths are not accepted
    */
-  public record Options(
-      long maxBytes,
-      Duration connect,
-      Duration idle,
-      Duration total,
-      boolean allowPrivate,
-      Optional<Path> files) {
+  public record Options(InputLimits limits, boolean allowPrivate, Optional<Path> files) {
     /** The limits of the API; public addresses only, no paths. */
     public static final Options DEFAULTS =
         new Options(
-            50L << 20,
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(120),
+            new InputLimits(
+                50L << 20, Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(120)),
             false,
             Optional.empty());
 
     /** {@code MAX_INPUT_BYTES}. */
     public Options withMaxBytes(long bytes) {
-      return new Options(bytes, connect, idle, total, allowPrivate, files);
+      return new Options(
+          new InputLimits(bytes, limits.connect(), limits.idle(), limits.total()),
+          allowPrivate,
+          files);
     }
 
     /** {@code ALLOW_PRIVATE_INPUTS}. */
     public Options withAllowPrivate(boolean allow) {
-      return new Options(maxBytes, connect, idle, total, allow, files);
+      return new Options(limits, allow, files);
     }
 
     /** Accepts paths too, relative ones from {@code folder}; for the CLI. */
     public Options withFiles(Path folder) {
-      return new Options(maxBytes, connect, idle, total, allowPrivate, Optional.of(folder));
-    }
-
-    FetchException tooLarge() {
-      return FetchException.lasting(
-          "larger than "
-              + (maxBytes % (1 << 20) == 0 ? (maxBytes >> 20) + " MB" : maxBytes + " bytes"));
+      return new Options(limits, allowPrivate, Optional.of(folder));
     }
   }
 }

@@ -4,35 +4,40 @@ import dev.ltx2.worker.common.ExplainedException;
 
 /** Why one input could not be had; {@link Downloads} puts the input's name before it. */
 final class FetchException extends ExplainedException {
-  private final boolean retryable;
-  private final boolean passing;
+  /** When the same request may succeed. */
+  private enum Retry {
+    NEVER,
+    LATER,
+    AT_ONCE
+  }
 
-  private FetchException(String reason, boolean retryable, boolean passing) {
+  private final Retry retry;
+
+  private FetchException(String reason, Retry retry) {
     super(reason, null);
-    this.retryable = retryable;
-    this.passing = passing;
+    this.retry = retry;
   }
 
   /** The same request will fail again. */
-  static FetchException lasting(String reason) {
-    return new FetchException(reason, false, false);
+  static FetchException permanent(String reason) {
+    return new FetchException(reason, Retry.NEVER);
   }
 
   /** The same request may succeed later, not at once. */
-  static FetchException retryable(String reason) {
-    return new FetchException(reason, true, false);
+  static FetchException retryableLater(String reason) {
+    return new FetchException(reason, Retry.LATER);
   }
 
   /** Often gone a moment later: worth one more try within this job. */
-  static FetchException passing(String reason) {
-    return new FetchException(reason, true, true);
+  static FetchException transientFault(String reason) {
+    return new FetchException(reason, Retry.AT_ONCE);
   }
 
-  boolean retryable() {
-    return retryable;
+  boolean isRetryable() {
+    return retry != Retry.NEVER;
   }
 
-  boolean passing() {
-    return passing;
+  boolean isTransient() {
+    return retry == Retry.AT_ONCE;
   }
 }

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.input;
 
+import dev.ltx2.worker.media.ImageDecoder.Format;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -15,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * written to stand behind "the file is".
  */
 enum FileType {
-  JPEG("a JPEG", "jpg", h -> h.starts("\u00ff\u00d8\u00ff")),
-  PNG("a PNG", "png", h -> h.starts("\u0089PNG\r\n\u001a\n")),
-  WEBP("a WebP", "webp", h -> h.starts("RIFF") && h.has(8, "WEBP")),
+  JPEG("a JPEG", Format.JPEG),
+  PNG("a PNG", Format.PNG),
+  WEBP("a WebP", Format.WEBP),
   WAV("WAV audio", "wav", h -> h.starts("RIFF") && h.has(8, "WAVE")),
   FLAC("FLAC audio", "flac", h -> h.starts("fLaC")),
   OGG("OGG audio", "ogg", h -> h.starts("OggS")),
@@ -53,17 +54,29 @@ enum FileType {
   private static final int HEAD = 1024;
 
   private final String text;
+  private final @Nullable Format format;
   private final @Nullable String extension;
 
   @SuppressWarnings("ImmutableEnumChecker") // the tests are lambdas that capture nothing
   private final Predicate<Head> test;
 
+  /** What is only known to be refused by name. */
   FileType(String text, Predicate<Head> test) {
-    this(text, null, test);
+    this(text, null, null, test);
   }
 
-  FileType(String text, @Nullable String extension, Predicate<Head> test) {
+  FileType(String text, Format image) {
+    this(text, image, image.extension(), head -> image.matches(head.bytes));
+  }
+
+  /** Audio. */
+  FileType(String text, String extension, Predicate<Head> test) {
+    this(text, null, extension, test);
+  }
+
+  FileType(String text, @Nullable Format format, @Nullable String extension, Predicate<Head> test) {
     this.text = text;
+    this.format = format;
     this.extension = extension;
     this.test = test;
   }
@@ -85,22 +98,22 @@ enum FileType {
     return text;
   }
 
-  /** The extension of an accepted type: others are only known to be refused by name. */
+  /** The extension of an accepted type. */
   String extension() {
     return Objects.requireNonNull(extension);
   }
 
-  /** FFmpeg's name of an image's decoder. */
-  String codec() {
-    return this == JPEG ? "mjpeg" : extension();
+  /** What an image is decoded as. */
+  Format format() {
+    return Objects.requireNonNull(format);
   }
 
   boolean image() {
-    return this == JPEG || this == PNG || this == WEBP;
+    return format != null;
   }
 
   boolean audio() {
-    return extension != null && !image();
+    return extension != null && format == null;
   }
 
   /** AVIF and HEIC are in the same box format, and told apart by their brand. */

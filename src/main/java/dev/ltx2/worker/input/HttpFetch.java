@@ -1,30 +1,20 @@
 package dev.ltx2.worker.input;
 
 import dev.ltx2.worker.common.Clock;
-import dev.ltx2.worker.input.AddressGuard.NotPublicException;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ProtocolException;
 import java.net.Proxy;
 import java.net.Socket;
-import java.net.SocketException;
-import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.cert.CertificateException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.SocketFactory;
-import javax.net.ssl.SSLException;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.Credentials;
@@ -36,51 +26,16 @@ import okhttp3.Response;
 
 /** One guarded GET into a file. Redirects are followed here, so that each target is checked. */
 final class HttpFetch {
-  private static final String INVALID = "the server's answer is not valid HTTP or gzip";
   private static final int MAX_REDIRECTS = 5;
   private static final Duration RETRY_PAUSE = Duration.ofMillis(300);
 
-  /** The standard's words, never the server's: its reason phrase may say anything. */
-  private static final Map<Integer, String> REASONS =
-      Map.ofEntries(
-          Map.entry(201, "Created"),
-          Map.entry(202, "Accepted"),
-          Map.entry(204, "No Content"),
-          Map.entry(205, "Reset Content"),
-          Map.entry(206, "Partial Content"),
-          Map.entry(300, "Multiple Choices"),
-          Map.entry(304, "Not Modified"),
-          Map.entry(400, "Bad Request"),
-          Map.entry(401, "Unauthorized"),
-          Map.entry(402, "Payment Required"),
-          Map.entry(403, "Forbidden"),
-          Map.entry(404, "Not Found"),
-          Map.entry(405, "Method Not Allowed"),
-          Map.entry(406, "Not Acceptable"),
-          Map.entry(407, "Proxy Authentication Required"),
-          Map.entry(408, "Request Timeout"),
-          Map.entry(409, "Conflict"),
-          Map.entry(410, "Gone"),
-          Map.entry(416, "Range Not Satisfiable"),
-          Map.entry(418, "I'm a teapot"),
-          Map.entry(421, "Misdirected Request"),
-          Map.entry(423, "Locked"),
-          Map.entry(425, "Too Early"),
-          Map.entry(429, "Too Many Requests"),
-          Map.entry(451, "Unavailable For Legal Reasons"),
-          Map.entry(500, "Internal Server Error"),
-          Map.entry(501, "Not Implemented"),
-          Map.entry(502, "Bad Gateway"),
-          Map.entry(503, "Service Unavailable"),
-          Map.entry(504, "Gateway Timeout"));
-
-  private final Downloads.Options options;
+  private final InputLimits limits;
   private final Clock time;
   private final AddressGuard guard;
   private final OkHttpClient client;
 
-  HttpFetch(Downloads.Options options, AddressGuard guard, Clock time) {
-    this.options = options;
+  HttpFetch(InputLimits limits, AddressGuard guard, Clock time) {
+    this.limits = limits;
     this.time = time;
     this.guard = guard;
     this.client =
@@ -92,8 +47,8 @@ final class HttpFetch {
             .socketFactory(new DirectSockets())
             .followRedirects(false)
             .followSslRedirects(false)
-            .connectTimeout(options.connect())
-            .readTimeout(options.idle())
+            .connectTimeout(limits.connect())
+            .readTimeout(limits.idle())
             .connectionPool(new ConnectionPool(16, 15, TimeUnit.SECONDS))
             .build();
   }
@@ -115,17 +70,13 @@ final class HttpFetch {
     return pool.connectionCount() - pool.idleConnectionCount();
   }
 
-  /** Fetches {@code address} into {@code file}, with one more try where that often helps. */
-  void fetch(String address, Path file) throws FetchException, InterruptedException {
-    HttpUrl url = HttpUrl.parse(address);
-    if (url == null) {
-      throw FetchException.lasting("not a valid URL");
-    }
+  /** Fetches {@code url} into {@code file}, with one more try where that often helps. */
+  void fetch(HttpUrl url, Path file) throws FetchException, InterruptedException {
     long start = time.nanos();
     try {
       attempt(url, file, start);
     } catch (FetchException fault) {
-      if (!fault.passing()) {
+      if (!fault.isTransient()) {
         throw fault;
       }
       time.sleep(RETRY_PAUSE);
@@ -142,7 +93,7 @@ final class HttpFetch {
         return;
       }
     }
-    throw FetchException.lasting("more than " + MAX_REDIRECTS + " redirects");
+    throw FetchException.permanent("more than " + MAX_REDIRECTS + " redirects");
   }
 
   /** Empty when the file is there, else where to look next. */
@@ -150,7 +101,7 @@ final class HttpFetch {
       throws FetchException, InterruptedException {
     AtomicBoolean connected = new AtomicBoolean();
     Call call = client.newCall(request(url, first, connected));
-    Duration left = options.total().minus(time.since(start));
+    Duration left = limits.total().minus(time.since(start));
     call.timeout().timeout(Math.max(1, left.toNanos()), TimeUnit.NANOSECONDS);
     try (Response response = call.execute()) {
       String location = response.header("Location");
@@ -163,10 +114,10 @@ final class HttpFetch {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
-      throw fault(e, connected.get());
+      throw HttpFaults.of(e, connected.get(), limits);
     } catch (IllegalArgumentException | IllegalStateException e) {
       call.cancel();
-      throw FetchException.lasting(INVALID);
+      throw FetchException.permanent(HttpFaults.INVALID);
     }
   }
 
@@ -192,7 +143,7 @@ final class HttpFetch {
   private static HttpUrl target(HttpUrl url, String location) throws FetchException {
     HttpUrl target = url.resolve(location);
     if (target == null) {
-      throw FetchException.lasting("redirected to something that is not an http or https URL");
+      throw FetchException.permanent("redirected to something that is not an http or https URL");
     }
     return target;
   }
@@ -200,88 +151,19 @@ final class HttpFetch {
   private void save(Response response, Path file) throws FetchException, IOException {
     int code = response.code();
     if (code != 200 && code != 203) {
-      throw status(code);
+      throw HttpFaults.ofStatus(code);
     }
     // OkHttp asks for gzip and has taken it off; what is left here nobody asked for.
     String encoding = response.header("Content-Encoding");
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-      throw FetchException.lasting("sent with a Content-Encoding that was not asked for");
+      throw FetchException.permanent("sent with a Content-Encoding that was not asked for");
     }
-    if (response.body().contentLength() > options.maxBytes()) {
-      throw options.tooLarge();
+    if (response.body().contentLength() > limits.maxBytes()) {
+      throw limits.tooLarge();
     }
     try (InputStream in = response.body().byteStream()) {
-      LimitedCopy.save(in, file, options);
+      LimitedCopy.save(in, file, limits);
     }
-  }
-
-  private static FetchException status(int code) {
-    String text = (code + " " + REASONS.getOrDefault(code, "")).strip();
-    if (code >= 500) {
-      return FetchException.passing(text);
-    }
-    return code == 408 || code == 425 || code == 429
-        ? FetchException.retryable(text)
-        : FetchException.lasting(text);
-  }
-
-  private FetchException fault(IOException e, boolean connected) {
-    return switch (e) {
-      case NotPublicException notPublic ->
-          FetchException.lasting(String.valueOf(notPublic.getMessage()));
-      case UnknownHostException _ -> FetchException.lasting("host not found");
-      case SocketTimeoutException _ when connected ->
-          FetchException.retryable("timed out after " + seconds(options.idle()) + " without data");
-      case SocketTimeoutException _ -> FetchException.retryable("timed out while connecting");
-      case InterruptedIOException _ ->
-          FetchException.retryable("timed out: not finished within " + seconds(options.total()));
-      case ConnectException refused when refusedByPeer(refused) ->
-          FetchException.retryable("connection refused");
-      case SSLException ssl when caused(ssl, CertificateException.class) ->
-          FetchException.lasting("the server's TLS certificate is not valid for this host");
-      case SSLException ssl when caused(ssl, SocketException.class) ->
-          FetchException.passing("connection reset");
-      case SSLException _ -> FetchException.lasting("TLS handshake failed");
-      case SocketException _ when connected -> FetchException.passing("connection reset");
-      case SocketException _ -> FetchException.retryable("host not reachable");
-      case EOFException _ -> FetchException.passing("the connection ended too early");
-      default -> protocol(Objects.toString(e.getMessage()));
-    };
-  }
-
-  /** These OkHttp tells apart by text alone, or by classes that are not its API. */
-  private static FetchException protocol(String message) {
-    if (message.startsWith("unexpected end of stream")) {
-      return FetchException.passing("the connection ended too early");
-    }
-    if (message.startsWith("stream was reset")) {
-      return FetchException.passing("connection reset");
-    }
-    return FetchException.lasting(INVALID);
-  }
-
-  private static boolean refusedByPeer(ConnectException e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause.getMessage() != null && cause.getMessage().contains("refused")) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean caused(Throwable e, Class<?> type) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (type.isInstance(cause)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static String seconds(Duration duration) {
-    return duration.toMillis() % 1000 == 0
-        ? duration.toSeconds() + " s"
-        : duration.toMillis() + " ms";
   }
 
   /** A plain {@code new Socket()} would obey the system property socksProxyHost. */

@@ -29,15 +29,15 @@ final class ImageInputs {
   private ImageInputs() {}
 
   /** The finished image, {@code stem} with an extension. */
-  static Path accept(Path raw, FileType type, TargetSize frame, Path stem)
+  static Path accept(Path raw, FileType type, TargetSize target, Path stem)
       throws FetchException, IOException, InterruptedException {
     if (!type.image()) {
-      throw FetchException.lasting("the file is " + type.text() + WANTED);
+      throw FetchException.permanent("the file is " + type.text() + WANTED);
     }
     Path clean = named(stem, type.extension());
     ImageStructure image = clean(raw, type, clean);
     Files.delete(raw);
-    return decoded(clean, type, image, frame, stem);
+    return decoded(clean, type, image, target, stem);
   }
 
   private static Path named(Path stem, String extension) {
@@ -54,30 +54,30 @@ final class ImageInputs {
       image.kept().write(image.head(), file, clean);
       return image;
     } catch (IndexOutOfBoundsException e) {
-      throw FetchException.lasting(ImageStructure.TRUNCATED);
+      throw FetchException.permanent(ImageStructure.TRUNCATED);
     }
   }
 
   private static Path decoded(
-      Path clean, FileType type, ImageStructure image, TargetSize frame, Path stem)
+      Path clean, FileType type, ImageStructure image, TargetSize target, Path stem)
       throws FetchException, IOException, InterruptedException {
     int megapixels = (int) Math.ceilDiv(image.pixels(), (long) MEGAPIXEL);
     DECODING.acquire(megapixels);
     try {
       if (image.orientation() == 1 && image.plain()) {
-        frame.check(image.width(), image.height());
-        ImageDecoder.check(clean, type.codec());
+        target.check(image.width(), image.height());
+        ImageDecoder.check(clean, type.format());
         return clean;
       }
       // ComfyUI turns by EXIF only what its FFmpeg has a matrix for, and never mirrors.
       Path turned = named(stem, "turned.part");
-      ImageDecoder.Size size =
-          ImageDecoder.rewrite(clean, type.codec(), image.orientation(), turned);
-      frame.check(size.width(), size.height());
+      ImageDecoder.Dimensions size =
+          ImageDecoder.rewrite(clean, type.format(), image.orientation(), turned);
+      target.check(size.width(), size.height());
       Files.delete(clean);
       return Files.move(turned, named(stem, "png"), REPLACE_EXISTING);
     } catch (MediaException e) {
-      throw FetchException.lasting(ImageStructure.UNDECODABLE);
+      throw FetchException.permanent(ImageStructure.UNDECODABLE);
     } finally {
       DECODING.release(megapixels);
     }

@@ -37,11 +37,11 @@ record ImageStructure(
     long width = image.width;
     long height = image.height;
     if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE) {
-      throw FetchException.lasting(
+      throw FetchException.permanent(
           "the image is %dx%d pixels; each side must be 1 to 32768".formatted(width, height));
     }
     if (width * height > MAX_PIXELS) {
-      throw FetchException.lasting(
+      throw FetchException.permanent(
           "the image is %dx%d pixels; at most 100 megapixels are accepted"
               .formatted(width, height));
     }
@@ -76,8 +76,12 @@ record ImageStructure(
     if (tiff.getShort(2) != 42 || directory > tiff.limit() - 2) {
       return 1;
     }
-    int at = (int) directory + 2;
-    int entries = Short.toUnsignedInt(tiff.getShort(at - 2));
+    int entries = Short.toUnsignedInt(tiff.getShort((int) directory));
+    return orientation(tiff, (int) directory + 2, entries);
+  }
+
+  private static int orientation(ByteBuffer tiff, int start, int entries) {
+    int at = start;
     for (int i = 0; i < entries && at + 12 <= tiff.limit(); i++, at += 12) {
       if (tiff.getShort(at) == ORIENTATION && tiff.getShort(at + 2) == SHORT) {
         int value = tiff.getShort(at + 8);

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.input;
 
+import dev.ltx2.worker.request.Source;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import okhttp3.HttpUrl;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,8 +31,8 @@ final class InputFetcher {
     Path raw = dir.resolve(item.name() + ".part");
     bring(item.source(), raw);
     FileType type = FileType.of(raw);
-    if (item.frame().isPresent()) {
-      return ImageInputs.accept(raw, type, item.frame().get(), dir.resolve(item.name()));
+    if (item.size().isPresent()) {
+      return ImageInputs.accept(raw, type, item.size().get(), dir.resolve(item.name()));
     }
     AudioInputs.check(raw, type);
     return Files.move(
@@ -51,16 +53,18 @@ final class InputFetcher {
     }
   }
 
-  private void bring(String source, Path raw) throws FetchException, InterruptedException {
-    if (source.regionMatches(true, 0, "http:", 0, 5)
-        || source.regionMatches(true, 0, "https:", 0, 6)) {
-      http.fetch(source, raw);
-    } else if (DataUri.is(source)) {
-      DataUri.save(source, raw, options);
-    } else if (options.files().isPresent() && !source.matches("(?is)[a-z][a-z0-9+.-]+:.*")) {
-      copy(options.files().get(), source, raw);
-    } else {
-      throw FetchException.lasting("only http, https and data: URLs are accepted");
+  private void bring(Source source, Path raw) throws FetchException, InterruptedException {
+    switch (source) {
+      case Source.Http(HttpUrl url) -> http.fetch(url, raw);
+      case Source.Data(String uri) -> DataUri.save(uri, raw, options.limits());
+      case Source.LocalFile(String path) ->
+          copy(
+              options
+                  .files()
+                  .orElseThrow(() ->
+                      FetchException.permanent("only http, https and data: URLs are accepted")),
+              path,
+              raw);
     }
   }
 
@@ -68,7 +72,7 @@ final class InputFetcher {
     try {
       Path path = folder.resolve(source);
       if (Files.notExists(path)) {
-        throw FetchException.lasting(
+        throw FetchException.permanent(
             Path.of(source).isAbsolute()
                 ? "there is no such file"
                 : "there is no such file from the request's folder, "
@@ -76,19 +80,19 @@ final class InputFetcher {
                     + "; a URL starts with https://");
       }
       if (Files.isDirectory(path)) {
-        throw FetchException.lasting("it is a folder, not a file");
+        throw FetchException.permanent("it is a folder, not a file");
       }
       // A pipe or /dev/zero would never end.
       if (!Files.isRegularFile(path)) {
-        throw FetchException.lasting("it is not a regular file");
+        throw FetchException.permanent("it is not a regular file");
       }
       try (InputStream in = Files.newInputStream(path)) {
-        LimitedCopy.save(in, raw, options);
+        LimitedCopy.save(in, raw, options.limits());
       }
     } catch (AccessDeniedException e) {
-      throw FetchException.lasting("the file cannot be read: permission denied");
+      throw FetchException.permanent("the file cannot be read: permission denied");
     } catch (InvalidPathException | IOException e) {
-      throw FetchException.lasting("the file cannot be read");
+      throw FetchException.permanent("the file cannot be read");
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.input;
 
+import dev.ltx2.worker.request.Source;
 import java.util.Optional;
 
 /**
@@ -7,7 +8,7 @@ import java.util.Optional;
  *
  * @param label what the API calls it: image, audio, keyframe 2
  * @param name the stem of its file, ours and never the sender's
- * @param frame what an image must fit into; empty for audio
- * @param source URL, {@code data:} URI or, in the CLI, a path
+ * @param size what an image must fit into; empty for audio
+ * @param source where it is
  */
-record InputSpec(String label, String name, Optional<TargetSize> frame, String source) {}
+record InputSpec(String label, String name, Optional<TargetSize> size, Source source) {}

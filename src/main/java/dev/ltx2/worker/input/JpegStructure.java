@@ -49,17 +49,8 @@ final class JpegStructure {
     kept.keep(0, 2);
     int marker = 0;
     for (int at = 2; marker != EOI; ) {
-      if (at + 1 >= file.limit()) {
-        throw FetchException.lasting(ImageStructure.TRUNCATED);
-      }
+      at = marker(at);
       marker = byteAt(at + 1);
-      if (byteAt(at) != 0xff || marker == 0) {
-        throw FetchException.lasting(ImageStructure.BROKEN);
-      }
-      if (marker == 0xff) {
-        at++;
-        continue;
-      }
       kept.segment();
       int next = marker == EOI ? at + 2 : segment(at, marker);
       if (!dropped(marker)) {
@@ -69,7 +60,7 @@ final class JpegStructure {
       at = next;
     }
     if (frame == 0 || scans == 0) {
-      throw FetchException.lasting(ImageStructure.BROKEN);
+      throw FetchException.permanent(ImageStructure.BROKEN);
     }
     int components = byteAt(frame + 9);
     int width = Short.toUnsignedInt(file.getShort(frame + 7));
@@ -86,11 +77,11 @@ final class JpegStructure {
 
   private void checkWork(long pixels) throws FetchException {
     if (tables > MAX_TABLES) {
-      throw FetchException.lasting("the image has more than 1 MB of tables");
+      throw FetchException.permanent("the image has more than 1 MB of tables");
     }
     // An image beyond 100 megapixels is refused for that.
     if (scans > 1 && Math.min(pixels, 100_000_000) * scans > MAX_SCANNED) {
-      throw FetchException.lasting(
+      throw FetchException.permanent(
           "the image has %d scans of %d megapixels; save it as a baseline one"
               .formatted(scans, pixels / 1_000_000));
     }
@@ -101,38 +92,57 @@ final class JpegStructure {
     return marker == COM || (marker > APP0 && marker <= APP15 && marker != APP14);
   }
 
+  /** Where the marker that must come at {@code at} is, behind the fill bytes before it. */
+  private int marker(int at) throws FetchException {
+    for (int i = at; i + 1 < file.limit(); i++) {
+      if (byteAt(i) != 0xff || byteAt(i + 1) == 0) {
+        throw FetchException.permanent(ImageStructure.BROKEN);
+      }
+      if (byteAt(i + 1) != 0xff) {
+        return i;
+      }
+    }
+    throw FetchException.permanent(ImageStructure.TRUNCATED);
+  }
+
   /** Looks at the segment at {@code at}; where the next one starts. */
   private int segment(int at, int marker) throws FetchException {
-    if (at + 4 > file.limit()) {
-      throw FetchException.lasting(ImageStructure.TRUNCATED);
-    }
-    int length = Short.toUnsignedInt(file.getShort(at + 2));
+    int length = length(at);
     int next = at + 2 + length;
-    if (length < 2) {
-      throw FetchException.lasting(ImageStructure.BROKEN);
-    }
-    if (next > file.limit()) {
-      throw FetchException.lasting(ImageStructure.TRUNCATED);
-    }
     if (marker == APP1 && length > 16 && ImageStructure.has(file, at + 4, "Exif")) {
       orientation = ImageStructure.orientation(file.slice(at + 10, length - 8));
     } else if (marker >= SOF0 && marker <= SOF15 && marker != DHT) {
       frame(at, marker, length);
     } else if (marker == SOS) {
       if (++scans > MAX_SCANS) {
-        throw FetchException.lasting("the image has more than " + MAX_SCANS + " scans");
+        throw FetchException.permanent("the image has more than " + MAX_SCANS + " scans");
       }
       return entropy(next);
     }
     return next;
   }
 
+  /** What the segment at {@code at} says it has behind its marker, which is there. */
+  private int length(int at) throws FetchException {
+    if (at + 4 > file.limit()) {
+      throw FetchException.permanent(ImageStructure.TRUNCATED);
+    }
+    int length = Short.toUnsignedInt(file.getShort(at + 2));
+    if (length < 2) {
+      throw FetchException.permanent(ImageStructure.BROKEN);
+    }
+    if (at + 2 + length > file.limit()) {
+      throw FetchException.permanent(ImageStructure.TRUNCATED);
+    }
+    return length;
+  }
+
   private void frame(int at, int marker, int length) throws FetchException {
     if (frame != 0 || length < 11) {
-      throw FetchException.lasting(ImageStructure.BROKEN);
+      throw FetchException.permanent(ImageStructure.BROKEN);
     }
     if (marker > SOF2 || byteAt(at + 4) != 8) {
-      throw FetchException.lasting(
+      throw FetchException.permanent(
           "the image is an arithmetic-coded, lossless or 12-bit JPEG; save it as a baseline one");
     }
     frame = at;
@@ -148,7 +158,7 @@ final class JpegStructure {
         }
       }
     }
-    throw FetchException.lasting(ImageStructure.TRUNCATED);
+    throw FetchException.permanent(ImageStructure.TRUNCATED);
   }
 
   private int byteAt(int at) {

@@ -19,15 +19,15 @@ final class LimitedCopy {
    * @throws IOException when reading fails; what fails in writing is the worker's own fault and
    *     leaves as an {@link UncheckedIOException}
    */
-  static void save(InputStream in, Path file, Downloads.Options options)
+  static void save(InputStream in, Path file, InputLimits limits)
       throws FetchException, IOException {
     byte[] buffer = new byte[BUFFER];
     long total = 0;
     try (OutputStream out = open(file)) {
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         total += n;
-        if (total > options.maxBytes()) {
-          throw options.tooLarge();
+        if (total > limits.maxBytes()) {
+          throw limits.tooLarge();
         }
         write(out, buffer, n);
       }

@@ -45,10 +45,10 @@ final class PngStructure {
       int next = next(file, at);
       kept.segment();
       if ((at == SIGNATURE) != isHeader(file, at)) {
-        throw FetchException.lasting(ImageStructure.BROKEN);
+        throw FetchException.permanent(ImageStructure.BROKEN);
       }
       if (is(file, at, "acTL")) {
-        throw FetchException.lasting("the image is an animated PNG; send an image");
+        throw FetchException.permanent("the image is an animated PNG; send a still image");
       }
       if (is(file, at, "eXIf")) {
         orientation = ImageStructure.orientation(file.slice(at + 8, next - at - FRAME));
@@ -61,7 +61,7 @@ final class PngStructure {
       at = next;
     }
     if (!pixels) {
-      throw FetchException.lasting(ImageStructure.BROKEN);
+      throw FetchException.permanent(ImageStructure.BROKEN);
     }
     int data = SIGNATURE + 8;
     return new ImageStructure(
@@ -76,14 +76,14 @@ final class PngStructure {
   /** Where the chunk at {@code at} ends. */
   private static int next(ByteBuffer file, int at) throws FetchException {
     if (file.limit() - at < FRAME) {
-      throw FetchException.lasting(ImageStructure.TRUNCATED);
+      throw FetchException.permanent(ImageStructure.TRUNCATED);
     }
     int length = file.getInt(at);
     if (length < 0) {
-      throw FetchException.lasting(ImageStructure.BROKEN);
+      throw FetchException.permanent(ImageStructure.BROKEN);
     }
     if (length > file.limit() - at - FRAME) {
-      throw FetchException.lasting(ImageStructure.TRUNCATED);
+      throw FetchException.permanent(ImageStructure.TRUNCATED);
     }
     return at + FRAME + length;
   }
@@ -111,16 +111,23 @@ final class PngStructure {
    */
   static void checkPixels(ByteBuffer file) throws FetchException {
     ByteBuffer header = file.slice(SIGNATURE + 8, HEADER);
-    long missing = size(header);
+    long size = size(header);
     boolean costly = header.get(8) > 8 || header.get(12) != 0;
     long most = costly ? MAX_COSTLY : MAX_UNPACKED;
-    if (missing > most) {
-      throw FetchException.lasting(
+    if (size > most) {
+      throw FetchException.permanent(
           "the image's pixels are %d MB unpacked; at most %d MB are accepted, %d MB with 16 bits or interlaced"
-              .formatted(missing / 1_000_000, MAX_UNPACKED / 1_000_000, MAX_COSTLY / 1_000_000));
+              .formatted(size / 1_000_000, MAX_UNPACKED / 1_000_000, MAX_COSTLY / 1_000_000));
     }
+    if (!unpacksTo(file, size)) {
+      throw FetchException.permanent(ImageStructure.TRUNCATED);
+    }
+  }
+
+  private static boolean unpacksTo(ByteBuffer file, long size) throws FetchException {
     byte[] buffer = new byte[BUFFER];
     ByteBuffer data = file.duplicate();
+    long missing = size;
     try (Inflater inflater = new Inflater()) {
       for (int at = SIGNATURE; missing > 0 && !is(file, at, "IEND"); at = next(file, at)) {
         if (is(file, at, "IDAT")) {
@@ -131,11 +138,9 @@ final class PngStructure {
           data.clear();
         }
       }
+      return missing <= 0;
     } catch (DataFormatException e) {
-      throw FetchException.lasting(ImageStructure.UNDECODABLE);
-    }
-    if (missing > 0) {
-      throw FetchException.lasting(ImageStructure.TRUNCATED);
+      throw FetchException.permanent(ImageStructure.UNDECODABLE);
     }
   }
 

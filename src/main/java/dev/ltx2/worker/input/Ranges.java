@@ -26,7 +26,7 @@ final class Ranges {
   /** Counts one more segment or chunk of the file, kept or not. */
   void segment() throws FetchException {
     if (++segments > MAX_SEGMENTS) {
-      throw FetchException.lasting(
+      throw FetchException.permanent(
           "the image has more than " + MAX_SEGMENTS + " segments; save it anew");
     }
   }

@@ -15,7 +15,7 @@ record TargetSize(int width, int height) {
     double scale = Math.min((double) width / imageWidth, (double) height / imageHeight);
     boolean flat = (int) (imageHeight * scale) == 0;
     if (flat || (int) (imageWidth * scale) == 0) {
-      throw FetchException.lasting(
+      throw FetchException.permanent(
           "the image is %dx%d pixels: fitted into the video's %dx%d, less than one pixel of its %s is left; crop its long side"
               .formatted(imageWidth, imageHeight, width, height, flat ? "height" : "width"));
     }

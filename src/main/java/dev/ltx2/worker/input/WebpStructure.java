@@ -19,11 +19,11 @@ final class WebpStructure {
   private final ByteBuffer file;
   private final Ranges kept = new Ranges();
   private int orientation = 1;
-  private @Nullable Size canvas;
+  private @Nullable Sides canvas;
   private int features;
-  private @Nullable Size pixels;
+  private @Nullable Sides pixels;
 
-  private record Size(int width, int height) {}
+  private record Sides(int width, int height) {}
 
   private WebpStructure(ByteBuffer file) {
     this.file = file;
@@ -35,17 +35,17 @@ final class WebpStructure {
 
   private ImageStructure read() throws FetchException {
     if (file.limit() < HEADER + 8) {
-      throw FetchException.lasting(ImageStructure.TRUNCATED);
+      throw FetchException.permanent(ImageStructure.TRUNCATED);
     }
     long end = 8 + Integer.toUnsignedLong(file.getInt(4));
     if (end > file.limit()) {
-      throw FetchException.lasting(ImageStructure.TRUNCATED);
+      throw FetchException.permanent(ImageStructure.TRUNCATED);
     }
     for (int at = HEADER; at + 8 <= end; ) {
       long size = Integer.toUnsignedLong(file.getInt(at + 4));
       long next = at + 8 + size + (size & 1);
       if (next > end) {
-        throw FetchException.lasting(ImageStructure.TRUNCATED);
+        throw FetchException.permanent(ImageStructure.TRUNCATED);
       }
       kept.segment();
       if (size >= 10) {
@@ -54,7 +54,7 @@ final class WebpStructure {
       at = (int) next;
     }
     if (pixels == null || (canvas != null && !canvas.equals(pixels))) {
-      throw FetchException.lasting(ImageStructure.BROKEN);
+      throw FetchException.permanent(ImageStructure.BROKEN);
     }
     return new ImageStructure(pixels.width, pixels.height, orientation, true, head(), kept);
   }
@@ -64,12 +64,12 @@ final class WebpStructure {
       extended(at);
     } else if (ImageStructure.has(file, at, "VP8 ")) {
       if ((file.getInt(at + 10) >>> 8) != VP8_START) {
-        throw FetchException.lasting(ImageStructure.BROKEN);
+        throw FetchException.permanent(ImageStructure.BROKEN);
       }
       image(at, next, file.getShort(at + 14) & 0x3fff, file.getShort(at + 16) & 0x3fff);
     } else if (ImageStructure.has(file, at, "VP8L")) {
       if (file.get(at + 8) != VP8L_SIGNATURE) {
-        throw FetchException.lasting(ImageStructure.BROKEN);
+        throw FetchException.permanent(ImageStructure.BROKEN);
       }
       int bits = file.getInt(at + 9);
       image(at, next, (bits & 0x3fff) + 1, (bits >>> 14 & 0x3fff) + 1);
@@ -85,22 +85,22 @@ final class WebpStructure {
   private void extended(int at) throws FetchException {
     features = file.get(at + 8);
     if ((features & ANIMATED) != 0) {
-      throw FetchException.lasting("the image is an animated WebP; send an image");
+      throw FetchException.permanent("the image is an animated WebP; send a still image");
     }
-    canvas = new Size((file.getInt(at + 12) & 0xffffff) + 1, (file.getInt(at + 14) >>> 8) + 1);
+    canvas = new Sides((file.getInt(at + 12) & 0xffffff) + 1, (file.getInt(at + 14) >>> 8) + 1);
   }
 
   private void image(int at, int next, int width, int height) throws FetchException {
     if (pixels != null) {
-      throw FetchException.lasting(ImageStructure.BROKEN);
+      throw FetchException.permanent(ImageStructure.BROKEN);
     }
-    pixels = new Size(width, height);
+    pixels = new Sides(width, height);
     kept.keep(at, next);
   }
 
   /** The container's header and that of the features, without those that are not kept. */
   private ByteBuffer head() {
-    @Nullable Size canvas = this.canvas;
+    @Nullable Sides canvas = this.canvas;
     ByteBuffer head =
         ByteBuffer.allocate(canvas == null ? HEADER : HEADER + EXTENDED)
             .order(ByteOrder.LITTLE_ENDIAN);

@@ -8,20 +8,66 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * The boxes of an MP4 (ISO 14496-12) that say how long its tracks are presented. FFmpeg's muxer
- * always presents every packet; a track that ends earlier must be told so afterwards.
+ * The boxes of an MP4 (ISO 14496-12): which tracks it has, and how long they are presented.
+ * FFmpeg's muxer always presents every packet; a track that ends earlier must be told so
+ * afterwards.
  */
-final class Boxes {
-  private record Box(String type, long start, long end) {}
+public final class Boxes {
+  /** A file from outside may have any number; an M4A needs a hundredth of this. */
+  private static final int MAX_BOXES = 10_000;
+
+  private static final Set<String> AROUND_HANDLERS = Set.of("moov", "trak", "mdia");
+
+  /** From the start of its content on; a broken one may end before that, or beyond the file. */
+  private record Box(String type, long start, long end) {
+    boolean fits(long limit) {
+      return end >= start && end <= limit;
+    }
+  }
 
   private final FileChannel file;
 
   private Boxes(FileChannel file) {
     this.file = file;
+  }
+
+  /**
+   * The handlers of the tracks, {@code vide}, {@code soun} and others, of a file from outside: as
+   * many as are found before it ends or is broken.
+   */
+  public static Set<String> handlers(Path mp4) throws IOException {
+    Set<String> handlers = new HashSet<>();
+    try (FileChannel file = FileChannel.open(mp4, StandardOpenOption.READ)) {
+      new Boxes(file).addHandlers(handlers);
+    } catch (EOFException e) {
+      // Cut short: what was found counts.
+    }
+    return handlers;
+  }
+
+  private void addHandlers(Set<String> handlers) throws IOException {
+    long at = 0;
+    for (int boxes = 0; boxes < MAX_BOXES && at + 8 <= file.size(); boxes++) {
+      Box box = box(at, file.size());
+      if (AROUND_HANDLERS.contains(box.type)) {
+        at = box.start;
+        continue;
+      }
+      if (box.type.equals("hdlr")) {
+        // version and flags, predefined, handler
+        handlers.add(text(bytes(box.start + 8, 4)));
+      }
+      if (!box.fits(file.size())) {
+        return;
+      }
+      at = box.end;
+    }
   }
 
   /** Ends the presentation of each track, in the order of the file, after that many seconds. */
@@ -89,23 +135,28 @@ final class Boxes {
     List<Box> children = new ArrayList<>();
     long at = parent.start;
     while (at + 8 <= parent.end) {
-      ByteBuffer head = bytes(at, 8);
-      long size = Integer.toUnsignedLong(head.getInt());
-      String type = StandardCharsets.ISO_8859_1.decode(head).toString();
-      int headSize = 8;
-      if (size == 1) {
-        size = bytes(at + 8, 8).getLong();
-        headSize = 16;
-      } else if (size == 0) {
-        size = parent.end - at;
+      Box box = box(at, parent.end);
+      if (!box.fits(parent.end)) {
+        throw new IOException("the box " + box.type + " has a wrong size");
       }
-      if (size < headSize || size > parent.end - at) {
-        throw new IOException("the box " + type + " has a wrong size");
-      }
-      children.add(new Box(type, at + headSize, at + size));
-      at += size;
+      children.add(box);
+      at = box.end;
     }
     return children;
+  }
+
+  private Box box(long at, long limit) throws IOException {
+    ByteBuffer head = bytes(at, 8);
+    long size = Integer.toUnsignedLong(head.getInt());
+    String type = text(head);
+    if (size == 1) {
+      return new Box(type, at + 16, at + bytes(at + 8, 8).getLong());
+    }
+    return new Box(type, at + 8, size == 0 ? limit : at + size);
+  }
+
+  private static String text(ByteBuffer letters) {
+    return StandardCharsets.ISO_8859_1.decode(letters).toString();
   }
 
   private long read(Box box, long offset, boolean wide) throws IOException {

@@ -26,7 +26,7 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
  * The decoded frames of one stream, as presented: the edit list and encoder delays are honoured.
  */
 final class Decoder implements AutoCloseable {
-  /** An image is not decoded beyond this; 100 megapixels are 300 MB as a bitmap. */
+  /** Frames are not decoded beyond this; 100 megapixels are 300 MB as a bitmap. */
   private static final long MAX_PIXELS = 100_000_000;
 
   /** A million empty packets fit into a megabyte; this many give no frame in no sane file. */

@@ -9,6 +9,7 @@ import static org.bytedeco.ffmpeg.global.avutil.av_sample_fmt_is_planar;
 
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.util.stream.IntStream;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -28,27 +29,23 @@ final class Samples {
   static void repair(AVFrame frame) throws MediaException {
     int format = frame.format();
     boolean floats = format == AV_SAMPLE_FMT_FLT || format == AV_SAMPLE_FMT_FLTP;
-    if (!floats && format != AV_SAMPLE_FMT_DBL && format != AV_SAMPLE_FMT_DBLP) {
-      return;
-    }
+    boolean doubles = format == AV_SAMPLE_FMT_DBL || format == AV_SAMPLE_FMT_DBLP;
     boolean planar = av_sample_fmt_is_planar(format) == 1;
     int channels = frame.ch_layout().nb_channels();
+    int planes = planar ? channels : 1;
     int count = frame.nb_samples() * (planar ? 1 : channels);
-    boolean writable = false;
-    for (int plane = 0; plane < (planar ? channels : 1); plane++) {
-      if (floats ? good(floats(frame, plane, count)) : good(doubles(frame, plane, count))) {
-        continue;
-      }
-      if (!writable) {
-        Ffmpeg.check(av_frame_make_writable(frame), "No memory for the audio");
-        writable = true;
-      }
-      if (floats) {
-        repair(floats(frame, plane, count));
-      } else {
-        repair(doubles(frame, plane, count));
-      }
+    if (floats && !IntStream.range(0, planes).allMatch(i -> good(floats(frame, i, count)))) {
+      makeWritable(frame);
+      IntStream.range(0, planes).forEach(i -> repair(floats(frame, i, count)));
+    } else if (doubles
+        && !IntStream.range(0, planes).allMatch(i -> good(doubles(frame, i, count)))) {
+      makeWritable(frame);
+      IntStream.range(0, planes).forEach(i -> repair(doubles(frame, i, count)));
     }
+  }
+
+  private static void makeWritable(AVFrame frame) throws MediaException {
+    Ffmpeg.check(av_frame_make_writable(frame), "No memory for the audio");
   }
 
   private static FloatBuffer floats(AVFrame frame, int plane, int count) {

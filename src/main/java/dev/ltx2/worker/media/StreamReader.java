@@ -3,7 +3,6 @@ package dev.ltx2.worker.media;
 import static org.bytedeco.ffmpeg.global.avcodec.av_packet_unref;
 import static org.bytedeco.ffmpeg.global.avformat.AV_DISPOSITION_ATTACHED_PIC;
 import static org.bytedeco.ffmpeg.global.avformat.av_find_best_stream;
-import static org.bytedeco.ffmpeg.global.avformat.av_find_input_format;
 import static org.bytedeco.ffmpeg.global.avformat.av_read_frame;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_alloc_context;
 import static org.bytedeco.ffmpeg.global.avformat.avformat_close_input;
@@ -20,7 +19,6 @@ import java.util.Objects;
 import org.bytedeco.ffmpeg.avcodec.AVCodec;
 import org.bytedeco.ffmpeg.avcodec.AVPacket;
 import org.bytedeco.ffmpeg.avformat.AVFormatContext;
-import org.bytedeco.ffmpeg.avformat.AVInputFormat;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.jspecify.annotations.Nullable;
@@ -50,22 +48,13 @@ final class StreamReader implements AutoCloseable {
 
   /** Opens a video or an audio track; {@code role} names it in errors: "The audio file". */
   static StreamReader open(Path file, String role) throws MediaException, InterruptedException {
-    return open(file, role, null);
-  }
-
-  /** Opens a file with the named demuxer, or, with null, with the one that its content asks for. */
-  static StreamReader open(Path file, String role, @Nullable String demuxer)
-      throws MediaException, InterruptedException {
     AVFormatContext context = Ffmpeg.check(avformat_alloc_context(), role + " cannot be read");
     Ffmpeg.interruptible(context.interrupt_callback());
-    AVInputFormat format = demuxer == null ? null : av_find_input_format(demuxer);
     AVDictionary options = new AVDictionary(null);
     try {
       av_dict_set(options, "protocol_whitelist", "file", 0);
-      if (demuxer == null) {
-        av_dict_set(options, "format_whitelist", CONTAINERS, 0);
-      }
-      int code = avformat_open_input(context, Ffmpeg.url(file), format, options);
+      av_dict_set(options, "format_whitelist", CONTAINERS, 0);
+      int code = avformat_open_input(context, Ffmpeg.url(file), null, options);
       if (code == AVERROR_EINVAL()) {
         // What FFmpeg says of a format that is not on the list
         throw new MediaException(role + " cannot be read: its format is not accepted");

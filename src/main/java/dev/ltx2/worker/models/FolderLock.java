@@ -20,13 +20,13 @@ import org.slf4j.LoggerFactory;
  */
 final class FolderLock implements AutoCloseable {
   /**
-   * How fast.
+   * How often it says that its owner is alive.
    *
    * @param beat between two signs of life; a sixth of {@code stale} leaves room for a slow volume
    * @param stale without a sign of life, the owner is dead
    */
-  record Pace(Duration beat, Duration stale) {
-    static final Pace DEFAULT = new Pace(Duration.ofSeconds(10), Duration.ofSeconds(60));
+  record HeartRate(Duration beat, Duration stale) {
+    static final HeartRate DEFAULT = new HeartRate(Duration.ofSeconds(10), Duration.ofSeconds(60));
   }
 
   static final String NAME = ".ltx2-models.lock";
@@ -38,30 +38,30 @@ final class FolderLock implements AutoCloseable {
   private final Thread heart;
   private volatile boolean lost;
 
-  private FolderLock(Path file, Pace pace, Clock time) {
+  private FolderLock(Path file, HeartRate rate, Clock time) {
     this.file = file;
     this.time = time;
-    heart = Thread.ofVirtual().name("models-lock").unstarted(() -> beat(pace.beat()));
+    heart = Thread.ofVirtual().name("models-lock").unstarted(() -> beat(rate.beat()));
   }
 
   /** Waits until the folder is ours. */
-  static FolderLock take(Path folder, Pace pace, Clock time)
+  static FolderLock take(Path folder, HeartRate rate, Clock time)
       throws IOException, InterruptedException {
-    FolderLock lock = new FolderLock(folder.resolve(NAME), pace, time);
+    FolderLock lock = new FolderLock(folder.resolve(NAME), rate, time);
     String seen = "";
     long since = time.nanos();
     while (!lock.create()) {
       String now = read(lock.file);
       if (!now.equals(seen)) {
         if (seen.isEmpty() && !now.isEmpty()) {
-          LOG.info("another worker fetches models into {}; waiting for it", folder);
+          LOG.info("Waiting for another worker that fetches models into {}", folder);
         }
         seen = now;
         since = time.nanos();
-      } else if (time.since(since).compareTo(pace.stale()) > 0) {
+      } else if (time.since(since).compareTo(rate.stale()) > 0) {
         lock.remove(seen);
       }
-      time.sleep(pace.beat().dividedBy(4));
+      time.sleep(rate.beat().dividedBy(4));
     }
     lock.heart.start();
     return lock;
@@ -96,7 +96,7 @@ final class FolderLock implements AutoCloseable {
       return;
     }
     if (read(aside).equals(seen)) {
-      LOG.warn("removed the lock of a worker that gave no sign of life");
+      LOG.warn("Removed the lock of a worker that gave no sign of life");
       Files.delete(aside);
     } else {
       Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
@@ -114,7 +114,7 @@ final class FolderLock implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
-      LOG.warn("the lock {} cannot be kept: {}", file, e.toString());
+      LOG.warn("Cannot renew the lock {}: {}", file, e.toString());
       lost = true;
     }
   }

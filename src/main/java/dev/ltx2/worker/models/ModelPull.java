@@ -2,6 +2,7 @@ package dev.ltx2.worker.models;
 
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.DiskSpace;
+import dev.ltx2.worker.common.ExponentialBackOff;
 import dev.ltx2.worker.common.IoErrors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,39 +18,38 @@ import java.util.OptionalLong;
 /** Brings the missing files of a list into a folder. */
 public final class ModelPull {
   /**
-   * How.
+   * How fast, and how patiently.
    *
    * @param connections open at once
    * @param chunkBytes what one request asks for; what a broken connection can cost
    * @param tries of one chunk without a byte of progress
-   * @param firstPause before the second try; doubled at each further one
+   * @param firstPause before the second try; about doubled at each further one
    */
-  record Options(
-      int connections, long chunkBytes, int tries, Duration firstPause, FolderLock.Pace lock) {
-    static final Options DEFAULT =
-        new Options(8, 64L << 20, 8, Duration.ofSeconds(1), FolderLock.Pace.DEFAULT);
+  record Tuning(
+      int connections, long chunkBytes, int tries, Duration firstPause, FolderLock.HeartRate lock) {
+    /** Ten tries: a server that is away for more than a minute costs nothing that was fetched. */
+    static final Tuning DEFAULT =
+        new Tuning(8, 64L << 20, 10, Duration.ofSeconds(1), FolderLock.HeartRate.DEFAULT);
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
-    /** The wait after so many failed tries. */
-    Duration pause(int tried) {
-      Duration pause = firstPause.multipliedBy(1L << Math.clamp(tried - 1, 0, 16));
-      return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+    ExponentialBackOff backOff() {
+      return new ExponentialBackOff(firstPause, LONGEST_PAUSE);
     }
   }
 
   private final Hub hub;
-  private final Options options;
+  private final Tuning tuning;
   private final PullListener listener;
   private final Clock time;
 
   public ModelPull(Hub hub, PullListener listener, Clock time) {
-    this(hub, Options.DEFAULT, listener, time);
+    this(hub, Tuning.DEFAULT, listener, time);
   }
 
-  ModelPull(Hub hub, Options options, PullListener listener, Clock time) {
+  ModelPull(Hub hub, Tuning tuning, PullListener listener, Clock time) {
     this.hub = hub;
-    this.options = options;
+    this.tuning = tuning;
     this.listener = listener;
     this.time = time;
   }
@@ -63,7 +63,7 @@ public final class ModelPull {
       throws ModelsException, InterruptedException {
     try {
       Files.createDirectories(target);
-      try (FolderLock lock = FolderLock.take(target, options.lock(), time)) {
+      try (FolderLock lock = FolderLock.take(target, tuning.lock(), time)) {
         Map<ModelFile, RemoteFile> missing = missing(list, folders, hash);
         space(target, missing);
         for (Map.Entry<ModelFile, RemoteFile> each : missing.entrySet()) {
@@ -89,17 +89,17 @@ public final class ModelPull {
   private Map<ModelFile, RemoteFile> missing(ModelList list, ModelFolders folders, boolean hash)
       throws IOException, ModelsException, InterruptedException {
     Map<ModelFile, RemoteFile> missing = new LinkedHashMap<>();
-    for (ModelCheck.Finding finding : ModelCheck.check(list, folders, hash)) {
-      ModelFile file = finding.file();
-      if (finding.state() == ModelCheck.State.UNVERIFIED && file.size().isEmpty()) {
+    for (ModelCheck.CheckedFile found : ModelCheck.check(list, folders, hash)) {
+      ModelFile file = found.file();
+      if (found.condition() == ModelCheck.Condition.UNVERIFIED && file.size().isEmpty()) {
         // The list cannot tell whether it is whole, so the server must.
         RemoteFile remote = compared(file, ask(file));
-        if (remote.size() != Files.size(finding.where().orElseThrow())) {
+        if (remote.size() != Files.size(found.where().orElseThrow())) {
           missing.put(file.with(remote), remote);
           continue;
         }
       }
-      if (finding.state().usable()) {
+      if (found.condition().usable()) {
         listener.finished(file);
       } else {
         RemoteFile remote = compared(file, ask(file));
@@ -110,17 +110,18 @@ public final class ModelPull {
   }
 
   private RemoteFile ask(ModelFile file) throws ModelsException, InterruptedException {
+    ExponentialBackOff backOff = tuning.backOff();
     for (int tried = 1; ; tried++) {
       try {
         return hub.ask(file.url());
       } catch (Hub.RefusedException e) {
         throw new ModelsException(file.path() + ": " + e.getMessage(), e);
       } catch (IOException e) {
-        if (tried >= options.tries()) {
+        if (tried >= tuning.tries()) {
           throw new ModelsException(
               file.path() + ": " + file.url().getHost() + ": " + IoErrors.of(e), e);
         }
-        time.sleep(options.pause(tried));
+        time.sleep(backOff.next());
       }
     }
   }
@@ -153,7 +154,7 @@ public final class ModelPull {
     for (Map.Entry<ModelFile, RemoteFile> each : missing.entrySet()) {
       needed +=
           each.getValue().size()
-              - PartFile.fetched(target.resolve(each.getKey().path()), options.chunkBytes());
+              - PartFile.fetched(target.resolve(each.getKey().path()), tuning.chunkBytes());
     }
     OptionalLong free = DiskSpace.free(target);
     if (free.isPresent() && needed > free.getAsLong()) {
@@ -175,12 +176,13 @@ public final class ModelPull {
     String identity = file.sha256().orElse("-");
     // A second time from the start when all bytes came and their hash is wrong.
     for (int round = 1; ; round++) {
-      try (PartFile part = PartFile.open(target, remote.size(), options.chunkBytes(), identity)) {
+      try (PartFile part = PartFile.open(target, remote.size(), tuning.chunkBytes(), identity)) {
         listener.started(file, part.doneBytes(), remote.size());
-        new Transfer(hub, options, file, part, lock, listener, time).run(remote.ranges());
+        Transfer.PulledFile pulled = new Transfer.PulledFile(file, part, lock);
+        new Transfer(hub, tuning, pulled, listener, time).run(remote.ranges());
         listener.verifying(file);
-        ModelCheck.Finding finding = ModelCheck.check(file, PartFile.part(target), true, _ -> {});
-        if (finding.state().usable()) {
+        ModelCheck.CheckedFile found = ModelCheck.check(file, PartFile.part(target), true, _ -> {});
+        if (found.condition().usable()) {
           lock.check();
           part.publish();
           listener.finished(file);
@@ -189,7 +191,7 @@ public final class ModelPull {
         part.discard();
         if (round == 2) {
           throw new ModelsException(
-              file.path() + " came twice with a wrong content: " + finding.detail());
+              file.path() + " came twice with a wrong content: " + found.detail());
         }
         listener.fetched(file, -remote.size());
       } catch (Hub.RefusedException e) {

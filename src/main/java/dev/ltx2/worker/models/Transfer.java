@@ -1,6 +1,7 @@
 package dev.ltx2.worker.models;
 
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.ExponentialBackOff;
 import dev.ltx2.worker.common.IoErrors;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,27 +18,29 @@ import okhttp3.Response;
 final class Transfer {
   private static final int BUFFER = 256 << 10;
 
+  /**
+   * What is written.
+   *
+   * @param file with its size
+   * @param part where its bytes go
+   * @param lock on the folder, asked before each write
+   */
+  record PulledFile(ModelFile file, PartFile part, FolderLock lock) {}
+
   private final Hub hub;
-  private final ModelPull.Options options;
+  private final ModelPull.Tuning tuning;
   private final ModelFile file;
   private final PartFile part;
   private final FolderLock lock;
   private final PullListener listener;
   private final Clock time;
 
-  Transfer(
-      Hub hub,
-      ModelPull.Options options,
-      ModelFile file,
-      PartFile part,
-      FolderLock lock,
-      PullListener listener,
-      Clock time) {
+  Transfer(Hub hub, ModelPull.Tuning tuning, PulledFile pulled, PullListener listener, Clock time) {
     this.hub = hub;
-    this.options = options;
-    this.file = file;
-    this.part = part;
-    this.lock = lock;
+    this.tuning = tuning;
+    this.file = pulled.file;
+    this.part = pulled.part;
+    this.lock = pulled.lock;
     this.listener = listener;
     this.time = time;
   }
@@ -51,7 +54,7 @@ final class Transfer {
     Queue<Integer> open =
         new ConcurrentLinkedQueue<>(
             IntStream.range(0, part.count()).filter(chunk -> !part.has(chunk)).boxed().toList());
-    int workers = Math.min(options.connections(), open.size());
+    int workers = Math.min(tuning.connections(), open.size());
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     var ends = new ExecutorCompletionService<Void>(threads);
     try {
@@ -80,6 +83,7 @@ final class Transfer {
   private void chunk(int chunk) throws IOException, InterruptedException {
     long position = part.first(chunk);
     long last = part.last(chunk);
+    ExponentialBackOff backOff = tuning.backOff();
     for (int tried = 1; position <= last; tried++) {
       long before = position;
       IOException fault;
@@ -97,9 +101,12 @@ final class Transfer {
         fault = e;
       }
       // Tries count from the last byte that came.
-      tried = position > before ? 0 : tried;
+      if (position > before) {
+        tried = 0;
+        backOff.reset();
+      }
       if (position <= last) {
-        patience(tried, fault);
+        pause(tried, backOff, fault);
       }
     }
     part.finished(chunk);
@@ -107,6 +114,7 @@ final class Transfer {
 
   /** A server without ranges sends all of it each time. */
   private void whole() throws IOException, InterruptedException {
+    ExponentialBackOff backOff = tuning.backOff();
     for (int tried = 1; ; tried++) {
       long position = 0;
       IOException fault;
@@ -128,7 +136,7 @@ final class Transfer {
         return;
       }
       listener.fetched(file, -position);
-      patience(tried, fault);
+      pause(tried, backOff, fault);
     }
   }
 
@@ -170,13 +178,14 @@ final class Transfer {
     }
   }
 
-  private void patience(int tried, IOException fault) throws IOException, InterruptedException {
+  private void pause(int tried, ExponentialBackOff backOff, IOException fault)
+      throws IOException, InterruptedException {
     lock.check();
-    if (tried >= options.tries()) {
+    if (tried >= tuning.tries()) {
       throw new IOException(
           file.path() + ": given up after " + tried + " tries: " + IoErrors.of(fault), fault);
     }
-    time.sleep(options.pause(tried));
+    time.sleep(backOff.next());
   }
 
   private long size() {

@@ -19,7 +19,8 @@ final class AudioEncoding implements AutoCloseable {
 
   /** FFmpeg's native code would hold a virtual thread's carrier. */
   private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("sound").factory());
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon().name("audio-encoding").factory());
 
   private final Future<Path> fitted;
 
@@ -36,7 +37,9 @@ final class AudioEncoding implements AutoCloseable {
           try {
             Mp4.fitAudio(audio, seconds, target);
           } catch (MediaException e) {
-            LOG.warn("The client's audio file was not fitted, its decode is: {}", e.getMessage());
+            LOG.warn(
+                "Cannot fit the client's audio file, fitting its decode instead: {}",
+                e.getMessage());
             Mp4.fitAudio(decoded, seconds, target);
           }
           return target;

@@ -1,9 +1,7 @@
 package dev.ltx2.worker.pipeline;
 
-import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.ComfyUiException;
 import dev.ltx2.worker.comfyui.Generated;
-import dev.ltx2.worker.comfyui.GenerationListener;
 import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.TempFolder;
@@ -26,18 +24,12 @@ import dev.ltx2.worker.storage.VideoStore;
 import dev.ltx2.worker.workflow.Graph;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The way of one job, from the request to the answer. One instance serves the whole worker; jobs
@@ -45,93 +37,27 @@ import org.slf4j.LoggerFactory;
  * the job.
  */
 public final class VideoJob implements JobRunner {
-  private static final Logger LOG = LoggerFactory.getLogger(VideoJob.class);
   private static final DateTimeFormatter FILE_TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss").withZone(ZoneOffset.UTC);
 
-  /** ComfyUI tells its nodes in a second, longer only while a file system is slow. */
-  private static final Duration ANSWERING = Duration.ofMinutes(1);
-
-  /** Of a job that has waited all its time for a ComfyUI which does not answer. */
-  private static final Duration ONE_TRY = Duration.ofSeconds(1);
-
   private final Downloads downloads;
-  private final Workflows workflows;
-  private final ComfyUi comfyUi;
+  private final VideoGenerator generator;
   private final VideoStore store;
-  private final Options options;
   private final Clock time;
   private final RandomGenerator random;
-  private volatile Future<?> prepared = CompletableFuture.completedFuture(null);
 
-  /**
-   * What does not change from job to job.
-   *
-   * @param engine what {@code details.engine} says: comfyui or rehearsal
-   * @param generationTimeout {@code GENERATION_TIMEOUT}
-   * @param filePaths whether inputs may be paths of this machine (the CLI)
-   */
-  public record Options(String engine, Duration generationTimeout, boolean filePaths) {}
-
-  /** Wires the rooms of a job. */
+  /** Wires the rooms of a job; {@code random} draws the seeds that requests leave open. */
   public VideoJob(
       Downloads downloads,
-      Workflows workflows,
-      ComfyUi comfyUi,
+      VideoGenerator generator,
       VideoStore store,
-      Options options,
       Clock time,
       RandomGenerator random) {
     this.downloads = downloads;
-    this.workflows = workflows;
-    this.comfyUi = comfyUi;
+    this.generator = generator;
     this.store = store;
-    this.options = options;
     this.time = time;
     this.random = random;
-  }
-
-  /**
-   * Looks at ComfyUI before the first job is run: tells the log what the workflows miss there and,
-   * if asked, loads the models. Returns at once; jobs wait for it before they take the GPU.
-   */
-  public void prepare(WorkflowCheck check, boolean warmUp) {
-    FutureTask<Void> work =
-        new FutureTask<>(() -> {
-          check
-              .check(comfyUi, workflows, least(options.generationTimeout(), ANSWERING))
-              .forEach(fault -> LOG.error("{}", fault));
-          if (warmUp) {
-            new WarmUp(comfyUi, workflows, options.generationTimeout(), time).run();
-          }
-          return null;
-        });
-    prepared = work;
-    Thread.ofVirtual().name("prepare").start(work);
-  }
-
-  private static Duration least(Duration a, Duration b) {
-    return a.compareTo(b) < 0 ? a : b;
-  }
-
-  /** How long it was waited for, and what is left of {@code GENERATION_TIMEOUT}. */
-  private record Preparation(Duration waited, Duration limit) {}
-
-  /**
-   * Waits for it. A ComfyUI that cannot be looked at cannot run the job either, which then says
-   * why; and what was waited in vain counts as the job's.
-   */
-  private Preparation awaitPrepared() throws InterruptedException {
-    long start = time.nanos();
-    Duration limit = options.generationTimeout();
-    try {
-      prepared.get();
-    } catch (ExecutionException e) {
-      LOG.warn("ComfyUI was not prepared: {}", String.valueOf(e.getCause()));
-      Duration left = limit.minus(time.since(start));
-      limit = left.compareTo(ONE_TRY) < 0 ? ONE_TRY : left;
-    }
-    return new Preparation(time.since(start), limit);
   }
 
   /**
@@ -151,7 +77,7 @@ public final class VideoJob implements JobRunner {
   public VideoResult run(Job job, ProgressListener listener, JobTrace trace)
       throws JobFailure, InterruptedException {
     try (TempFolder work = TempFolder.create()) {
-      VideoResult result = make(job, new ProgressMeter(time, listener), trace, work);
+      VideoResult result = make(job, new Context(work, new ProgressMeter(time, listener), trace));
       work.release();
       return result;
     } catch (InterruptedException e) {
@@ -161,33 +87,34 @@ public final class VideoJob implements JobRunner {
     }
   }
 
-  /** The design's image, from top to bottom; {@link Failures} knows what each step throws. */
-  private VideoResult make(Job job, ProgressMeter meter, JobTrace trace, TempFolder work)
-      throws Exception {
-    long start = time.nanos();
-    GenerationRequest request = GenerationRequest.parse(job.input(), options.filePaths());
-    Inputs inputs = downloads.fetch(request, work.folder("inputs"));
-    Path heard = work.folder("heard").resolve("audio.wav");
-    GenerationPlan plan = plan(request, inputs, heard);
-    trace.planned(plan);
+  /** What the steps of one job share: its files, its progress, who is shown what it is made of. */
+  private record Context(TempFolder work, ProgressMeter meter, JobTrace trace) {
+    /** What ComfyUI hears of the client's own audio. */
+    Path heard() throws IOException {
+      return work.folder("heard").resolve("audio.wav");
+    }
+  }
 
-    JobFiles names = JobFiles.of(job.id(), inputs.withAudio(heard));
-    Graph graph = workflows.of(plan.mode()).fill(plan, names.graphInputs(request));
-    trace.filled(graph);
+  /** The steps of a job, from top to bottom; {@link Failures} knows what each of them throws. */
+  private VideoResult make(Job job, Context context) throws Exception {
+    long start = time.nanos();
+    TempFolder work = context.work;
+    ProgressMeter meter = context.meter;
+    GenerationRequest request = GenerationRequest.parse(job.input(), downloads.accepted());
+    Inputs inputs = downloads.fetch(request, work.folder("inputs"));
+    GenerationPlan plan = plan(request, inputs, context.heard());
+    context.trace.planned(plan);
+
+    JobFiles names = JobFiles.of(job.id(), inputs.withAudio(context.heard()));
+    Graph graph = generator.graph(plan, names.graphInputs(request));
+    context.trace.filled(graph);
 
     meter.enter(Stage.QUEUE);
-    Preparation preparation = awaitPrepared();
+    VideoGenerator.Preparation preparation = generator.awaitPrepared();
+    List<String> prompts = List.of(request.promptPositive(), request.promptNegative());
     Prompt prompt =
-        new Prompt(
-            names.id(),
-            graph.nodes(),
-            names.uploads(),
-            List.of(request.promptPositive(), request.promptNegative()),
-            preparation.limit());
-    Generated generated =
-        inputs.audio().isPresent()
-            ? generateWithAudio(prompt, inputs.audio().get(), heard, plan, work, meter)
-            : generate(prompt, plan, work, meter);
+        new Prompt(names.id(), graph.nodes(), names.uploads(), prompts, preparation.limit());
+    Generated generated = generate(prompt, inputs.audio(), plan, context);
 
     meter.enter(Stage.MUX);
     String fileName = fileName(plan);
@@ -200,11 +127,11 @@ public final class VideoJob implements JobRunner {
             VideoResult.of(
                 request,
                 plan,
-                video,
-                stored,
-                Timings.of(meter, preparation.waited(), generated, time.since(start)),
-                generated.attempts(),
-                options.engine(),
+                new VideoResult.DeliveredVideo(video, stored),
+                new VideoResult.Making(
+                    generator.engine(),
+                    generated.attempts(),
+                    Timings.of(meter, preparation.waited(), generated, time.since(start))),
                 files);
     Stored stored =
         store.store(
@@ -213,7 +140,7 @@ public final class VideoJob implements JobRunner {
             fileName,
             (to, proof) -> meter.promise(new Promise(answer.apply(to, () -> {}), proof)));
     meter.finish();
-    trace.delivered(plan, inputs, file);
+    context.trace.delivered(plan, inputs, file);
     return answer.apply(stored, work::delete);
   }
 
@@ -227,55 +154,20 @@ public final class VideoJob implements JobRunner {
         request, duration, request.seed().orElseGet(() -> GenerationPlan.drawSeed(random)));
   }
 
-  /**
-   * Generates with the client's own audio, which is what the video gets, encoded meanwhile.
-   *
-   * @param audio as the client sent it
-   * @param heard what ComfyUI hears of it
-   */
-  private Generated generateWithAudio(
-      Prompt prompt,
-      Path audio,
-      Path heard,
-      GenerationPlan plan,
-      TempFolder work,
-      ProgressMeter meter)
-      throws ComfyUiException, MediaException, IOException, InterruptedException {
-    double seconds = (double) plan.deliveredFrames() / plan.fps();
-    Path fitted = work.folder("audio").resolve("audio.m4a");
-    try (AudioEncoding encoding = new AudioEncoding(audio, heard, seconds, fitted)) {
-      return generate(prompt, plan, work, meter).withAudio(encoding.file());
-    }
-  }
-
+  /** Where the client sends its own audio, that is what the video gets, encoded meanwhile. */
   private Generated generate(
-      Prompt prompt, GenerationPlan plan, TempFolder work, ProgressMeter meter)
-      throws ComfyUiException, IOException, InterruptedException {
-    GenerationListener listener =
-        new GenerationListener() {
-          @Override
-          public void started() {
-            meter.enter(Stage.GENERATE);
-          }
-
-          @Override
-          public void progress(double fraction, int step, int steps, String node) {
-            meter.report(fraction, step, steps);
-          }
-        };
-    try {
-      return comfyUi.run(prompt, work.folder("generated"), listener);
-    } catch (ComfyUiException e) {
-      throw e.kind() == ComfyUiException.Kind.OUT_OF_MEMORY ? withSize(e, plan) : e;
+      Prompt prompt, Optional<Path> audio, GenerationPlan plan, Context context)
+      throws ComfyUiException, MediaException, IOException, InterruptedException {
+    Path folder = context.work.folder("generated");
+    if (audio.isEmpty()) {
+      return generator.generate(prompt, plan, folder, context.meter);
     }
-  }
-
-  private static ComfyUiException withSize(ComfyUiException e, GenerationPlan plan) {
-    return new ComfyUiException(
-        e.kind(),
-        "%s; the request needs %dx%d, %d frames: a smaller size or a shorter video may fit"
-            .formatted(e.getMessage(), plan.width(), plan.height(), plan.length()),
-        e);
+    double seconds = (double) plan.deliveredFrames() / plan.fps();
+    Path fitted = context.work.folder("audio").resolve("audio.m4a");
+    try (AudioEncoding encoding =
+        new AudioEncoding(audio.get(), context.heard(), seconds, fitted)) {
+      return generator.generate(prompt, plan, folder, context.meter).withAudio(encoding.file());
+    }
   }
 
   private Mp4 deliver(GenerationPlan plan, Generated generated, Path file)
@@ -308,7 +200,7 @@ public final class VideoJob implements JobRunner {
     try {
       return Mp4.deliver(video, audio, plan.deliveredFrames(), file);
     } catch (VideoFormatException e) {
-      throw Failures.ofFormat(e, workflows.of(plan.mode()).file());
+      throw Failures.ofFormat(e, generator.workflow(plan));
     }
   }
 

@@ -35,6 +35,17 @@ public final class VideoResult implements Answer {
     this.files = files;
   }
 
+  /** The finished file, and where it is. */
+  record DeliveredVideo(Mp4 video, Stored stored) {}
+
+  /**
+   * How it was made.
+   *
+   * @param engine comfyui or rehearsal
+   * @param attempts prompts that were run for it
+   */
+  record Making(String engine, int attempts, Timings timings) {}
+
   /**
    * The success object of docs/api.md; figures come from the delivered file.
    *
@@ -43,13 +54,33 @@ public final class VideoResult implements Answer {
   static VideoResult of(
       GenerationRequest request,
       GenerationPlan plan,
-      Mp4 video,
-      Stored stored,
-      Timings timings,
-      int attempts,
-      String engine,
+      DeliveredVideo delivered,
+      Making making,
       Runnable files) {
     ObjectNode output = JSON.createObjectNode();
+    putPlace(output, delivered.stored);
+    putVideo(output, delivered.video, plan);
+    output.put("seed", plan.seed());
+    output.put("quality_preset", request.qualityPreset());
+    switch (plan.mode()) {
+      case LIPSYNC -> {}
+      case AUDIO_GEN -> output.put("mode", "audio_gen");
+      case MULTIFRAME_LIPSYNC, MULTIFRAME_AUDIO_GEN ->
+          output.put("mode", plan.mode().label()).put("keyframes", request.keyframes().size());
+    }
+    output.put("generation_time", tenths(making.timings.total().toMillis() / 1000.0));
+    ObjectNode details = output.putObject("details");
+    plan.warnings().forEach(details.putArray("warnings")::add);
+    details.set("timings", making.timings.toJson());
+    details.put("video_duration", Math.round(delivered.video.videoSeconds() * 1000) / 1000.0);
+    List<Integer> guides = plan.guides().stream().map(Guide::frame).toList();
+    guides.forEach(details.putArray("guide_frames")::add);
+    details.put("attempts", making.attempts);
+    details.put("engine", making.engine);
+    return new VideoResult(output, delivered.stored, files);
+  }
+
+  private static void putPlace(ObjectNode output, Stored stored) {
     switch (stored) {
       case Stored.Uploaded(String videoUrl, String gcsUrl) ->
           output.put("video_url", videoUrl).put("gcs_url", gcsUrl);
@@ -59,35 +90,17 @@ public final class VideoResult implements Answer {
           output.putNull("video_url").putNull("gcs_url").put("gcs_error", gcsError);
     }
     output.put("video_filename", fileName(stored));
+  }
+
+  private static void putVideo(ObjectNode output, Mp4 video, GenerationPlan plan) {
     output.put("video_size_bytes", video.bytes());
     output.put("resolution", video.width() + "x" + video.height());
     output.put("duration", tenths(plan.duration()) + "s");
     output.put("frames", video.frames());
-    plan.audioFrames()
-        .ifPresent(frames -> {
-          if (plan.mode() == Mode.AUDIO_GEN) {
-            output.put("audio_frames", frames);
-          }
-        });
-    output.put("fps", Math.round(video.fps()));
-    output.put("seed", plan.seed());
-    output.put("quality_preset", request.qualityPreset());
-    switch (plan.mode()) {
-      case LIPSYNC -> {}
-      case AUDIO_GEN -> output.put("mode", "audio_gen");
-      case MULTIFRAME_LIPSYNC, MULTIFRAME_AUDIO_GEN ->
-          output.put("mode", plan.mode().label()).put("keyframes", request.keyframes().size());
+    if (plan.mode() == Mode.AUDIO_GEN) {
+      plan.audioFrames().ifPresent(frames -> output.put("audio_frames", frames));
     }
-    output.put("generation_time", tenths(timings.total().toMillis() / 1000.0));
-    ObjectNode details = output.putObject("details");
-    plan.warnings().forEach(details.putArray("warnings")::add);
-    details.set("timings", timings.toJson());
-    details.put("video_duration", Math.round(video.videoSeconds() * 1000) / 1000.0);
-    List<Integer> guides = plan.guides().stream().map(Guide::frame).toList();
-    guides.forEach(details.putArray("guide_frames")::add);
-    details.put("attempts", attempts);
-    details.put("engine", engine);
-    return new VideoResult(output, stored, files);
+    output.put("fps", Math.round(video.fps()));
   }
 
   /** Writes {@code {"status":"success","output":{…}}}; a video inside it is streamed. */

@@ -12,6 +12,7 @@ import dev.ltx2.worker.input.Inputs;
 import dev.ltx2.worker.media.ImageReader;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.plan.GenerationPlan;
+import dev.ltx2.worker.request.AcceptedSources;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.InvalidRequestException;
 import dev.ltx2.worker.request.Mode;
@@ -30,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * LoRAs, so that the first job does not pay for that.
  */
 final class WarmUp {
-  private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
+  private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
   private static final int SIZE = 256;
 
   /** ceil(1 s * 8) + 1 = 9 frames, the least that LTX-2 makes of more than one. */
@@ -50,36 +51,38 @@ final class WarmUp {
   }
 
   /**
-   * Its failure is the first job's to tell; here it is only logged.
+   * A failure is only logged here: the first job will meet it again and report it.
    *
    * @throws ComfyUiException when ComfyUI does not answer at all
    */
   void run() throws ComfyUiException, InterruptedException {
     long start = time.nanos();
-    log.info("warm-up: loading the models");
+    LOG.info("Warm-up: loading the models");
     try (TempFolder work = TempFolder.create()) {
-      Path image = image(work.folder("inputs").resolve("warm-up.png"));
-      GenerationPlan plan = GenerationPlan.of(request(image), 1, 0);
+      Path image = work.folder("inputs").resolve("warm-up.png");
+      ImageReader.write(Bitmap.testPattern(SIZE), image);
+      GenerationRequest request = request(image);
+      GenerationPlan plan = GenerationPlan.of(request, 1, 0);
       JobFiles files = JobFiles.of("warm-up", new Inputs(List.of(image), Optional.empty()));
-      Graph graph = workflows.of(Mode.AUDIO_GEN).fill(plan, files.graphInputs(request(image)));
+      Graph graph = workflows.of(Mode.AUDIO_GEN).fill(plan, files.graphInputs(request));
       Prompt prompt = new Prompt(files.id(), graph.nodes(), files.uploads(), List.of(), timeout);
       comfyUi.run(prompt, work.folder("generated"), this::tell);
-      log.info("warm-up: done after {} s", time.since(start).toMillis() / 1000.0);
+      LOG.info("Warm-up: done after {} s", time.since(start).toMillis() / 1000.0);
     } catch (ComfyUiException e) {
       if (e.kind() == ComfyUiException.Kind.TIMEOUT
           || e.kind() == ComfyUiException.Kind.UNAVAILABLE) {
         throw e;
       }
-      log.warn("warm-up: {}", e.getMessage());
+      LOG.warn("Warm-up: {}", e.getMessage());
     } catch (WorkflowException | InvalidRequestException | MediaException | IOException e) {
-      log.warn("warm-up: {}", e.getMessage());
+      LOG.warn("Warm-up: {}", e.getMessage());
     }
   }
 
   private void tell(double fraction, int step, int steps, String title) {
     if (!title.equals(node)) {
       node = title;
-      log.info("warm-up: {}%, {}", Math.round(fraction * 100), title);
+      LOG.info("Warm-up: {}%, {}", Math.round(fraction * 100), title);
     }
   }
 
@@ -87,17 +90,6 @@ final class WarmUp {
     ObjectNode input = JsonNodeFactory.instance.objectNode();
     input.put("image_url", image.toString()).put("duration", 1).put("buffer_seconds", 0);
     input.put("width", SIZE).put("height", SIZE).put("fps", FPS).put("steps", 1);
-    return GenerationRequest.parse(input, true);
-  }
-
-  private static Path image(Path file) throws MediaException, IOException {
-    Bitmap image = new Bitmap(SIZE, SIZE);
-    for (int y = 0; y < SIZE; y++) {
-      for (int x = 0; x < SIZE; x++) {
-        image.rgb(x, y, (x << 16) | (y << 8) | (x ^ y));
-      }
-    }
-    ImageReader.write(image, file);
-    return file;
+    return GenerationRequest.parse(input, AcceptedSources.REMOTE_AND_FILES);
   }
 }

@@ -1,24 +1,16 @@
 package dev.ltx2.worker.rehearsal;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.workflow.Link;
+import dev.ltx2.worker.common.Digests;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +69,7 @@ final class NodeCache {
         JsonNode one = prompt.path(each);
         signature.add(own(one, contents.computeIfAbsent(each, _ -> content(one)), above));
       }
-      signatures.put(id, sha256(signature.toString()));
+      signatures.put(id, Digests.sha256(signature.toString()));
     }
     return signatures;
   }
@@ -131,24 +123,10 @@ final class NodeCache {
   }
 
   private static String sha256(Path file) {
-    MessageDigest digest = digest();
-    try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-      in.transferTo(OutputStream.nullOutputStream());
+    try {
+      return Digests.sha256(file, _ -> {});
     } catch (IOException e) {
       return MISSING;
-    }
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static String sha256(String text) {
-    return HexFormat.of().formatHex(digest().digest(text.getBytes(UTF_8)));
-  }
-
-  private static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

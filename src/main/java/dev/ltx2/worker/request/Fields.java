@@ -20,18 +20,18 @@ final class Fields {
   private final ObjectNode object;
   private final String prefix;
   private final Findings findings;
-  private final boolean filePathsAllowed;
+  private final AcceptedSources sources;
 
   /**
    * Fields of an object.
    *
    * @param prefix what stands before a field's name in errors: empty, or {@code keyframes[0].}
    */
-  Fields(ObjectNode object, String prefix, Findings findings, boolean filePathsAllowed) {
+  Fields(ObjectNode object, String prefix, Findings findings, AcceptedSources sources) {
     this.object = object;
     this.prefix = prefix;
     this.findings = findings;
-    this.filePathsAllowed = filePathsAllowed;
+    this.sources = sources;
   }
 
   boolean has(String name) {
@@ -114,31 +114,28 @@ final class Fields {
   }
 
   /** Where an input is; empty when the field is absent or unusable. */
-  Optional<String> url(String name) {
+  Optional<Source> source(String name) {
     if (!has(name)) {
       return Optional.empty();
     }
-    String kinds =
-        filePathsAllowed
-            ? " must be an http or https URL, a data: URI or a file path, got "
-            : " must be an http or https URL or a data: URI, got ";
+    String rule = prefix + name + " must be " + sources.kinds() + ", got ";
     if (!get(name).isTextual()) {
-      findings.fault(prefix + name + kinds + Redacted.kind(get(name)));
+      findings.fault(rule + Redacted.kind(get(name)));
       return Optional.empty();
     }
-    String url = get(name).textValue();
-    if (Urls.brokenData(url)) {
+    String text = get(name).textValue();
+    if (Source.Data.isBroken(text)) {
       findings.fault(
           prefix
               + name
               + " is an empty or broken data: URI: write data:<media type>;base64,<data>");
       return Optional.empty();
     }
-    if (!Urls.usable(url, filePathsAllowed)) {
-      findings.fault(prefix + name + kinds + Redacted.url(url));
-      return Optional.empty();
+    Optional<Source> source = sources.read(text);
+    if (source.isEmpty()) {
+      findings.fault(rule + Redacted.url(text));
     }
-    return Optional.of(url);
+    return source;
   }
 
   /** Notes that a field holds something else than it must. */

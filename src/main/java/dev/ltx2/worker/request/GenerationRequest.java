@@ -13,7 +13,7 @@ import java.util.OptionalLong;
  *
  * @param mode which of the four modes the fields select
  * @param images where the images are: one in modes 1 and 2, one per keyframe in mode 3
- * @param audioUrl the speech; empty in modes 2 and 3b
+ * @param audio where the speech is; empty in modes 2 and 3b
  * @param duration seconds, 1 to 30; empty in modes 1 and 3a, where the audio decides
  * @param keyframes mode 3, in the order of the request; else empty
  * @param qualityPreset fast, high or ultra, as the answer repeats it
@@ -31,8 +31,8 @@ import java.util.OptionalLong;
  */
 public record GenerationRequest(
     Mode mode,
-    List<String> images,
-    Optional<String> audioUrl,
+    List<Source> images,
+    Optional<Source> audio,
     OptionalDouble duration,
     List<Keyframe> keyframes,
     String promptPositive,
@@ -71,19 +71,19 @@ public record GenerationRequest(
    * @throws InvalidRequestException with all faults at once
    */
   public static GenerationRequest parse(JsonNode input) throws InvalidRequestException {
-    return parse(input, false);
+    return parse(input, AcceptedSources.REMOTE);
   }
 
   /**
    * Reads and validates a job's {@code input}.
    *
-   * @param filePathsAllowed whether inputs may be files of this machine: for the command line only
+   * @param sources what inputs may be
    * @throws InvalidRequestException with all faults at once
    */
-  public static GenerationRequest parse(JsonNode input, boolean filePathsAllowed)
+  public static GenerationRequest parse(JsonNode input, AcceptedSources sources)
       throws InvalidRequestException {
     if (input instanceof ObjectNode object) {
-      return new RequestParser(object, filePathsAllowed).parse();
+      return new RequestParser(object, sources).parse();
     }
     String given = input == null ? "null" : Redacted.kind(input);
     throw new InvalidRequestException(List.of("input must be a JSON object, got " + given));

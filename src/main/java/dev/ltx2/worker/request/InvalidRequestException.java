@@ -2,6 +2,7 @@ package dev.ltx2.worker.request;
 
 import dev.ltx2.worker.common.ExplainedException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A request that cannot be run; the message names every fault, the API's own texts first. */
 public final class InvalidRequestException extends ExplainedException {
@@ -9,7 +10,11 @@ public final class InvalidRequestException extends ExplainedException {
 
   /** All faults found, at least one. */
   public InvalidRequestException(List<String> faults) {
-    super(String.join("; ", faults), null);
+    this(faults, null);
+  }
+
+  InvalidRequestException(List<String> faults, @Nullable Throwable cause) {
+    super(String.join("; ", faults), cause);
     this.faults = List.copyOf(faults);
   }
 

@@ -3,8 +3,8 @@ package dev.ltx2.worker.request;
 /**
  * One keyframe of mode 3, its defaults resolved.
  *
- * @param imageUrl where its image is
+ * @param image where its image is
  * @param position 0.0 (first content frame) to 1.0 (last content frame)
  * @param strength guide strength, 0 to 1
  */
-public record Keyframe(String imageUrl, double position, double strength) {}
+public record Keyframe(Source image, double position, double strength) {}

@@ -12,26 +12,24 @@ final class KeyframeParser {
 
   private KeyframeParser() {}
 
-  static Keyframe parse(
-      JsonNode given, int index, int count, Findings findings, boolean filePathsAllowed) {
+  /** Empty, with the fault noted, where it has no usable image. */
+  static Optional<Keyframe> parse(
+      JsonNode given, int index, int count, Findings findings, AcceptedSources sources) {
     String name = "keyframes[" + index + "]";
-    double position = count == 1 ? 0 : (double) index / (count - 1);
-    double strength = index == 0 ? 1.0 : 0.8;
     if (!(given instanceof ObjectNode object)) {
       findings.fault(name + " must be an object with image_url, got " + Redacted.kind(given));
-      return new Keyframe("", position, strength);
+      return Optional.empty();
     }
-    Fields fields = new Fields(object, name + ".", findings, filePathsAllowed);
+    Fields fields = new Fields(object, name + ".", findings, sources);
     if (!fields.has("image_url")) {
       findings.fault(name + ".image_url is missing: each keyframe needs its image");
     }
-    Keyframe keyframe =
-        new Keyframe(
-            fields.url("image_url").orElse(""),
-            position(fields, position),
-            fields.number("strength", 0, 1, strength));
+    double defaultPosition = count == 1 ? 0 : (double) index / (count - 1);
+    Optional<Source> image = fields.source("image_url");
+    double position = position(fields, defaultPosition);
+    double strength = fields.number("strength", 0, 1, index == 0 ? 1.0 : 0.8);
     fields.noteUnknown(FIELDS);
-    return keyframe;
+    return image.map(source -> new Keyframe(source, position, strength));
   }
 
   private static double position(Fields fields, double absent) {

@@ -53,7 +53,7 @@ public final class RequestJson {
         MAPPER.createParser(json.startsWith("\uFEFF") ? json.substring(1) : json)) {
       return read(parser);
     } catch (IOException e) {
-      throw unreadable();
+      throw unreadable(e);
     }
   }
 
@@ -62,7 +62,7 @@ public final class RequestJson {
     try (JsonParser parser = MAPPER.createParser(json)) {
       return read(parser);
     } catch (IOException e) {
-      throw unreadable();
+      throw unreadable(e);
     }
   }
 
@@ -124,9 +124,10 @@ public final class RequestJson {
         .formatted(at.getLineNr(), at.getColumnNr());
   }
 
-  private static InvalidRequestException unreadable() {
+  private static InvalidRequestException unreadable(IOException e) {
     // No file is read here: what is left is text that is not in the encoding it claims.
-    return fault("The request is not valid JSON: it is not UTF-8 text");
+    return new InvalidRequestException(
+        List.of("The request is not valid JSON: it is not UTF-8 text"), e);
   }
 
   private static InvalidRequestException fault(String sentence) {

@@ -48,58 +48,43 @@ final class RequestParser {
 
   private final Findings findings = new Findings();
   private final Fields fields;
-  private final boolean filePathsAllowed;
+  private final AcceptedSources sources;
 
-  RequestParser(ObjectNode input, boolean filePathsAllowed) {
-    this.fields = new Fields(input, "", findings, filePathsAllowed);
-    this.filePathsAllowed = filePathsAllowed;
+  RequestParser(ObjectNode input, AcceptedSources sources) {
+    this.fields = new Fields(input, "", findings, sources);
+    this.sources = sources;
   }
 
+  /** Reads every field, so that all faults come out at once, in this order. */
   GenerationRequest parse() throws InvalidRequestException {
     Optional<Mode> mode = mode();
-    boolean lipSync = fields.has("audio_url");
-    boolean multiframe = fields.has("keyframes");
-
-    Optional<String> image = fields.url("image_url");
-    Optional<String> audio = fields.url("audio_url");
-    OptionalDouble duration = lipSync ? OptionalDouble.empty() : duration();
-    List<Keyframe> keyframes = multiframe ? keyframes() : List.of();
-    String positive =
-        fields.prompt(
-            "prompt_positive",
-            lipSync ? DefaultPrompts.SPEECH_POSITIVE : DefaultPrompts.AUDIO_POSITIVE);
-    String negative =
-        fields.prompt(
-            "prompt_negative",
-            lipSync ? DefaultPrompts.SPEECH_NEGATIVE : DefaultPrompts.AUDIO_NEGATIVE);
+    Contents contents = contents();
+    Prompts prompts = prompts();
     Preset preset = preset();
     BufferGuide bufferGuide = bufferGuide();
     boolean trim = fields.bool("trim_to_audio");
-    int width = pixels("width", 1280);
-    int height = pixels("height", 736);
-    int fps = fields.integer("fps", 1, 60, 30);
-    double bufferSeconds = fields.number("buffer_seconds", 0, 10, 1.0);
+    Shape shape = shape();
     int steps = fields.integer("steps", 1, 100, preset.steps());
     OptionalLong seed = fields.integer("seed", 0, Long.MAX_VALUE);
     Loras loras = loras(preset.loras());
     int compression = fields.integer("img_compression", 0, 50, 23);
     double strength = fields.number("img_strength", 0, 1, 1.0);
     int alignment = fields.integer("frame_alignment", 1, 64, 8);
-    throwFaults(mode);
-    noteWithoutEffect(lipSync, multiframe, trim);
+    Mode selected = faultless(mode);
+    noteWithoutEffect(selected);
     return new GenerationRequest(
-        mode.orElseThrow(),
-        multiframe ? keyframes.stream().map(Keyframe::imageUrl).toList() : image.stream().toList(),
-        audio,
-        duration,
-        keyframes,
-        positive,
-        negative,
+        selected,
+        contents.images(),
+        contents.audio(),
+        contents.duration(),
+        contents.keyframes(),
+        prompts.positive(),
+        prompts.negative(),
         preset.label(),
-        width,
-        height,
-        fps,
-        bufferSeconds,
+        shape.width(),
+        shape.height(),
+        shape.fps(),
+        shape.bufferSeconds(),
         steps,
         seed,
         loras,
@@ -107,8 +92,49 @@ final class RequestParser {
         strength,
         alignment,
         bufferGuide,
-        trim && multiframe,
+        trim && selected.multiframe(),
         findings.warnings());
+  }
+
+  private record Contents(
+      List<Source> images,
+      Optional<Source> audio,
+      OptionalDouble duration,
+      List<Keyframe> keyframes) {}
+
+  private Contents contents() {
+    Optional<Source> image = fields.source("image_url");
+    Optional<Source> audio = fields.source("audio_url");
+    OptionalDouble duration = fields.has("audio_url") ? OptionalDouble.empty() : duration();
+    if (!fields.has("keyframes")) {
+      return new Contents(image.stream().toList(), audio, duration, List.of());
+    }
+    List<Keyframe> keyframes = keyframes();
+    return new Contents(
+        keyframes.stream().map(Keyframe::image).toList(), audio, duration, keyframes);
+  }
+
+  private record Prompts(String positive, String negative) {}
+
+  private Prompts prompts() {
+    boolean lipSync = fields.has("audio_url");
+    return new Prompts(
+        fields.prompt(
+            "prompt_positive",
+            lipSync ? DefaultPrompts.SPEECH_POSITIVE : DefaultPrompts.AUDIO_POSITIVE),
+        fields.prompt(
+            "prompt_negative",
+            lipSync ? DefaultPrompts.SPEECH_NEGATIVE : DefaultPrompts.AUDIO_NEGATIVE));
+  }
+
+  private record Shape(int width, int height, int fps, double bufferSeconds) {}
+
+  private Shape shape() {
+    return new Shape(
+        pixels("width", 1280),
+        pixels("height", 736),
+        fields.integer("fps", 1, 60, 30),
+        fields.number("buffer_seconds", 0, 10, 1.0));
   }
 
   private Loras loras(Loras absent) {
@@ -118,13 +144,14 @@ final class RequestParser {
         fields.number("lora_detailer", 0, 2, absent.detailer()));
   }
 
-  /** When every field has been read: a faulty request ends here. */
-  private void throwFaults(Optional<Mode> mode) throws InvalidRequestException {
+  /** When every field has been read: a faulty request ends here, one without a mode is faulty. */
+  private Mode faultless(Optional<Mode> mode) throws InvalidRequestException {
     fields.noteUnknown(FIELDS);
     if (mode.isEmpty()) {
       findings.blameUnknownFields();
     }
     findings.throwFaults();
+    return mode.orElseThrow();
   }
 
   /** The mode the fields select; empty, with the fault noted, when they select none. */
@@ -179,7 +206,7 @@ final class RequestParser {
     }
     List<Keyframe> keyframes = new ArrayList<>();
     for (int i = 0; i < Math.min(count, 9); i++) {
-      keyframes.add(KeyframeParser.parse(given.get(i), i, count, findings, filePathsAllowed));
+      KeyframeParser.parse(given.get(i), i, count, findings, sources).ifPresent(keyframes::add);
     }
     return keyframes;
   }
@@ -227,20 +254,19 @@ final class RequestParser {
     return rounded;
   }
 
-  private void noteWithoutEffect(boolean lipSync, boolean multiframe, boolean trim) {
-    if (lipSync && fields.has("duration")) {
+  private void noteWithoutEffect(Mode mode) {
+    if (mode.lipSync() && fields.has("duration")) {
       findings.warning("duration is ignored: with audio_url the audio's length counts");
     }
-    for (String name :
-        multiframe
+    String keyframes = mode.multiframe() ? "with keyframes" : "without keyframes";
+    List<String> ignored =
+        mode.multiframe()
             ? List.of("image_url", "img_strength")
-            : List.of("frame_alignment", "auto_buffer_guide")) {
-      if (fields.has(name)) {
-        findings.warning(
-            name + " has no effect " + (multiframe ? "with" : "without") + " keyframes");
-      }
-    }
-    if (trim && !multiframe) {
+            : List.of("frame_alignment", "auto_buffer_guide");
+    ignored.stream()
+        .filter(fields::has)
+        .forEach(name -> findings.warning(name + " has no effect " + keyframes));
+    if (!mode.multiframe() && fields.bool("trim_to_audio")) {
       findings.warning("trim_to_audio has no effect without keyframes");
     }
   }

@@ -1,8 +1,7 @@
 package dev.ltx2.worker.storage;
 
+import dev.ltx2.worker.common.Digests;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** Names from outside as one segment of a path or of an object name. */
@@ -38,7 +37,7 @@ final class SafeName {
     }
     return name.length() <= MAX_LENGTH
         ? name.toString()
-        : name.substring(0, 100) + "%." + hash(jobId);
+        : name.substring(0, 100) + "%." + Digests.sha256(jobId);
   }
 
   /**
@@ -54,15 +53,5 @@ final class SafeName {
       throw new IllegalArgumentException("Not a plain file name: " + SafeName.ofJob(fileName));
     }
     return fileName;
-  }
-
-  private static String hash(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError(e); // every Java platform has it
-    }
   }
 }

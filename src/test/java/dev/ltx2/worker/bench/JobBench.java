@@ -8,6 +8,7 @@ import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.ProgressListener;
+import dev.ltx2.worker.pipeline.VideoGenerator;
 import dev.ltx2.worker.pipeline.VideoJob;
 import dev.ltx2.worker.pipeline.VideoResult;
 import dev.ltx2.worker.pipeline.Workflows;
@@ -45,8 +46,12 @@ final class JobBench {
       VideoJob job =
           new VideoJob(
               new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Clock.SYSTEM),
-              Workflows.load(Path.of("workflows")),
-              comfyUi,
+              new VideoGenerator(
+                  "rehearsal",
+                  Workflows.load(Path.of("workflows")),
+                  comfyUi,
+                  Duration.ofMinutes(5),
+                  Clock.SYSTEM),
               (id, video, name, _) -> {
                 try {
                   return new Stored.Local(
@@ -55,7 +60,6 @@ final class JobBench {
                   throw new StorageException("not stored", e);
                 }
               },
-              new VideoJob.Options("rehearsal", Duration.ofMinutes(5), false),
               Clock.SYSTEM,
               new Random(1));
       run(job, server, 0);

@@ -12,6 +12,7 @@ import dev.ltx2.worker.fakes.FakeRunPod.Route;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.pipeline.VideoGenerator;
 import dev.ltx2.worker.pipeline.VideoJob;
 import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.rehearsal.InjectedFault;
@@ -163,8 +164,12 @@ final class LoopBench {
       VideoJob job =
           new VideoJob(
               new Downloads(Downloads.Options.DEFAULTS, Clock.SYSTEM),
-              Workflows.load(Path.of("workflows")),
-              comfyUi,
+              new VideoGenerator(
+                  "rehearsal",
+                  Workflows.load(Path.of("workflows")),
+                  comfyUi,
+                  Duration.ofMinutes(5),
+                  Clock.SYSTEM),
               (id, video, name, _) -> {
                 Clock.SYSTEM.sleep(STORE);
                 try {
@@ -173,7 +178,6 @@ final class LoopBench {
                   throw new StorageException("not stored", e);
                 }
               },
-              new VideoJob.Options("rehearsal", Duration.ofMinutes(5), false),
               Clock.SYSTEM,
               new Random(1));
       serve(

@@ -1,10 +1,12 @@
 package dev.ltx2.worker.input;
 
+import dev.ltx2.worker.request.AcceptedSources;
 import dev.ltx2.worker.request.BufferGuide;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.Keyframe;
 import dev.ltx2.worker.request.Loras;
 import dev.ltx2.worker.request.Mode;
+import dev.ltx2.worker.request.Source;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import javax.imageio.ImageIO;
+import okhttp3.HttpUrl;
 
 /** Requests and small files the tests of this room share. */
 final class Fixtures {
@@ -29,23 +32,24 @@ final class Fixtures {
 
   /** One image, and audio unless it is null. */
   static GenerationRequest image(String image, String audio) {
-    return request(audio == null ? Mode.AUDIO_GEN : Mode.LIPSYNC, List.of(image), List.of(), audio);
+    return request(
+        audio == null ? Mode.AUDIO_GEN : Mode.LIPSYNC, List.of(source(image)), List.of(), audio);
   }
 
   static GenerationRequest keyframes(String audio, String... images) {
     return request(
         audio == null ? Mode.MULTIFRAME_AUDIO_GEN : Mode.MULTIFRAME_LIPSYNC,
-        List.of(images),
-        Arrays.stream(images).map(url -> new Keyframe(url, 0, 1)).toList(),
+        Arrays.stream(images).map(Fixtures::source).toList(),
+        Arrays.stream(images).map(url -> new Keyframe(source(url), 0, 1)).toList(),
         audio);
   }
 
   private static GenerationRequest request(
-      Mode mode, List<String> images, List<Keyframe> keyframes, String audio) {
+      Mode mode, List<Source> images, List<Keyframe> keyframes, String audio) {
     return new GenerationRequest(
         mode,
         images,
-        Optional.ofNullable(audio),
+        Optional.ofNullable(audio).map(Fixtures::source),
         OptionalDouble.empty(),
         keyframes,
         "a person speaks",
@@ -64,6 +68,14 @@ final class Fixtures {
         BufferGuide.ADD_NODE,
         false,
         List.of());
+  }
+
+  /** URLs also as only OkHttp reads them, such as {@code http:/a}. */
+  private static Source source(String text) {
+    HttpUrl url = HttpUrl.parse(text);
+    return url != null
+        ? new Source.Http(url)
+        : AcceptedSources.REMOTE_AND_FILES.read(text).orElseThrow();
   }
 
   static byte[] image(String format, int width, int height) {

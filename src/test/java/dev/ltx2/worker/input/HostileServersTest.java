@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import okhttp3.Dns;
+import okhttp3.HttpUrl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,7 +47,7 @@ class HostileServersTest {
 
   private Downloads downloads(Duration connect, Duration idle, Duration total) {
     return new Downloads(
-        new Downloads.Options(LIMIT, connect, idle, total, true, Optional.empty()),
+        new Downloads.Options(new InputLimits(LIMIT, connect, idle, total), true, Optional.empty()),
         ManualTime.skipping());
   }
 
@@ -406,11 +407,11 @@ class HostileServersTest {
   void aNegativeLengthLeavesNoConnectionBehind() throws Exception {
     HttpFetch fetch =
         new HttpFetch(
-            new Downloads.Options(LIMIT, LONG, LONG, LONG, true, Optional.empty()),
+            new InputLimits(LIMIT, LONG, LONG, LONG),
             new AddressGuard(Dns.SYSTEM, _ -> true),
             ManualTime.skipping());
     try (Peer peer = new Peer(says(OK, "Content-Length: -5\r\n\r\n", Fixtures.PNG))) {
-      assertThatThrownBy(() -> fetch.fetch(peer.url("/"), dir.resolve("image")))
+      assertThatThrownBy(() -> fetch.fetch(HttpUrl.get(peer.url("/")), dir.resolve("image")))
           .isInstanceOf(FetchException.class)
           .hasMessage(INVALID);
     }

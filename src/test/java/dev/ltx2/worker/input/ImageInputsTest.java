@@ -194,8 +194,8 @@ class ImageInputsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "animated.png, the image is an animated PNG; send an image",
-    "animated.webp, the image is an animated WebP; send an image",
+    "animated.png, the image is an animated PNG; send a still image",
+    "animated.webp, the image is an animated WebP; send a still image",
   })
   void animationsAreRefused(String name, String reason) {
     assertThatThrownBy(() -> accept(Files.readAllBytes(IMAGES.resolve(name)))).hasMessage(reason);

@@ -108,7 +108,7 @@ class ModelListTest {
     "99, right, true, WRONG_SIZE",
     "?, ?, true, UNVERIFIED",
   })
-  void filesAreChecked(String size, String sha, boolean hash, ModelCheck.State state)
+  void filesAreChecked(String size, String sha, boolean hash, ModelCheck.Condition state)
       throws Exception {
     byte[] bytes = new byte[100];
     Files.createDirectories(dir.resolve("a"));
@@ -124,7 +124,7 @@ class ModelListTest {
             "models.txt", List.of("a/x | " + size + " | " + hex + " | https://h/x | l | p"));
     assertThat(ModelCheck.check(list, new ModelFolders(dir, dir, dir), hash))
         .singleElement()
-        .matches(finding -> finding.state() == state)
+        .matches(file -> file.condition() == state)
         .matches(finding -> finding.toString().startsWith("a/x: "));
   }
 }

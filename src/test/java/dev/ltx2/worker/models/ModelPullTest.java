@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.ExponentialBackOff;
 import dev.ltx2.worker.fakes.ManualTime;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +18,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,10 +30,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class ModelPullTest {
   private static final int CHUNK = 16 << 10;
-  private static final FolderLock.Pace QUICK =
-      new FolderLock.Pace(Duration.ofMillis(20), Duration.ofMillis(400));
-  private static final ModelPull.Options OPTIONS =
-      new ModelPull.Options(4, CHUNK, 8, Duration.ofMillis(1), QUICK);
+  private static final FolderLock.HeartRate QUICK =
+      new FolderLock.HeartRate(Duration.ofMillis(20), Duration.ofMillis(400));
+  private static final ModelPull.Tuning TUNING =
+      new ModelPull.Tuning(4, CHUNK, 8, Duration.ofMillis(1), QUICK);
   private static final PullListener SILENT = new PullListener() {};
 
   @TempDir private Path dir;
@@ -57,7 +57,7 @@ class ModelPullTest {
   private void pull(ModelList list, Optional<Hub.Token> token, PullListener listener)
       throws ModelsException, InterruptedException {
     try (Hub client = new Hub(token, Duration.ofSeconds(5))) {
-      new ModelPull(client, OPTIONS, listener, Clock.SYSTEM).pull(list, folders(), dir, true);
+      new ModelPull(client, TUNING, listener, Clock.SYSTEM).pull(list, folders(), dir, true);
     }
   }
 
@@ -127,13 +127,17 @@ class ModelPullTest {
     puller.join();
   }
 
+  /** Eight connections that break together do not return together, see ExponentialBackOffTest. */
   @Test
-  void pausesDoubleUpToHalfAMinute() {
-    assertThat(
-            IntStream.of(1, 2, 3, 4, 5, 6, 7, 17, 18, 1_000_000)
-                .mapToObj(tried -> ModelPull.Options.DEFAULT.pause(tried).toMillis()))
-        .containsExactly(
-            1_000L, 2_000L, 4_000L, 8_000L, 16_000L, 30_000L, 30_000L, 30_000L, 30_000L, 30_000L);
+  void triesLastForMoreThanAMinute() {
+    ExponentialBackOff backOff = ModelPull.Tuning.DEFAULT.backOff();
+    Duration all = Duration.ZERO;
+    for (int pause = 1; pause < ModelPull.Tuning.DEFAULT.tries(); pause++) {
+      Duration next = backOff.next();
+      assertThat(next).isLessThanOrEqualTo(Duration.ofSeconds(30));
+      all = all.plus(next);
+    }
+    assertThat(all).isBetween(Duration.ofSeconds(75), Duration.ofSeconds(151));
   }
 
   @Test

@@ -165,10 +165,13 @@ class FailuresTest {
                   Downloads.Options.DEFAULTS.withFiles(
                       Path.of("test-fixtures/media").toAbsolutePath()),
                   Clock.SYSTEM),
-              Workflows.load(workflows),
-              comfyUi,
+              new VideoGenerator(
+                  "rehearsal",
+                  Workflows.load(workflows),
+                  comfyUi,
+                  Duration.ofMillis(timeoutMillis),
+                  Clock.SYSTEM),
               (id, video, name, _) -> new Stored.Local(video),
-              new VideoJob.Options("rehearsal", Duration.ofMillis(timeoutMillis), true),
               Clock.SYSTEM,
               new Random(1));
       String request =

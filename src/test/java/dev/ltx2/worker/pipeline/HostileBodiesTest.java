@@ -19,6 +19,7 @@ import dev.ltx2.worker.job.ProgressListener;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.InvalidRequestException;
 import dev.ltx2.worker.request.RequestJson;
+import dev.ltx2.worker.request.Source;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -35,6 +36,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import okhttp3.HttpUrl;
 import org.junit.jupiter.api.Test;
 
 /** Request bodies as a hostile client sends them, through a whole job. */
@@ -137,12 +139,15 @@ class HostileBodiesTest {
       VideoJob job =
           new VideoJob(
               new Downloads(Downloads.Options.DEFAULTS, ManualTime.skipping()),
-              Workflows.load(Path.of("workflows")),
-              nobody,
+              new VideoGenerator(
+                  "comfyui",
+                  Workflows.load(Path.of("workflows")),
+                  nobody,
+                  Duration.ofSeconds(5),
+                  ManualTime.skipping()),
               (id, video, name, _) -> {
                 throw new AssertionError("no video can be made here");
               },
-              new VideoJob.Options("comfyui", Duration.ofSeconds(5), false),
               ManualTime.skipping(),
               new Random(1));
       for (int i = 0; i < BODIES; i++) {
@@ -200,9 +205,10 @@ class HostileBodiesTest {
   }
 
   private static boolean strangers(GenerationRequest request) {
-    return Stream.concat(request.images().stream(), request.audioUrl().stream())
-        .anyMatch(url ->
-            !url.regionMatches(true, 0, "data:", 0, 5) && !url.startsWith("http://127.0.0.1:1/"));
+    return Stream.concat(request.images().stream(), request.audio().stream())
+        .anyMatch(source ->
+            source instanceof Source.Http(HttpUrl url)
+                && !url.toString().startsWith("http://127.0.0.1:1/"));
   }
 
   private static void check(JobFailure failure, byte[] body) throws IOException {

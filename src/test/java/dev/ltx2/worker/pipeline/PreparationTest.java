@@ -77,13 +77,20 @@ class PreparationTest {
         .anyMatch(fault -> fault.startsWith("multiframe-lipsync.json: node '"));
   }
 
-  private VideoJob job(ComfyUi comfyUi) throws Exception {
-    return new VideoJob(
-        new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
+  private static VideoGenerator generator(ComfyUi comfyUi) throws Exception {
+    return new VideoGenerator(
+        "rehearsal",
         Workflows.load(Path.of("workflows")),
         comfyUi,
+        Duration.ofMinutes(1),
+        Clock.SYSTEM);
+  }
+
+  private static VideoJob job(VideoGenerator generator) {
+    return new VideoJob(
+        new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
+        generator,
         (id, video, name, _) -> new Stored.Local(video),
-        new VideoJob.Options("rehearsal", Duration.ofMinutes(1), true),
         Clock.SYSTEM,
         new Random(7));
   }
@@ -103,14 +110,15 @@ class PreparationTest {
     log.addAppender(lines);
     try (Rehearsal rehearsal = LtxRehearsal.start(dir);
         ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(dir), Clock.SYSTEM)) {
-      VideoJob job = job(comfyUi);
-      job.prepare(new WorkflowCheck(dir.resolve("none")), true);
+      VideoGenerator generator = generator(comfyUi);
+      VideoJob job = job(generator);
+      generator.prepare(new WorkflowCheck(dir.resolve("none")), true);
       try (VideoResult _ = job.run(request(), ProgressListener.NONE)) {
         List<String> told =
             List.copyOf(lines.list).stream().map(ILoggingEvent::getFormattedMessage).toList();
-        assertThat(told).first().isEqualTo("warm-up: loading the models");
-        assertThat(told).anyMatch(line -> line.matches("warm-up: \\d+%, Sampling"));
-        assertThat(told.getLast()).matches("warm-up: done after \\d+\\.\\d+ s");
+        assertThat(told).first().isEqualTo("Warm-up: loading the models");
+        assertThat(told).anyMatch(line -> line.matches("Warm-up: \\d+%, Sampling"));
+        assertThat(told.getLast()).matches("Warm-up: done after \\d+\\.\\d+ s");
       }
       assertThat(dir.resolve("input/jobs")).isEmptyDirectory();
       assertThat(dir.resolve("output/jobs")).isEmptyDirectory();
@@ -126,7 +134,7 @@ class PreparationTest {
         InjectedFaults.of(new InjectedFault.OutOfMemory("SamplerCustomAdvanced", 2));
     try (Rehearsal rehearsal = LtxRehearsal.start(dir, faults, Clock.SYSTEM);
         ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(dir), Clock.SYSTEM)) {
-      VideoJob job = job(comfyUi);
+      VideoJob job = job(generator(comfyUi));
       JobFailure failure =
           catchThrowableOfType(JobFailure.class, () -> job.run(request(), ProgressListener.NONE));
       assertThat(failure.code()).isEqualTo(ErrorCode.OUT_OF_MEMORY);

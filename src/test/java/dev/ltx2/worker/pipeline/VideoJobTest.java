@@ -90,10 +90,13 @@ class VideoJobTest {
   private VideoJob job(VideoStore store) throws Exception {
     return new VideoJob(
         new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
-        Workflows.load(Path.of("workflows")),
-        comfyUi,
+        new VideoGenerator(
+            "rehearsal",
+            Workflows.load(Path.of("workflows")),
+            comfyUi,
+            Duration.ofMinutes(2),
+            Clock.SYSTEM),
         store,
-        new VideoJob.Options("rehearsal", Duration.ofMinutes(2), true),
         Clock.SYSTEM,
         new Random(7));
   }

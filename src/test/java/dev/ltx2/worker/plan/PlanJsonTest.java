@@ -2,6 +2,7 @@ package dev.ltx2.worker.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ltx2.worker.request.AcceptedSources;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.RequestJson;
 import java.nio.file.Files;
@@ -12,7 +13,8 @@ class PlanJsonTest {
   @Test
   void theMainExampleToTheLetter() throws Exception {
     byte[] json = Files.readAllBytes(Path.of("test-fixtures/requests/multiframe-lipsync.json"));
-    GenerationRequest request = GenerationRequest.parse(RequestJson.read(json), true);
+    GenerationRequest request =
+        GenerationRequest.parse(RequestJson.read(json), AcceptedSources.REMOTE_AND_FILES);
 
     assertThat(PlanJson.of(GenerationPlan.of(request, 5.0, 42)).toString())
         .isEqualTo(

@@ -198,7 +198,7 @@ class BadRequestTest {
     String field = "'image_url': " + given;
     ObjectNode input = RequestJson.read(("{" + field + ", 'duration': 5}").replace('\'', '"'));
 
-    assertThatThrownBy(() -> GenerationRequest.parse(input, true))
+    assertThatThrownBy(() -> GenerationRequest.parse(input, AcceptedSources.REMOTE_AND_FILES))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageStartingWith(
             "image_url must be an http or https URL, a data: URI or a file path, got ");
@@ -282,7 +282,10 @@ class BadRequestTest {
         input.remove("keyframes");
       }
       try {
-        check(GenerationRequest.parse(input, random.nextBoolean()));
+        check(
+            GenerationRequest.parse(
+                input,
+                random.nextBoolean() ? AcceptedSources.REMOTE_AND_FILES : AcceptedSources.REMOTE));
         accepted++;
       } catch (InvalidRequestException e) {
         assertThat(e.getMessage()).doesNotContain("secret", "\n", "\u001b").hasSizeLessThan(5000);

@@ -30,8 +30,8 @@ class GenerationRequestTest {
     GenerationRequest request = parse(IMAGE, AUDIO);
 
     assertThat(request.mode()).isEqualTo(Mode.LIPSYNC);
-    assertThat(request.images()).containsExactly("https://e.org/a.png");
-    assertThat(request.audioUrl()).contains("https://e.org/a.mp3");
+    assertThat(request.images()).containsExactly(source("https://e.org/a.png"));
+    assertThat(request.audio()).contains(source("https://e.org/a.mp3"));
     assertThat(request.duration()).isEmpty();
     assertThat(request.keyframes()).isEmpty();
     assertThat(request.promptPositive()).startsWith("A person speaks naturally");
@@ -57,7 +57,7 @@ class GenerationRequestTest {
     GenerationRequest audio = parse(IMAGE, "\"duration\": 5.5");
     assertThat(audio.mode()).isEqualTo(Mode.AUDIO_GEN);
     assertThat(audio.duration()).hasValue(5.5);
-    assertThat(audio.audioUrl()).isEmpty();
+    assertThat(audio.audio()).isEmpty();
     assertThat(audio.promptPositive()).isEqualTo(DefaultPrompts.AUDIO_POSITIVE);
     assertThat(audio.promptNegative()).isEqualTo(DefaultPrompts.AUDIO_NEGATIVE);
     assertThat(parse(IMAGE, AUDIO).promptPositive()).isEqualTo(DefaultPrompts.SPEECH_POSITIVE);
@@ -244,7 +244,7 @@ class GenerationRequestTest {
         .containsExactly(
             tuple(0.0, 1.0), tuple(0.25, 0.8), tuple(0.5, 0.8), tuple(0.75, 0.8), tuple(1.0, 0.8));
     assertThat(parse("\"keyframes\": [{" + IMAGE + "}]", AUDIO).keyframes())
-        .containsExactly(new Keyframe("https://e.org/a.png", 0, 1.0));
+        .containsExactly(new Keyframe(source("https://e.org/a.png"), 0, 1.0));
   }
 
   @Test
@@ -259,9 +259,9 @@ class GenerationRequestTest {
 
     assertThat(parse(given, AUDIO).keyframes())
         .containsExactly(
-            new Keyframe("https://e.org/a.png", 1, 0),
-            new Keyframe("https://e.org/b.png", 0, 1),
-            new Keyframe("https://e.org/c.png", 1 / 3.0, 0.8));
+            new Keyframe(source("https://e.org/a.png"), 1, 0),
+            new Keyframe(source("https://e.org/b.png"), 0, 1),
+            new Keyframe(source("https://e.org/c.png"), 1 / 3.0, 0.8));
   }
 
   @Test
@@ -391,7 +391,8 @@ class GenerationRequestTest {
   void pathsWhereTheyAreAllowed(String path) throws Exception {
     ObjectNode input = RequestJson.read("{\"image_url\": \"" + path + "\", " + AUDIO + "}");
 
-    assertThat(GenerationRequest.parse(input, true).images()).containsExactly(path);
+    assertThat(GenerationRequest.parse(input, AcceptedSources.REMOTE_AND_FILES).images())
+        .containsExactly(new Source.LocalFile(path));
     assertThatThrownBy(() -> GenerationRequest.parse(input))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageStartingWith("image_url must be an http or https URL or a data: URI, got \"");
@@ -447,12 +448,18 @@ class GenerationRequestTest {
   @MethodSource("examples")
   void examplesAreValidAndTheirFilesExist(Path example) throws Exception {
     GenerationRequest request =
-        GenerationRequest.parse(RequestJson.read(Files.readAllBytes(example)), true);
+        GenerationRequest.parse(
+            RequestJson.read(Files.readAllBytes(example)), AcceptedSources.REMOTE_AND_FILES);
 
     assertThat(example.getFileName().toString()).startsWith(request.mode().workflow());
     assertThat(request.warnings()).isEmpty();
-    Stream.concat(request.images().stream(), request.audioUrl().stream())
-        .forEach(path -> assertThat(EXAMPLES.resolve(path)).isRegularFile());
+    Stream.concat(request.images().stream(), request.audio().stream())
+        .map(Source.LocalFile.class::cast)
+        .forEach(file -> assertThat(EXAMPLES.resolve(file.path())).isRegularFile());
+  }
+
+  private static Source source(String text) {
+    return AcceptedSources.REMOTE.read(text).orElseThrow();
   }
 
   private static GenerationRequest parse(String... fields) throws InvalidRequestException {

@@ -10,6 +10,7 @@ import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
 import dev.ltx2.worker.input.Downloads;
+import dev.ltx2.worker.pipeline.VideoGenerator;
 import dev.ltx2.worker.pipeline.VideoJob;
 import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.rehearsal.InjectedFault;
@@ -49,10 +50,13 @@ class WholeJobTest {
   private VideoJob job(ComfyUi comfyUi, VideoStore store) throws Exception {
     return new VideoJob(
         new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Clock.SYSTEM),
-        Workflows.load(Path.of("workflows")),
-        comfyUi,
+        new VideoGenerator(
+            "rehearsal",
+            Workflows.load(Path.of("workflows")),
+            comfyUi,
+            Duration.ofMinutes(2),
+            Clock.SYSTEM),
         store,
-        new VideoJob.Options("rehearsal", Duration.ofMinutes(2), false),
         Clock.SYSTEM,
         new Random(1));
   }
