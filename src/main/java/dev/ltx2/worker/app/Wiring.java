@@ -9,7 +9,6 @@ import dev.ltx2.worker.common.TempFolder;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.models.ModelFolders;
 import dev.ltx2.worker.pipeline.VideoGenerator;
-import dev.ltx2.worker.pipeline.VideoGenerator;
 import dev.ltx2.worker.pipeline.VideoJob;
 import dev.ltx2.worker.pipeline.WorkflowCheck;
 import dev.ltx2.worker.pipeline.Workflows;
@@ -78,8 +77,7 @@ public record Wiring(
     return open(
         engine,
         settings.comfyUi(),
-        new JobParts(
-            downloads(settings), workflows(settings), store, settings.generationTimeout()),
+        new JobParts(downloads(settings), workflows(settings), store, settings.generationTimeout()),
         settings.warmUp());
   }
 

@@ -22,7 +22,7 @@ record ModelExamination(ModelFolders folders, boolean needed) implements Doctor.
       List<ModelCheck.CheckedFile> findings =
           ModelCheck.check(ModelList.read(WorkerHome.modelList()), folders, false);
       List<ModelCheck.CheckedFile> bad =
-          findings.stream().filter(finding -> !finding.state().usable()).toList();
+          findings.stream().filter(finding -> !finding.condition().usable()).toList();
       if (bad.isEmpty()) {
         return List.of(
             Diagnosis.ok("models", findings.size() + " files, by size; models check hashes them"));

@@ -3,6 +3,8 @@ package dev.ltx2.worker.storage;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ltx2.worker.common.AtomicCopies;
+import dev.ltx2.worker.common.Checksum;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.common.Leases;
@@ -111,7 +113,7 @@ final class KeepFolder {
     write(note, noteOf(target));
     try {
       tidy(note.size(), Files.getLastModifiedTime(noteOf(target)));
-      Copies.linkOrCopy(file, target);
+      AtomicCopies.linkOrCopy(file, target);
     } catch (IOException e) {
       clear(target);
       throw e;

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.storage;
 
+import dev.ltx2.worker.common.Checksum;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.common.Lease;

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.storage;
 
+import dev.ltx2.worker.common.AtomicCopies;
 import dev.ltx2.worker.common.IoErrors;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ final class LocalStore implements VideoStore {
       throws StorageException, InterruptedException {
     Path kept;
     try {
-      kept = Copies.add(file, folder, SafeName.ofFile(fileName));
+      kept = AtomicCopies.add(file, folder, SafeName.ofFile(fileName));
     } catch (IOException e) {
       throw new StorageException(
           "The video could not be written to " + folder + ": " + IoErrors.of(e), e);

@@ -6,6 +6,7 @@ import com.google.cloud.storage.BlobInfo;
 import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.Storage.BlobSourceOption;
 import com.google.cloud.storage.Storage.BlobWriteOption;
+import dev.ltx2.worker.common.Checksum;
 import dev.ltx2.worker.storage.GcsFault.Action;
 import java.io.FilterInputStream;
 import java.io.IOException;

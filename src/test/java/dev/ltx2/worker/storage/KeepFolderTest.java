@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ltx2.worker.common.Checksum;
 import dev.ltx2.worker.common.DiskFullException;
 import dev.ltx2.worker.common.Leases;
 import dev.ltx2.worker.fakes.ManualTime;

@@ -3,6 +3,7 @@ package dev.ltx2.worker.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ltx2.worker.common.Checksum;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.Leases;
 import dev.ltx2.worker.fakes.CapturedLogs;

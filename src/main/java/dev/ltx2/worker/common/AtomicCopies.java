@@ -1,11 +1,9 @@
-package dev.ltx2.worker.storage;
+package dev.ltx2.worker.common;
 
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
-import dev.ltx2.worker.common.DiskFullException;
-import dev.ltx2.worker.common.DiskSpace;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -17,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Copies of videos that appear whole or not at all. */
-final class Copies {
-  private Copies() {}
+public final class AtomicCopies {
+  private AtomicCopies() {}
 
   private static final Pattern NUMBER = Pattern.compile("_\\d{5}(?=-)");
 
@@ -41,7 +39,7 @@ final class Copies {
    * The same file under a second name where both are on one file system, which takes no room on a
    * full disk; else a copy. On the disk itself before this returns.
    */
-  static void linkOrCopy(Path source, Path target) throws IOException {
+  public static void linkOrCopy(Path source, Path target) throws IOException {
     Path part = target.resolveSibling("." + UUID.randomUUID() + ".part");
     try {
       Files.createLink(part, source);
@@ -66,7 +64,7 @@ final class Copies {
    *
    * @return the copy
    */
-  static Path add(Path source, Path folder, String name) throws IOException {
+  public static Path add(Path source, Path folder, String name) throws IOException {
     Files.createDirectories(folder);
     for (int number = 1; ; number++) {
       Path target = folder.resolve(number == 1 ? name : numbered(name, number));

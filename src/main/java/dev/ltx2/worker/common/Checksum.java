@@ -1,4 +1,4 @@
-package dev.ltx2.worker.storage;
+package dev.ltx2.worker.common;
 
 import com.google.cloud.storage.BlobInfo;
 import java.io.IOException;
@@ -15,9 +15,9 @@ import java.util.zip.CRC32C;
  * @param size in bytes
  * @param crc32c as Google Cloud Storage writes it: four bytes, big endian, in base64
  */
-record Checksum(long size, String crc32c) {
+public record Checksum(long size, String crc32c) {
   /** Reads the file once; 200 MB take 0.1 s, as the CPU has an instruction for it. */
-  static Checksum of(Path file) throws IOException {
+  public static Checksum of(Path file) throws IOException {
     CRC32C crc = new CRC32C();
     long size = 0;
     byte[] buffer = new byte[64 * 1024];
@@ -30,7 +30,7 @@ record Checksum(long size, String crc32c) {
     return new Checksum(size, encode(crc));
   }
 
-  boolean matches(BlobInfo stored) {
+  public boolean matches(BlobInfo stored) {
     return stored.getSize() == size && crc32c.equals(stored.getCrc32c());
   }
 
