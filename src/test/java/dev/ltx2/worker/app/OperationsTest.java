@@ -74,16 +74,28 @@ class OperationsTest {
         .allMatch(line -> line.matches("ARG \\w+=[\\w./-]+:[\\w.-]+@sha256:[0-9a-f]{64}"));
     // Nothing is left to pip to choose.
     assertThat(docker.lines().filter(line -> line.contains("pip install")))
-        .hasSize(2)
+        .hasSize(3)
         .allMatch(line -> line.contains(" --no-deps "));
     for (String lock : List.of("requirements", "torch-12.8", "torch-13.0")) {
-      assertThat(Files.readAllLines(Path.of("image/" + lock + ".lock")))
-          .filteredOn(line -> !line.isBlank() && !line.matches("(#|--extra-index-url ).*"))
+      assertThat(pins(lock))
           .hasSizeGreaterThan(20)
-          .allMatch(line -> line.matches("[\\w.-]+==[\\w.+]+"))
-          .isSortedAccordingTo(Comparator.comparing(OperationsTest::packageName))
-          .doesNotHaveDuplicates();
+          .allMatch(line -> line.matches("[\\w.-]+==[\\w.+]+ --hash=sha256:[0-9a-f]{64}"));
     }
+    assertThat(pins("unhashed")).hasSize(6).allMatch(line -> line.matches("[\\w.-]+==[\\w.+]+"));
+  }
+
+  /** A lock's lines, one a package, its hash behind it. */
+  private static List<String> pins(String lock) throws IOException {
+    String text = Files.readString(Path.of("image/" + lock + ".lock"));
+    List<String> lines =
+        text.replaceAll("\\\\\n *", "")
+            .lines()
+            .filter(line -> !line.isBlank() && !line.matches("(#|--extra-index-url ).*"))
+            .toList();
+    assertThat(lines)
+        .isSortedAccordingTo(Comparator.comparing(OperationsTest::packageName))
+        .doesNotHaveDuplicates();
+    return lines;
   }
 
   private static String packageName(String line) {
