@@ -22,6 +22,7 @@ public record Settings(
     Duration generationTimeout,
     int workerConcurrency,
     boolean warmUp,
+    ModelSettings models,
     StorageSettings storage,
     long minFreeDisk,
     long maxInputBytes,
@@ -95,6 +96,7 @@ public record Settings(
             8,
             "jobs held at once; 2 overlaps downloads and uploads with the GPU"),
         env.flag("WARM_UP", true, "whether models are loaded by a 9-frame run before any job"),
+        ModelSettings.read(env),
         storage(env),
         env.number(
             "MIN_FREE_DISK",
