@@ -143,7 +143,7 @@ final class ModelsCommand implements Runnable {
                 null));
   }
 
-  private static Hub hub() {
+  static Hub hub() {
     Optional<Hub.Token> token =
         Optional.ofNullable(System.getenv("HF_TOKEN"))
             .map(String::strip)

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ltx2.worker.comfyui.process.MemoryLimit;
 import dev.ltx2.worker.diagnostics.Diagnosis;
 import dev.ltx2.worker.diagnostics.Diagnosis.Severity;
@@ -121,27 +120,6 @@ class OperationsTest {
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(said).isEqualToIgnoringNewLines(System.getProperty("java.home"));
     assertThat(process.waitFor()).isZero();
-  }
-
-  @Test
-  void theHubsFilesAreJsonAndAskForTheSelfTest() throws IOException {
-    ObjectMapper json = new ObjectMapper();
-    var hub = json.readTree(Path.of(".runpod/hub.json").toFile());
-    List<String> known = Settings.variables().stream().map(Env.Variable::name).toList();
-    assertThat(hub.path("config").path("env"))
-        .isNotEmpty()
-        .allMatch(variable -> known.contains(variable.path("key").asText()));
-    String docs = Files.readString(DOCS);
-    assertThat(hub.path("config").path("gpuIds").asText().split(","))
-        .allMatch(pool -> docs.contains("`" + pool + "` (RTX "))
-        .contains("ADA_24");
-    var tests = json.readTree(Path.of(".runpod/tests.json").toFile());
-    // It is the GPU of ADA_24. A test on a GPU of none of the pools waits for ever.
-    assertThat(tests.path("config").path("gpuTypeId").asText())
-        .isEqualTo("NVIDIA GeForce RTX 4090");
-    assertThat(SelfTest.asked(tests.path("tests").path(0).path("input"))).isTrue();
-    assertThat(SelfTest.asked(JsonNodeFactory.instance.objectNode().put("image_url", "x")))
-        .isFalse();
   }
 
   private List<Diagnosis> doctor(Map<String, String> environment) {
