@@ -167,7 +167,7 @@ final class HttpFetch {
   }
 
   /** A plain {@code new Socket()} would obey the system property socksProxyHost. */
-  private static final class DirectSockets extends SocketFactory {
+  static final class DirectSockets extends SocketFactory {
     @Override
     public Socket createSocket() {
       return new Socket(Proxy.NO_PROXY);
