@@ -6,7 +6,6 @@ import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.ExplainedException;
 import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.input.Downloads;
-import dev.ltx2.worker.input.GuardedPost;
 import dev.ltx2.worker.input.SentFile;
 import dev.ltx2.worker.job.JobPlanner;
 import dev.ltx2.worker.localapi.LocalApi;
@@ -16,8 +15,12 @@ import dev.ltx2.worker.localapi.files.MediaFacts;
 import dev.ltx2.worker.localapi.queue.LocalQueue;
 import dev.ltx2.worker.localapi.queue.QueueLimits;
 import dev.ltx2.worker.media.AudioFile;
+import dev.ltx2.worker.net.AddressGuard;
+import dev.ltx2.worker.net.GuardedPost;
 import dev.ltx2.worker.pipeline.RequestPlanner;
 import dev.ltx2.worker.report.PlanTimeline;
+import dev.ltx2.worker.request.RequestRules;
+import dev.ltx2.worker.request.RequestSchema;
 import dev.ltx2.worker.storage.VideoStore;
 import dev.ltx2.worker.storage.VideoStores;
 import java.io.IOException;
@@ -103,8 +106,9 @@ public final class LocalServer implements AutoCloseable {
     Downloads downloads =
         new Downloads(Wiring.downloads(settings).withOwn(files::ofAddress), Clock.SYSTEM);
     JobPlanner planner =
-        new RequestPlanner(downloads, PlanTimeline::svg, RandomGenerator.getDefault());
-    GuardedPost post = new GuardedPost(settings.allowPrivateInputs());
+        new RequestPlanner(
+            downloads, RequestRules.API, PlanTimeline::svg, RandomGenerator.getDefault());
+    GuardedPost post = new GuardedPost(AddressGuard.of(settings.allowPrivateInputs()));
     LocalQueue queue =
         closer.register(
             LocalQueue.open(
@@ -126,7 +130,7 @@ public final class LocalServer implements AutoCloseable {
                     files,
                     LocalServer::probe,
                     planner,
-                    () -> JsonNodeFactory.instance.objectNode(),
+                    () -> RequestSchema.of(RequestRules.API),
                     facts(settings, wiring),
                     () -> new byte[0],
                     disk::obstacle,

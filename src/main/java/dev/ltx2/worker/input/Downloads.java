@@ -1,6 +1,7 @@
 package dev.ltx2.worker.input;
 
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.net.AddressGuard;
 import dev.ltx2.worker.request.AcceptedSources;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.Source;
@@ -21,7 +22,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import okhttp3.Dns;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,10 +38,7 @@ public final class Downloads {
 
   /** Downloads through the machine's own resolver. */
   public Downloads(Options options, Clock time) {
-    this(
-        options,
-        new AddressGuard(Dns.SYSTEM, options.allowPrivate() ? _ -> true : AddressGuard::isPublic),
-        time);
+    this(options, AddressGuard.of(options.allowPrivate()), time);
     if (options.allowPrivate()) {
       LOG.warn(
           "ALLOW_PRIVATE_INPUTS is on: requests may read from this machine's own network. Only for"

@@ -20,18 +20,10 @@ public interface JobPlanner {
      * It cannot be run.
      *
      * @param error all of it, as a job's failure would say it
-     * @param faults one per fault
+     * @param faults of single fields
      */
-    record Refused(String error, List<Fault> faults) implements Outlook {}
+    record Refused(String error, List<FieldError> faults) implements Outlook {}
   }
-
-  /**
-   * One fault.
-   *
-   * @param field as the request writes it, such as {@code keyframes[1].image_url}; empty for the
-   *     request as a whole
-   */
-  record Fault(String field, String message) {}
 
   /** Plans; fetches nothing but audio, whose length decides. May take as long as that does. */
   Outlook plan(JsonNode input) throws InterruptedException;

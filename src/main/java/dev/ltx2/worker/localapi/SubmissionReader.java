@@ -1,15 +1,12 @@
 package dev.ltx2.worker.localapi;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.common.HttpUrls;
+import dev.ltx2.worker.common.StrictJson;
 import dev.ltx2.worker.localapi.queue.Submission;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,28 +15,11 @@ import java.util.Optional;
 
 /** Reads the body of {@code /run}, {@code /runsync} and {@code /plan}. */
 final class SubmissionReader {
-  private static final int MAX_TEXT = 70_000_000;
-  private static final int MAX_NESTING = 32;
   private static final int MAX_WEBHOOK = 2048;
   private static final Duration WEEK = Duration.ofDays(7);
 
   private static final JsonMapper STRICT =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(MAX_NESTING)
-                          .maxNumberLength(100)
-                          .maxStringLength(MAX_TEXT)
-                          .maxNameLength(1000)
-                          .build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          // Numbers as written, as the request's own reader has them.
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-          .build();
+      StrictJson.mapper().rebuild().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   private SubmissionReader() {}
 
@@ -52,9 +32,9 @@ final class SubmissionReader {
       throw new Refusal(400, "The body must be a JSON object with an \"input\"");
     } catch (JsonProcessingException e) {
       String line = e.getLocation() == null ? "" : " in line " + e.getLocation().getLineNr();
-      throw new Refusal(400, "The body is not valid JSON" + line);
+      throw new Refusal(400, "The body is not valid JSON" + line + ": " + StrictJson.fault(e));
     } catch (NumberFormatException e) {
-      throw new Refusal(400, "The body is not valid JSON: a number's exponent is too large");
+      throw new Refusal(400, "The body is not valid JSON: " + StrictJson.HUGE_EXPONENT);
     } catch (IOException e) {
       throw new Refusal(400, "The body is not UTF-8 text");
     }

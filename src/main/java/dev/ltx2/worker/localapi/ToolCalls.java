@@ -3,7 +3,7 @@ package dev.ltx2.worker.localapi;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.common.ExplainedException;
-import dev.ltx2.worker.job.JobPlanner.Fault;
+import dev.ltx2.worker.job.FieldError;
 import dev.ltx2.worker.job.JobPlanner.Outlook;
 import dev.ltx2.worker.localapi.files.FileFolder;
 import dev.ltx2.worker.localapi.files.MediaFacts;
@@ -88,7 +88,7 @@ final class ToolCalls implements AutoCloseable {
         json.set("plan", plan);
         yield Reply.ok(json.put("timeline", timeline));
       }
-      case Outlook.Refused(String error, List<Fault> faults) -> {
+      case Outlook.Refused(String error, List<FieldError> faults) -> {
         json.put("error", error);
         var errors = json.putArray("errors");
         faults.forEach(fault ->

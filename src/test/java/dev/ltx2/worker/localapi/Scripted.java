@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.ErrorCode;
+import dev.ltx2.worker.job.FieldError;
 import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.job.JobPlanner;
@@ -66,7 +67,7 @@ final class Scripted implements JobRunner, JobPlanner {
     return input.has("duration")
         ? new Outlook.Planned(JSON.createObjectNode().put("frames", 151), "<svg/>")
         : new Outlook.Refused(
-            "duration is missing", List.of(new Fault("duration", "duration is missing")));
+            "duration is missing", List.of(new FieldError("duration", "duration is missing")));
   }
 
   @Override

@@ -1,9 +1,7 @@
-package dev.ltx2.worker.input;
+package dev.ltx2.worker.net;
 
 import java.io.IOException;
-import java.net.Proxy;
 import java.time.Duration;
-import okhttp3.Dns;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
@@ -11,10 +9,7 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 
-/**
- * Posts JSON to addresses that clients chose, under the guard that downloads have: a webhook must
- * not reach what only this machine's network can.
- */
+/** Posts JSON to addresses that strangers name, such as webhooks. */
 public final class GuardedPost {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final MediaType JSON = MediaType.get("application/json");
@@ -22,26 +17,17 @@ public final class GuardedPost {
   private final AddressGuard guard;
   private final OkHttpClient client;
 
-  /** Posts; to addresses that are not public only where that is allowed. */
-  public GuardedPost(boolean allowPrivate) {
-    this.guard = new AddressGuard(Dns.SYSTEM, allowPrivate ? _ -> true : AddressGuard::isPublic);
-    this.client =
-        new OkHttpClient.Builder()
-            .dns(guard)
-            .addNetworkInterceptor(guard)
-            .proxy(Proxy.NO_PROXY)
-            .socketFactory(new HttpFetch.DirectSockets())
-            .followRedirects(false)
-            .followSslRedirects(false)
-            .callTimeout(TIMEOUT)
-            .build();
+  /** Posts to whom the guard allows. */
+  public GuardedPost(AddressGuard guard) {
+    this.guard = guard;
+    this.client = GuardedHttp.client(guard).callTimeout(TIMEOUT).build();
   }
 
   /**
    * One post, without following redirects.
    *
    * @return the status of the answer
-   * @throws IOException when there is none; the message says why, without the address
+   * @throws IOException when there is none; the message says why
    */
   public int post(String address, byte[] json) throws IOException {
     HttpUrl url = HttpUrl.parse(address);
@@ -50,7 +36,7 @@ public final class GuardedPost {
     }
     try {
       url = guard.checked(url);
-    } catch (FetchException e) {
+    } catch (AddressException e) {
       throw new IOException(e.getMessage(), e);
     }
     Request request =
