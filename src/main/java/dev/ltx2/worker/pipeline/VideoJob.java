@@ -105,7 +105,7 @@ public final class VideoJob implements JobRunner {
     GenerationPlan plan = plan(request, inputs, context.heard());
     context.trace.planned(plan);
 
-    JobFiles names = JobFiles.of(job.id(), inputs.withAudio(context.heard()));
+    JobFiles names = JobFiles.of(job.id(), inputs.withAudio(heard(request, plan, context)));
     Graph graph = generator.graph(plan, names.graphInputs(request));
     context.trace.filled(graph);
 
@@ -152,6 +152,17 @@ public final class VideoJob implements JobRunner {
             : request.duration().orElseThrow();
     return GenerationPlan.of(
         request, duration, request.seed().orElseGet(() -> GenerationPlan.drawSeed(random)));
+  }
+
+  /** What ComfyUI gets of the client's speech: its decode, with noise if that is asked for. */
+  private static Path heard(GenerationRequest request, GenerationPlan plan, Context context)
+      throws IOException {
+    if (request.audio().isEmpty() || request.speechNoise() == 0) {
+      return context.heard();
+    }
+    Path noisy = context.work.folder("noisy").resolve("audio.wav");
+    SpeechNoise.add(context.heard(), request.speechNoise(), plan.seed(), noisy);
+    return noisy;
   }
 
   /** Where the client sends its own audio, that is what the video gets, encoded meanwhile. */
