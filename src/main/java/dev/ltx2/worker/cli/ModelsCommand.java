@@ -123,7 +123,7 @@ final class ModelsCommand implements Runnable {
   int lock() throws CommandFailure, InterruptedException {
     try (Hub hub = hub()) {
       Files.writeString(
-          listFile(), new ModelPull(hub, new PullListener() {}, Clock.SYSTEM).lock(list()));
+          listFile(), new ModelPull(hub, new PullListener() {}, Clock.SYSTEM).lock(list(), list()));
       return 0;
     } catch (ModelsException e) {
       throw new CommandFailure(e.getMessage(), e);

@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -181,8 +182,13 @@ public final class Downloads {
    *
    * @param allowPrivate whether addresses that are not public may be asked; for local work
    * @param files the folder that relative paths start from; empty where paths are not accepted
+   * @param own the file behind an address that this very worker serves, read without asking anybody
    */
-  public record Options(InputLimits limits, boolean allowPrivate, Optional<Path> files) {
+  public record Options(
+      InputLimits limits,
+      boolean allowPrivate,
+      Optional<Path> files,
+      Function<String, Optional<Path>> own) {
     /** The limits of the API; public addresses only, no paths. */
     public static final Options DEFAULTS =
         new Options(
@@ -191,22 +197,32 @@ public final class Downloads {
             false,
             Optional.empty());
 
+    Options(InputLimits limits, boolean allowPrivate, Optional<Path> files) {
+      this(limits, allowPrivate, files, _ -> Optional.empty());
+    }
+
     /** {@code MAX_INPUT_BYTES}. */
     public Options withMaxBytes(long bytes) {
       return new Options(
           new InputLimits(bytes, limits.connect(), limits.idle(), limits.total()),
           allowPrivate,
-          files);
+          files,
+          own);
     }
 
     /** {@code ALLOW_PRIVATE_INPUTS}. */
     public Options withAllowPrivate(boolean allow) {
-      return new Options(limits, allow, files);
+      return new Options(limits, allow, files, own);
     }
 
     /** Accepts paths too, relative ones from {@code folder}; for the CLI. */
     public Options withFiles(Path folder) {
-      return new Options(limits, allowPrivate, Optional.of(folder));
+      return new Options(limits, allowPrivate, Optional.of(folder), own);
+    }
+
+    /** Reads what is served here from disk; for the local API. */
+    public Options withOwn(Function<String, Optional<Path>> served) {
+      return new Options(limits, allowPrivate, files, served);
     }
   }
 }

@@ -176,21 +176,26 @@ public final class VideoJob implements JobRunner {
         generated
             .audio()
             .orElseThrow(() ->
-                new MediaException(
-                    "ComfyUI made no audio: the workflow has no SaveAudio node", null));
+                new ComfyUiException(
+                    ComfyUiException.Kind.FAILED,
+                    "ComfyUI made no audio: the workflow %s has no node that saves it as .flac"
+                        .formatted(generator.workflow(plan))));
     Mp4 video = mux(plan, generated.video(), audio, file);
     if (video.width() != plan.width()
         || video.height() != plan.height()
         || Math.abs(video.fps() - plan.fps()) > 0.01) {
-      throw new MediaException(
-          "ComfyUI made a video of %dx%d at %.2f fps where %dx%d at %d fps was planned"
+      throw new ComfyUiException(
+          ComfyUiException.Kind.FAILED,
+          ("ComfyUI made a video of %dx%d at %.2f fps where %dx%d at %d fps was planned: the"
+                  + " workflow %s must make it so")
               .formatted(
                   video.width(),
                   video.height(),
                   video.fps(),
                   plan.width(),
                   plan.height(),
-                  plan.fps()));
+                  plan.fps(),
+                  generator.workflow(plan)));
     }
     return video;
   }
