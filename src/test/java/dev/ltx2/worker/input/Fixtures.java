@@ -2,6 +2,7 @@ package dev.ltx2.worker.input;
 
 import dev.ltx2.worker.request.AcceptedSources;
 import dev.ltx2.worker.request.BufferGuide;
+import dev.ltx2.worker.request.Fit;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.Keyframe;
 import dev.ltx2.worker.request.Loras;
@@ -40,7 +41,7 @@ final class Fixtures {
     return request(
         audio == null ? Mode.MULTIFRAME_AUDIO_GEN : Mode.MULTIFRAME_LIPSYNC,
         Arrays.stream(images).map(Fixtures::source).toList(),
-        Arrays.stream(images).map(url -> new Keyframe(source(url), 0, 1)).toList(),
+        Arrays.stream(images).map(url -> new Keyframe(source(url), 0, 1, Fit.PAD)).toList(),
         audio);
   }
 
@@ -62,11 +63,14 @@ final class Fixtures {
         8,
         OptionalLong.empty(),
         new Loras(0, 1, 0),
+        "simple",
         23,
         1.0,
+        Fit.PAD,
         8,
         BufferGuide.ADD_NODE,
         false,
+        0,
         List.of());
   }
 
