@@ -180,7 +180,7 @@ function redraw() {
     generated: !speaks(),
     width: plan?.width ?? (value('width') || 1280),
     height: plan?.height ?? (value('height') || 736),
-    fit: document.querySelector('[name=fit]:checked')?.value ?? 'pad',
+    fit: fields.readFields().fit ?? 'pad',
     alignment: value('frame_alignment') || 8,
     moved,
   };

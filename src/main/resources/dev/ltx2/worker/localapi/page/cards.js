@@ -1,7 +1,7 @@
 // What is on the timeline, one card each: images, and audio.
 
 import { own } from './api.js';
-import { h, number } from './dom.js';
+import { h } from './dom.js';
 
 /** A card of what has an address; told of every change, and when it is to go. */
 function card(title, item, field, more, { changed, remove }) {
@@ -15,7 +15,7 @@ function card(title, item, field, more, { changed, remove }) {
   const name = `Remove ${title.toLowerCase()}`;
   return h(
     'div.card',
-    h('h3', title, ' ', h('span', item.duration ? `${number(item.duration, 2)} s` : '')),
+    h('h3', title, ' ', h('span', item.duration ? `${item.duration.toFixed(2)} s` : '')),
     labelled(field, 'Address', address, written),
     more,
     h('button.quiet', { type: 'button', onclick: () => remove(item, title) }, name),

@@ -22,5 +22,4 @@ export function say(sentence) {
   setTimeout(() => ($('live').textContent = sentence), 50);
 }
 
-export const number = (value, digits = 0) => value.toFixed(digits);
 export const count = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;

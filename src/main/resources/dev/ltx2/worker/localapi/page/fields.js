@@ -10,28 +10,24 @@ const GROUPS = {
     buffer_seconds: { step: 0.1 },
     auto_buffer_guide: {
       modes: '3a 3b',
-      words: { true: 'hold the last keyframe', extend_last: 'move it there', none: 'no keyframe' },
+      words: { true: 'last keyframe again', extend_last: 'moved there', none: 'nothing' },
     },
     trim_to_audio: { modes: '3a 3b' },
   },
   'Fine tuning': {
     prompt_negative: { empty: 'A list of usual flaws' },
     seed: { empty: 'drawn' },
-    steps: {},
-    schedule: {},
-    lora_camera: {},
-    lora_distilled: {},
-    lora_detailer: {},
-    lora_i2v: {},
-    img_compression: {},
     img_strength: { modes: '1 2' },
     frame_alignment: { modes: '3a 3b' },
+    speech_noise: { modes: '1 3a' },
   },
 };
-const FIELDS = Object.assign({}, ...Object.values(GROUPS));
+/** What has a place of its own, and what nobody sets by hand. */
+const OTHERS = ['image_url', 'audio_url', 'keyframes', 'strict'];
 
-/** The schema's properties by name. */
+/** The schema's properties by name, and what the page adds to them. */
 let rules = {};
+const FIELDS = {};
 
 /** The schema of a request is the one that knows keyframes, wherever the description has it. */
 export function requestSchema(node) {
@@ -42,15 +38,21 @@ export function requestSchema(node) {
 
 export function renderFields(schema, changed) {
   rules = schema.properties;
+  const listed = [...OTHERS, ...Object.values(GROUPS).flatMap(Object.keys)];
+  for (const [name, { description }] of Object.entries(rules)) {
+    const more = !listed.includes(name) && !description.startsWith('Another name');
+    if (more) GROUPS['Fine tuning'][name] = {};
+  }
   for (const [title, group] of Object.entries(GROUPS)) {
-    const names = Object.keys(group).filter((name) => rules[name]);
+    Object.assign(FIELDS, group);
+    const names = Object.keys(group).filter((name) => rules[name] && choices(name).length !== 1);
     const grid = h('div.grid', names.map(render));
     const heading = h('h2', title);
-    if (title === 'Length')
-      $('cards').append(h('div', { class: 'card length' }, h('h3', title), grid));
+    if (title === 'Length') $('cards').append(h('div.card.length', h('h3', title), grid));
     else if (title !== 'Fine tuning') $('fields').append(h('section', heading, grid));
     else $('fields').append(h('details', h('summary', heading), grid));
   }
+  for (const name in FIELDS) if (!fieldOf(name)) delete FIELDS[name];
   $('form').addEventListener('input', ({ target }) => {
     if (FIELDS[target.name]) touch(target);
     changed();
@@ -69,20 +71,24 @@ function render(name) {
   const rule = rules[name];
   const id = `f-${name}`;
   const by = { 'aria-describedby': `h-${name} e-${name}` };
-  const range = rule.maximum === undefined ? '' : `${rule.minimum} to ${short(rule.maximum)}`;
-  const notes = [h('p.hint', { id: `h-${name}` }, range), h('p.error', { id: `e-${name}` })];
+  const range = rule.maximum === undefined ? '' : `, ${rule.minimum} to ${short(rule.maximum)}`;
+  const notes = [
+    h('p.hint', { id: `h-${name}` }, rule.description + range),
+    h('p.error', { id: `e-${name}` }),
+  ];
   const field = { 'data-field': name };
   const options = choices(name);
-  if (options.length && options.length < 4 && typeof options[0] === 'string') {
+  if (options.length) {
     const pill = (value) => {
-      const radio = h('input', { type: 'radio', name, value, checked: value === rule.default });
+      const checked = value === rule.default;
+      const radio = h('input', { type: 'radio', name, value: JSON.stringify(value), checked });
       return h('label', radio, word(name, value));
     };
     const parts = [h('legend', label), ...options.map(pill), ...notes];
     return h('fieldset.field.wide.pills', { ...field, ...by }, ...parts);
   }
   const control = controlOf(name, rule, { id, name, ...by });
-  const kinds = { checkbox: 'wide.check', 'select-one': 'wide', textarea: 'long' };
+  const kinds = { checkbox: 'wide.check', textarea: 'long' };
   const kind = kinds[control.type] ?? 'short.auto';
   return h(`div.field.${kind}`, field, h('label', { for: id }, label), control, notes);
 }
@@ -98,12 +104,6 @@ const choices = (name) =>
 
 function controlOf(name, rule, common) {
   const { empty, start, step } = FIELDS[name];
-  const options = choices(name);
-  const option = (value) => {
-    const selected = value === rule.default;
-    return h('option', { value: JSON.stringify(value), selected }, word(name, value));
-  };
-  if (options.length) return h('select', common, options.map(option));
   const types = [rule.type].flat();
   if (types.includes('boolean')) return h('input', { ...common, type: 'checkbox' });
   if (types.includes('string')) return h('textarea', { ...common, rows: 3, placeholder: empty });
@@ -121,10 +121,10 @@ function controlOf(name, rule, common) {
 }
 
 const fieldOf = (name) => document.querySelector(`[data-field="${CSS.escape(name)}"]`);
-const shown = (name, mode) => rules[name] && (FIELDS[name].modes ?? mode).split(' ').includes(mode);
+const shown = (name, mode) => (FIELDS[name].modes ?? mode).split(' ').includes(mode);
 
 export function showMode(mode) {
-  for (const name in FIELDS) if (rules[name]) fieldOf(name).hidden = !shown(name, mode);
+  for (const name in FIELDS) fieldOf(name).hidden = !shown(name, mode);
   document.querySelector('.length').hidden = !shown('duration', mode);
 }
 
@@ -132,8 +132,8 @@ export function showMode(mode) {
 export function showPlanned(plan) {
   for (const name in FIELDS) {
     const value = plan.loras[name.slice(5)] ?? plan[name];
-    const planned = value !== undefined && rules[name] && !FIELDS[name].empty;
-    if (planned && fieldOf(name).matches('.auto')) $(`f-${name}`).value = value;
+    const auto = fieldOf(name).matches('.auto') && !FIELDS[name].empty;
+    if (auto && value !== undefined) $(`f-${name}`).value = value;
   }
 }
 
@@ -141,8 +141,7 @@ export function showPlanned(plan) {
 export function readFields(mode) {
   const input = {};
   for (const name in FIELDS) {
-    const value = rules[name] && (!mode || shown(name, mode)) ? read(name) : undefined;
-    if (value !== undefined) input[name] = value;
+    if (!mode || shown(name, mode)) input[name] = read(name);
   }
   return input;
 }
@@ -158,7 +157,7 @@ function read(name) {
     // Beyond 2^53 a number would lose digits here: it goes as it was written.
     return Number.isInteger(value) && !Number.isSafeInteger(value) ? control.value : value;
   }
-  const value = control.type === 'select-one' ? JSON.parse(control.value) : control.value;
+  const value = control.type === 'textarea' ? control.value : JSON.parse(control.value);
   return value === '' || value === rules[name].default ? undefined : value;
 }
 
@@ -168,10 +167,10 @@ export function write(name, value) {
   if (!control) {
     fieldOf(name)
       ?.querySelectorAll('input')
-      .forEach((each) => (each.checked = each.value === value));
+      .forEach((each) => (each.checked = each.value === JSON.stringify(value)));
   } else if (control.type === 'checkbox') control.checked = value;
   else {
-    control.value = control.type === 'select-one' ? JSON.stringify(value) : value;
+    control.value = value;
     touch(control);
   }
 }

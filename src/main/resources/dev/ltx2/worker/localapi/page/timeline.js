@@ -1,6 +1,6 @@
 // Content, buffer and alignment as the plan has them, and the images that stand on them.
 
-import { $, count, h, number, say } from './dom.js';
+import { $, count, h, say } from './dom.js';
 
 /** Elements by image, so that a drag and the focus outlive a redraw. */
 const thumbs = new Map();
@@ -39,7 +39,7 @@ function drawBand() {
   );
   const legend = ([name, frames, more = '']) =>
     h(`li.${name}`, h('i'), h('b', name), ` ${count(frames, 'frame')}${more}`);
-  const seconds = ` = ${number(plan.delivered_frames / plan.fps, 2)} s`;
+  const seconds = ` = ${(plan.delivered_frames / plan.fps).toFixed(2)} s`;
   parts.push(['delivered', plan.delivered_frames, seconds]);
   if (plan.audio_frames) parts.push(['audio', plan.audio_frames, ', generated']);
   $('legend').replaceChildren(...parts.map(legend));
@@ -66,7 +66,7 @@ function drawRuler() {
     const most = $('ruler').clientWidth / 75;
     const step = [0.5, 1, 2, 5].find((each) => seconds / each <= most) ?? 10;
     for (let t = 0; t < seconds; t += step)
-      ticks.push(at(t * plan.fps, h('span', number(t, step < 1 ? 1 : 0))));
+      ticks.push(at(t * plan.fps, h('span', t.toFixed(step < 1 ? 1 : 0))));
     marks.push(...plan.guides.map(({ frame }) => at(frame, h('i.pin'))));
     marks.push(at(plan.delivered_frames, h('i.delivered')));
   }
@@ -142,7 +142,7 @@ function describe(element, image, frame) {
 }
 
 const where = (frame) =>
-  `frame ${frame} of ${view.plan.content_frames - 1}, ${number(frame / view.plan.fps, 2)} seconds`;
+  `frame ${frame} of ${view.plan.content_frames - 1}, ${(frame / view.plan.fps).toFixed(2)} seconds`;
 
 function thumb(image) {
   const element = h('div', { class: image ? 'thumb' : 'thumb ghost' }, h('p'), h('div'));
