@@ -70,7 +70,9 @@ class CanaryTest {
           "RUNPOD_LOG_LEVEL",
           "LOG_FORMAT",
           "RUNPOD_PING_INTERVAL",
-          "DRAIN_TIMEOUT");
+          "DRAIN_TIMEOUT",
+          "LOCAL_API_PORT",
+          "METRICS_PORT");
 
   @TempDir private Path temp;
   private final Set<String> asked = ConcurrentHashMap.newKeySet();
