@@ -37,6 +37,7 @@ class RoomsTest {
           room("job", "common"),
           room("plan", "request"),
           room("workflow", "common", "plan", "request"),
+          room("modelset", "plan", "request", "workflow"),
           room("media", "common", "graphics"),
           room("input", "common", "media", "request"),
           room("comfyui", "common"),
@@ -57,6 +58,7 @@ class RoomsTest {
               "input",
               "job",
               "media",
+              "modelset",
               "plan",
               "request",
               "storage",
@@ -70,6 +72,7 @@ class RoomsTest {
               "job",
               "logging",
               "models",
+              "modelset",
               "pipeline",
               "rehearsal",
               "rehearsal.ltx",
@@ -87,6 +90,7 @@ class RoomsTest {
               "job",
               "media",
               "models",
+              "modelset",
               "pipeline",
               "plan",
               "request",
@@ -103,6 +107,7 @@ class RoomsTest {
               "logging",
               "media",
               "models",
+              "modelset",
               "pipeline",
               "plan",
               "report",
@@ -158,7 +163,8 @@ class RoomsTest {
   static final ArchRule requestPlanAndWorkflowDoNoInputOrOutput =
       noClasses()
           .that()
-          .resideInAnyPackage(ROOT + ".request", ROOT + ".plan", ROOT + ".workflow")
+          .resideInAnyPackage(
+              ROOT + ".request", ROOT + ".plan", ROOT + ".workflow", ROOT + ".modelset")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

@@ -166,7 +166,7 @@ final class LoopBench {
               new Downloads(Downloads.Options.DEFAULTS, Clock.SYSTEM),
               new VideoGenerator(
                   "rehearsal",
-                  Workflows.load(Path.of("workflows")),
+                  Workflows.load(Path.of("workflows/ltx-2")),
                   comfyUi,
                   Duration.ofMinutes(5),
                   Clock.SYSTEM),
