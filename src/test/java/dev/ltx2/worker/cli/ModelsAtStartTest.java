@@ -34,6 +34,7 @@ class ModelsAtStartTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final int SIZE = 3 << 20;
+  private static final String MODEL = "loras/ltx-2-19b-distilled-lora-384.safetensors";
 
   @TempDir private Path temp;
   private final byte[] model = new byte[SIZE];
@@ -50,10 +51,13 @@ class ModelsAtStartTest {
     hub.start();
     Files.writeString(temp.resolve("main.py"), "");
     Path home = Files.createDirectory(temp.resolve("home"));
+    // The list has files that the workflows do not name; this one nobody could store.
+    String line = "%s | %d | ? | http://127.0.0.1:%d/o/r/resolve/main/x | licence | purpose\n";
+    int port = hub.getAddress().getPort();
     Files.writeString(
         home.resolve("models.txt"),
-        "loras/x.bin | %d | ? | http://127.0.0.1:%d/o/r/resolve/main/x.bin | licence | purpose\n"
-            .formatted(SIZE, hub.getAddress().getPort()));
+        line.formatted(MODEL, SIZE, port)
+            + line.formatted("checkpoints/of-another-set.safetensors", 1L << 49, port));
     Files.createSymbolicLink(
         home.resolve("workflows"), Path.of("workflows").toAbsolutePath().normalize());
   }
@@ -148,7 +152,7 @@ class ModelsAtStartTest {
       served.countDown();
       await().atMost(SOON).until(() -> !platform.answers("first").isEmpty());
       assertThat(platform.status("first")).isEqualTo("COMPLETED");
-      assertThat(temp.resolve("models/loras/x.bin")).hasBinaryContent(model);
+      assertThat(temp.resolve("models/" + MODEL)).hasBinaryContent(model);
       process.terminate();
       assertThat(process.exitCode()).isZero();
     }
@@ -159,7 +163,9 @@ class ModelsAtStartTest {
     try (FakeRunPod platform = new FakeRunPod();
         ServeProcess process = start(platform, Map.of())) {
       await().atMost(SOON).until(() -> log().contains("Fetching 1 model files"));
-      await().atMost(SOON).until(() -> Files.exists(temp.resolve("models/loras/.x.bin.part")));
+      await()
+          .atMost(SOON)
+          .until(() -> Files.exists(temp.resolve("models/" + MODEL.replace("/", "/.") + ".part")));
       process.terminate();
       assertThat(process.exitCode()).isZero();
       assertThat(temp.resolve("models/.ltx2-models.lock")).doesNotExist();
@@ -174,7 +180,7 @@ class ModelsAtStartTest {
     try (FakeRunPod platform = new FakeRunPod();
         ServeProcess process = start(platform, Map.of())) {
       assertThat(process.exitCode()).isEqualTo(1);
-      assertThat(log()).contains("Giving this worker up: loras/x.bin: 127.0.0.1 answered 404");
+      assertThat(log()).contains("Giving this worker up: " + MODEL + ": 127.0.0.1 answered 404");
       assertThat(platform.seen(Route.PING)).hasSize(1);
       assertThat(platform.seen(Route.PING).getFirst().target())
           .contains("status=unhealthy&check=models&reason=loras");
