@@ -1,5 +1,6 @@
 package dev.ltx2.worker.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.ltx2.worker.app.CommandFailure;
 import dev.ltx2.worker.app.Settings;
 import dev.ltx2.worker.app.Settings.Engine;
@@ -12,9 +13,12 @@ import dev.ltx2.worker.models.ModelList;
 import dev.ltx2.worker.models.ModelSupply;
 import dev.ltx2.worker.models.ModelsException;
 import dev.ltx2.worker.pipeline.Workflows;
+import dev.ltx2.worker.workflow.Workflow;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.slf4j.Logger;
@@ -52,13 +56,14 @@ final class ModelsAtStart {
               + " own models, so unset MODELS_PULL",
           null);
     }
+    Workflows workflows = Wiring.workflows(settings);
     if (!canStartComfyUi(settings)) {
       return; // what comes next says why, and must not say it after minutes of fetching
     }
     try {
       ModelSupply supply =
           new ModelSupply(
-              ModelList.read(WorkerHome.modelList()),
+              named(workflows, ModelList.read(WorkerHome.modelList())),
               Wiring.modelFolders(System.getenv()),
               settings.minFreeDisk(),
               Clock.SYSTEM);
@@ -74,14 +79,24 @@ final class ModelsAtStart {
     }
   }
 
-  private static boolean canStartComfyUi(Settings settings) throws CommandFailure {
-    Workflows _ = Wiring.workflows(settings);
-    return settings
-        .comfyUi()
-        .dir()
-        .map(dir -> dir.resolve("main.py"))
-        .filter(Files::exists)
-        .isPresent();
+  private static boolean canStartComfyUi(Settings settings) {
+    return settings.comfyUi().dir().filter(dir -> Files.exists(dir.resolve("main.py"))).isPresent();
+  }
+
+  /** The files that these workflows name: the list has those of all model sets. */
+  static ModelList named(Workflows workflows, ModelList list) throws ModelsException {
+    Set<String> texts = new HashSet<>();
+    for (Workflow workflow : workflows.all()) {
+      for (JsonNode node : workflow.nodes()) {
+        node.path("inputs").forEach(input -> texts.add(input.asText()));
+      }
+    }
+    List<String> paths =
+        list.files().stream()
+            .filter(file -> texts.contains(file.name()))
+            .map(ModelFile::path)
+            .toList();
+    return list.only(paths, "the workflows");
   }
 
   /** A start that takes longer than the platform allows counts as unhealthy. */

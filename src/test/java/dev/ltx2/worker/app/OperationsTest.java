@@ -11,6 +11,7 @@ import dev.ltx2.worker.diagnostics.Diagnosis.Severity;
 import dev.ltx2.worker.diagnostics.Doctor;
 import dev.ltx2.worker.diagnostics.SelfTest;
 import dev.ltx2.worker.job.Answer;
+import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.ProgressListener;
 import dev.ltx2.worker.models.ModelFolders;
@@ -19,12 +20,15 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -60,6 +64,34 @@ class OperationsTest {
 
   private static String quoted(MatchResult found, String table) {
     return Matcher.quoteReplacement(found.group(1) + table + found.group(3));
+  }
+
+  /** A setting, an error code or a status that nobody has would send an operator astray. */
+  @Test
+  void whatTheTextNamesInCapitalsExists() throws IOException {
+    Set<String> known =
+        new TreeSet<>(
+            Set.of(
+                // read by the launcher, by the fetching of models, by the build
+                "WORKER_JAVA_OPTS",
+                "HF_TOKEN",
+                "COMFYUI_BASE",
+                "RUNTIME_BASE",
+                "COMFYUI_COMMIT",
+                // the platform's states of a job
+                "IN_QUEUE",
+                "IN_PROGRESS",
+                "TIMED_OUT",
+                // placeholders
+                "TOKEN_FILE",
+                "PRICE_PER_HOUR"));
+    Settings.variables().forEach(variable -> known.add(variable.name()));
+    Arrays.stream(ErrorCode.values()).forEach(code -> known.add(code.name()));
+    Pattern capitals = Pattern.compile("\\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\\b");
+    assertThat(capitals.matcher(Files.readString(DOCS)).results().map(MatchResult::group))
+        .filteredOn(name -> !name.matches("(AMPERE|ADA|BLACKWELL)_[0-9]+(_PRO)?"))
+        .hasSizeGreaterThan(50)
+        .allMatch(known::contains);
   }
 
   @Test

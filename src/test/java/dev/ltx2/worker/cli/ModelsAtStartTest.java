@@ -9,6 +9,9 @@ import com.sun.net.httpserver.HttpServer;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
 import dev.ltx2.worker.fakes.RehearsalProcess;
+import dev.ltx2.worker.models.ModelFile;
+import dev.ltx2.worker.models.ModelList;
+import dev.ltx2.worker.pipeline.Workflows;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,6 +30,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code serve} with {@code MODELS_PULL=true} and no models, as the Hub starts it. */
 @Timeout(120)
@@ -34,6 +39,7 @@ class ModelsAtStartTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final int SIZE = 3 << 20;
+  private static final String MODEL = "loras/ltx-2-19b-distilled-lora-384.safetensors";
 
   @TempDir private Path temp;
   private final byte[] model = new byte[SIZE];
@@ -50,10 +56,13 @@ class ModelsAtStartTest {
     hub.start();
     Files.writeString(temp.resolve("main.py"), "");
     Path home = Files.createDirectory(temp.resolve("home"));
+    // The list has files that the workflows do not name; this one nobody could store.
+    String line = "%s | %d | ? | http://127.0.0.1:%d/o/r/resolve/main/x | licence | purpose\n";
+    int port = hub.getAddress().getPort();
     Files.writeString(
         home.resolve("models.txt"),
-        "loras/x.bin | %d | ? | http://127.0.0.1:%d/o/r/resolve/main/x.bin | licence | purpose\n"
-            .formatted(SIZE, hub.getAddress().getPort()));
+        line.formatted(MODEL, SIZE, port)
+            + line.formatted("checkpoints/of-another-set.safetensors", 1L << 49, port));
     Files.createSymbolicLink(
         home.resolve("workflows"), Path.of("workflows").toAbsolutePath().normalize());
   }
@@ -130,6 +139,24 @@ class ModelsAtStartTest {
         .toString();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ltx-2",
+        "ltx-2-two-stage",
+        "ltx-2.3",
+        "ltx-2.3-single",
+        "ltx-2.5",
+        "ltx-2.5-single"
+      })
+  void aSetsGraphsNameTheFilesThatItNeeds(String set) throws Exception {
+    Workflows workflows = Workflows.load(Path.of("workflows", set));
+    ModelList list = ModelList.read(Path.of("models.txt"));
+    assertThat(ModelsAtStart.named(workflows, list).files())
+        .extracting(ModelFile::path)
+        .containsExactlyInAnyOrderElementsOf(workflows.set().files());
+  }
+
   @Test
   void takesNothingBeforeItsModelsAreThere() throws Exception {
     try (FakeRunPod platform = new FakeRunPod();
@@ -148,7 +175,7 @@ class ModelsAtStartTest {
       served.countDown();
       await().atMost(SOON).until(() -> !platform.answers("first").isEmpty());
       assertThat(platform.status("first")).isEqualTo("COMPLETED");
-      assertThat(temp.resolve("models/loras/x.bin")).hasBinaryContent(model);
+      assertThat(temp.resolve("models/" + MODEL)).hasBinaryContent(model);
       process.terminate();
       assertThat(process.exitCode()).isZero();
     }
@@ -159,7 +186,9 @@ class ModelsAtStartTest {
     try (FakeRunPod platform = new FakeRunPod();
         ServeProcess process = start(platform, Map.of())) {
       await().atMost(SOON).until(() -> log().contains("Fetching 1 model files"));
-      await().atMost(SOON).until(() -> Files.exists(temp.resolve("models/loras/.x.bin.part")));
+      await()
+          .atMost(SOON)
+          .until(() -> Files.exists(temp.resolve("models/" + MODEL.replace("/", "/.") + ".part")));
       process.terminate();
       assertThat(process.exitCode()).isZero();
       assertThat(temp.resolve("models/.ltx2-models.lock")).doesNotExist();
@@ -174,7 +203,7 @@ class ModelsAtStartTest {
     try (FakeRunPod platform = new FakeRunPod();
         ServeProcess process = start(platform, Map.of())) {
       assertThat(process.exitCode()).isEqualTo(1);
-      assertThat(log()).contains("Giving this worker up: loras/x.bin: 127.0.0.1 answered 404");
+      assertThat(log()).contains("Giving this worker up: " + MODEL + ": 127.0.0.1 answered 404");
       assertThat(platform.seen(Route.PING)).hasSize(1);
       assertThat(platform.seen(Route.PING).getFirst().target())
           .contains("status=unhealthy&check=models&reason=loras");
