@@ -26,6 +26,7 @@ public final class Bench {
     rows.addAll(MediaBench.rows(runs, work));
     rows.addAll(MemoryBench.rows(work));
     rows.addAll(UploadRows.rows());
+    rows.addAll(LocalApiRows.rows(work));
     print(rows);
     Path json = Path.of("target/bench.json");
     Files.createDirectories(json.getParent());
