@@ -56,6 +56,8 @@ class CanaryTest {
           "GENERATION_TIMEOUT",
           "WORKER_CONCURRENCY",
           "WARM_UP",
+          "MODELS_PULL",
+          "RUNPOD_INIT_TIMEOUT",
           "GCS_URL",
           "GCS_SIGNED_URL_TTL",
           "GOOGLE_APPLICATION_CREDENTIALS",
