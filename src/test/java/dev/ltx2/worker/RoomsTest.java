@@ -78,6 +78,7 @@ class RoomsTest {
               "localapi.queue",
               "logging",
               "media",
+              "metrics",
               "models",
               "net",
               "pipeline",
