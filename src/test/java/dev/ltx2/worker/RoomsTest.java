@@ -46,6 +46,7 @@ class RoomsTest {
           room("comfyui.process", "comfyui", "common"),
           room("storage", "common", "job"),
           room("models", "common"),
+          room("metrics", "common", "job"),
           room("localapi.files", "common"),
           room("localapi.queue", "common", "job"),
           room("localapi", "common", "job", "localapi.files", "localapi.queue"),

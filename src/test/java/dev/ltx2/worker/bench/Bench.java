@@ -42,6 +42,7 @@ public final class Bench {
     groups.put("media", MediaBench::rows);
     groups.put("memory", (runs, work) -> MemoryBench.rows(work));
     groups.put("upload", (runs, work) -> UploadRows.rows());
+    groups.put("local-api", (runs, work) -> LocalApiRows.rows(work));
   }
 
   /** Prints the table, writes it as JSON and, if asked, compares it with the baseline. */

@@ -197,6 +197,7 @@ class CanaryTest {
     }
     environment.put("GCS_CREDENTIALS_JSON", "{\"private_key\": \"" + CANARY + "\"}");
     environment.put("RUNPOD_AI_API_KEY", CANARY);
+    environment.put("LOCAL_API_KEY", CANARY);
     environment.put("AWS_SECRET_ACCESS_KEY", CANARY);
     environment.put("HF_TOKEN", CANARY);
     environment.put("ALLOW_PRIVATE_INPUTS", "true");
