@@ -34,10 +34,7 @@ record StartReport(Thread waiting) implements AutoCloseable {
   }
 
   private static String store(StorageSettings settings) {
-    return settings
-        .bucket()
-        .map(bucket -> "gs://" + bucket.name() + "/" + bucket.prefix())
-        .orElse("none, videos go into the answers");
+    return settings.shownBucket().orElse("none, videos go into the answers");
   }
 
   private static void awaitComfyUi(ComfyUi comfyUi, Clock time, long start) {

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import dev.ltx2.worker.storage.StorageSettings;
+import dev.ltx2.worker.storage.client.UrlKind;
+import dev.ltx2.worker.storage.gcs.GcsBucket;
+import dev.ltx2.worker.storage.gcs.GcsCredentials;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,15 +99,16 @@ class SettingsTest {
                 false,
                 new StorageSettings(
                     Optional.of(
-                        new StorageSettings.Bucket(
+                        new GcsBucket(
                             "videos",
                             "p",
-                            StorageSettings.UrlKind.SIGNED,
+                            UrlKind.SIGNED,
                             Duration.ofHours(1),
                             Optional.empty(),
-                            new StorageSettings.Credentials.File(Path.of("/key.json")))),
+                            new GcsCredentials.File(Path.of("/key.json")))),
                     Path.of("/out"),
-                    Path.of("/keep")),
+                    Path.of("/keep"),
+                    true),
                 0,
                 1000,
                 true,
