@@ -33,7 +33,8 @@ class RoomsTest {
           room("common"),
           room("graphics"),
           room("logging"),
-          room("request", "common"),
+          room("request.output"),
+          room("request", "common", "request.output"),
           room("job", "common"),
           room("plan", "request"),
           room("workflow", "common", "plan", "request"),
@@ -73,6 +74,7 @@ class RoomsTest {
               "media",
               "plan",
               "request",
+              "request.output",
               "storage",
               "workflow"),
           room(

@@ -13,6 +13,7 @@ import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.logging.Logging;
 import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.pipeline.Failures;
 import dev.ltx2.worker.pipeline.JobTrace;
 import dev.ltx2.worker.pipeline.VideoResult;
 import dev.ltx2.worker.plan.GenerationPlan;
@@ -76,7 +77,7 @@ final class RunCommand implements Callable<Integer> {
     try {
       job = new Job(file.stem(), file.input());
     } catch (InvalidRequestException e) {
-      return failed(new JobFailure(ErrorCode.INVALID_INPUT, e.getMessage(), false, e));
+      return failed(Failures.invalid(e));
     }
     try (CancelOnSignal _ = new CancelOnSignal();
         OutputFolder folder =

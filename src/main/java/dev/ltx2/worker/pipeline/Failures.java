@@ -6,6 +6,7 @@ import dev.ltx2.worker.common.ExplainedException;
 import dev.ltx2.worker.common.TempFolder;
 import dev.ltx2.worker.input.DownloadException;
 import dev.ltx2.worker.job.ErrorCode;
+import dev.ltx2.worker.job.FieldError;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.VideoFormatException;
@@ -13,9 +14,10 @@ import dev.ltx2.worker.request.InvalidRequestException;
 import dev.ltx2.worker.storage.StorageException;
 import dev.ltx2.worker.workflow.WorkflowException;
 import java.io.IOException;
+import java.util.List;
 
 /** Translates what the rooms throw into what the client reads, in one place. */
-final class Failures {
+public final class Failures {
   private Failures() {}
 
   /** What the files of a job may need in all, in bytes: inputs, results, the delivered video. */
@@ -26,7 +28,7 @@ final class Failures {
       case StorageException storage when DiskSpace.isWanting(e) ->
           failure(ErrorCode.DISK_FULL, storage, true);
       case Exception _ when DiskSpace.isWanting(e) -> diskFull(e);
-      case InvalidRequestException invalid -> failure(ErrorCode.INVALID_INPUT, invalid, false);
+      case InvalidRequestException invalid -> invalid(invalid);
       case DownloadException download ->
           failure(ErrorCode.INPUT_DOWNLOAD_FAILED, download, download.retryable());
       case ComfyUiException comfyUi -> ofComfyUi(comfyUi);
@@ -51,6 +53,13 @@ final class Failures {
         ComfyUiException.Kind.FAILED,
         e.getMessage() + ": the workflow " + workflow + " must save it so",
         e);
+  }
+
+  /** A request that cannot be run: one sentence, and the same field by field. */
+  public static JobFailure invalid(InvalidRequestException e) {
+    List<FieldError> errors =
+        e.faults().stream().map(fault -> new FieldError(fault.field(), fault.message())).toList();
+    return JobFailure.invalid(e.getMessage(), errors, e);
   }
 
   private static JobFailure ofComfyUi(ComfyUiException e) {

@@ -6,7 +6,6 @@ import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.InvalidRequestException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 
 /** A request's audio: all that can be wrong with it is told before the GPU is taken. */
 public final class RequestAudio {
@@ -41,6 +40,6 @@ public final class RequestAudio {
   }
 
   private static InvalidRequestException refused(MediaException e) {
-    return new InvalidRequestException(List.of("audio_url: " + e.getMessage()));
+    return InvalidRequestException.of("audio_url", "audio_url: " + e.getMessage());
   }
 }

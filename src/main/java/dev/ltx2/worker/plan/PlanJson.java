@@ -27,10 +27,14 @@ public final class PlanJson {
       json.putNull("audio_frames");
     }
     json.put("steps", plan.steps()).put("seed", plan.seed());
-    json.putObject("loras")
+    ObjectNode loras = json.putObject("loras");
+    loras
         .put("camera", plan.loras().camera())
         .put("distilled", plan.loras().distilled())
         .put("detailer", plan.loras().detailer());
+    if (plan.loras().i2v() != 0) {
+      loras.put("i2v", plan.loras().i2v());
+    }
     ArrayNode guides = json.putArray("guides");
     for (Guide guide : plan.guides()) {
       guides

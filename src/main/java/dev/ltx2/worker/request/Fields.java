@@ -4,78 +4,130 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Reads the fields of one JSON object. A fault is noted and the field counts as absent, so that
- * reading goes on to the next one.
+ * reading goes on to the next one. {@code null} is as good as absent, and so is a field that the
+ * model set has not.
  */
 final class Fields {
-  private static final int LONGEST_PROMPT = 10_000;
+  static final int LONGEST_PROMPT = 10_000;
 
   private final ObjectNode object;
   private final String prefix;
+  private final Set<RequestField> known;
   private final Findings findings;
-  private final AcceptedSources sources;
+  private final RequestContext context;
+
+  /** The name each field was given under: its own, or an alias. */
+  private final Map<RequestField, String> given = new EnumMap<>(RequestField.class);
+
+  /** What all objects of one request are read by. */
+  record RequestContext(AcceptedSources sources, RequestRules rules) {}
 
   /**
    * Fields of an object.
    *
    * @param prefix what stands before a field's name in errors: empty, or {@code keyframes[0].}
    */
-  Fields(ObjectNode object, String prefix, Findings findings, AcceptedSources sources) {
+  Fields(
+      ObjectNode object,
+      String prefix,
+      Set<RequestField> known,
+      Findings findings,
+      RequestContext context) {
     this.object = object;
     this.prefix = prefix;
+    this.known = known;
     this.findings = findings;
-    this.sources = sources;
+    this.context = context;
+    for (RequestField field : known) {
+      note(field);
+    }
   }
 
-  boolean has(String name) {
-    return object.has(name);
+  private void note(RequestField field) {
+    List<String> names = field.allNames().filter(object::hasNonNull).toList();
+    if (names.isEmpty()) {
+      return;
+    }
+    if (!context.rules().has(field)) {
+      findings.withoutEffect(
+          prefix + names.getFirst(),
+          "%s%s has no effect: the model set %s has no such field"
+              .formatted(prefix, names.getFirst(), context.rules().set()));
+      return;
+    }
+    given.put(field, names.getFirst());
+    for (String alias : names.subList(1, names.size())) {
+      if (!object.get(alias).equals(object.get(names.getFirst()))) {
+        findings.fault(
+            prefix + alias,
+            "%s%s is another name for %s and says something else: give one of them"
+                .formatted(prefix, alias, names.getFirst()));
+      }
+    }
+  }
+
+  boolean has(RequestField field) {
+    return given.containsKey(field);
   }
 
   /** The field; a missing node when it is absent. */
-  JsonNode get(String name) {
-    return object.path(name);
+  JsonNode get(RequestField field) {
+    return object.path(given.getOrDefault(field, field.label()));
   }
 
-  int integer(String name, int min, int max, int absent) {
-    return (int) integer(name, (long) min, max).orElse(absent);
+  /** The field's name as given, with the way to it. */
+  String name(RequestField field) {
+    return prefix + given.getOrDefault(field, field.label());
   }
 
-  OptionalLong integer(String name, long min, long max) {
-    Optional<BigDecimal> value =
-        decimal(get(name)).filter(Fields::isWhole).filter(within(min, max));
-    if (has(name) && value.isEmpty()) {
-      wrong(name, "an integer from " + min + " to " + max);
+  /** The field's integer, or what the model set says. */
+  int integer(RequestField field) {
+    return integer(field, context.rules().standard(field).intValueExact());
+  }
+
+  int integer(RequestField field, int absent) {
+    return ranged(field, "an integer ")
+        .filter(Fields::isWhole)
+        .map(BigDecimal::intValueExact)
+        .orElse(absent);
+  }
+
+  /** The field's number, or what the model set says. */
+  double number(RequestField field) {
+    return number(field, context.rules().standard(field).doubleValue());
+  }
+
+  double number(RequestField field, double absent) {
+    return ranged(field, "a number ").map(BigDecimal::doubleValue).orElse(absent);
+  }
+
+  /** The number, where it is one that the field may hold; else the fault is noted. */
+  private Optional<BigDecimal> ranged(RequestField field, String kind) {
+    if (!has(field)) {
+      return Optional.empty();
     }
-    return value.isEmpty() ? OptionalLong.empty() : OptionalLong.of(value.get().longValueExact());
-  }
-
-  double number(String name, int min, int max, double absent) {
-    return number(name, min, max).orElse(absent);
-  }
-
-  OptionalDouble number(String name, int min, int max) {
-    Optional<BigDecimal> value = decimal(get(name)).filter(within(min, max));
-    if (has(name) && value.isEmpty()) {
-      wrong(name, "a number from " + min + " to " + max);
+    Range range = context.rules().range(field);
+    Optional<BigDecimal> value = decimal(get(field)).filter(range::holds);
+    if (field.kind() == RequestField.Kind.INTEGER) {
+      value = value.filter(Fields::isWhole);
     }
-    return value.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(value.get().doubleValue());
+    if (value.isEmpty()) {
+      wrong(field, kind + range.text());
+    }
+    return value;
   }
 
-  private static boolean isWhole(BigDecimal value) {
+  static boolean isWhole(BigDecimal value) {
     return value.stripTrailingZeros().scale() <= 0;
-  }
-
-  private static Predicate<BigDecimal> within(long min, long max) {
-    return value ->
-        value.compareTo(BigDecimal.valueOf(min)) >= 0
-            && value.compareTo(BigDecimal.valueOf(max)) <= 0;
   }
 
   /** The number as written; empty for everything that is not a finite number. */
@@ -85,73 +137,88 @@ final class Fields {
     return node.isNumber() && finite ? Optional.of(node.decimalValue()) : Optional.empty();
   }
 
-  boolean bool(String name) {
-    if (has(name) && !get(name).isBoolean()) {
-      wrong(name, "true or false");
+  boolean bool(RequestField field) {
+    if (has(field) && !get(field).isBoolean()) {
+      wrong(field, "true or false");
     }
-    return has(name) && get(name).booleanValue();
+    return has(field) && get(field).booleanValue();
+  }
+
+  /** One of some words. */
+  String choice(RequestField field, List<String> words, String absent) {
+    if (!has(field)) {
+      return absent;
+    }
+    String word = get(field).isTextual() ? get(field).textValue() : "";
+    if (words.contains(word)) {
+      return word;
+    }
+    wrong(field, Words.or(words));
+    return absent;
   }
 
   /** A prompt; errors never repeat it. */
-  String prompt(String name, String absent) {
-    if (!has(name)) {
+  String prompt(RequestField field, String absent) {
+    if (!has(field)) {
       return absent;
     }
-    if (!get(name).isTextual()) {
-      findings.fault(prefix + name + " must be text, got " + Redacted.kind(get(name)));
+    if (!get(field).isTextual()) {
+      fault(field, " must be text, got " + Redacted.kind(get(field)));
       return absent;
     }
-    String text = get(name).textValue();
+    String text = get(field).textValue();
     int length = text.codePointCount(0, text.length());
     if (length > LONGEST_PROMPT) {
-      findings.fault(
-          "%s%s must have at most %,d characters, has %,d"
-              .formatted(prefix, name, LONGEST_PROMPT, length));
+      fault(field, " must have at most %,d characters, has %,d".formatted(LONGEST_PROMPT, length));
     } else if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-      findings.fault(prefix + name + " must be Unicode text, has half of a surrogate pair");
+      fault(field, " must be Unicode text, has half of a surrogate pair");
     }
     return text;
   }
 
   /** Where an input is; empty when the field is absent or unusable. */
-  Optional<Source> source(String name) {
-    if (!has(name)) {
+  Optional<Source> source(RequestField field) {
+    if (!has(field)) {
       return Optional.empty();
     }
-    String rule = prefix + name + " must be " + sources.kinds() + ", got ";
-    if (!get(name).isTextual()) {
-      findings.fault(rule + Redacted.kind(get(name)));
+    String rule = " must be " + context.sources().kinds() + ", got ";
+    if (!get(field).isTextual()) {
+      fault(field, rule + Redacted.kind(get(field)));
       return Optional.empty();
     }
-    String text = get(name).textValue();
+    String text = get(field).textValue();
     if (Source.Data.isBroken(text)) {
-      findings.fault(
-          prefix
-              + name
-              + " is an empty or broken data: URI: write data:<media type>;base64,<data>");
+      fault(field, " is an empty or broken data: URI: write data:<media type>;base64,<data>");
       return Optional.empty();
     }
-    Optional<Source> source = sources.read(text);
+    Optional<Source> source = context.sources().read(text);
     if (source.isEmpty()) {
-      findings.fault(rule + Redacted.url(text));
+      fault(field, rule + Redacted.url(text));
     }
     return source;
   }
 
   /** Notes that a field holds something else than it must. */
-  void wrong(String name, String expected) {
-    findings.fault(
-        get(name).isNull()
-            ? prefix + name + " must be " + expected + ", got null: leave it out for the default"
-            : prefix + name + " must be " + expected + ", got " + Redacted.value(get(name)));
+  void wrong(RequestField field, String expected) {
+    fault(field, " must be " + expected + ", got " + Redacted.value(get(field)));
   }
 
-  void noteUnknown(Set<String> known) {
+  /** Notes a fault; the sentence begins with the field's name. */
+  void fault(RequestField field, String rest) {
+    findings.fault(name(field), name(field) + rest);
+  }
+
+  /** Notes every field that nobody knows, and those that are known ones misspelt. */
+  void noteUnknown() {
+    Set<String> exact =
+        known.stream().flatMap(RequestField::allNames).collect(Collectors.toUnmodifiableSet());
+    List<String> meant =
+        known.stream().filter(context.rules()::has).flatMap(RequestField::allNames).toList();
     object
         .fieldNames()
         .forEachRemaining(name -> {
-          if (!known.contains(name)) {
-            findings.unknownField(prefix + Redacted.name(name));
+          if (!exact.contains(name) && !object.path(name).isNull()) {
+            findings.unknownField(prefix + Redacted.name(name), NearNames.of(name, meant));
           }
         });
   }

@@ -19,6 +19,14 @@ public enum Mode {
     this.workflow = workflow;
   }
 
+  /** The mode of requests with these fields. */
+  static Mode of(boolean keyframes, boolean audio) {
+    if (keyframes) {
+      return audio ? MULTIFRAME_LIPSYNC : MULTIFRAME_AUDIO_GEN;
+    }
+    return audio ? LIPSYNC : AUDIO_GEN;
+  }
+
   /** The API's name for it: 1, 2, 3a, 3b. */
   public String label() {
     return label;

@@ -1,18 +1,12 @@
 package dev.ltx2.worker.request;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.core.io.JsonEOFException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.common.StrictJson;
 import java.io.IOException;
 import java.util.List;
 
@@ -22,28 +16,7 @@ import java.util.List;
  * where, never what stands there: it may be a prompt.
  */
 public final class RequestJson {
-  private static final int MAX_NESTING = 32;
-  private static final int MAX_NUMBER = 100;
-
-  /** A file of 50 MB is 69,905,068 characters of base64. */
-  private static final int MAX_STRING = 70_000_000;
-
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(MAX_NESTING)
-                          .maxNumberLength(MAX_NUMBER)
-                          .maxStringLength(MAX_STRING)
-                          .maxNameLength(1000)
-                          .build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .build())
-          // Numbers as written: 1e400 must not turn into Infinity, nor 31.0 into 31 in an error.
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-          .build();
+  private static final JsonMapper MAPPER = StrictJson.mapper();
 
   private RequestJson() {}
 
@@ -80,7 +53,7 @@ public final class RequestJson {
       JsonLocation at = e.getLocation() == null ? parser.currentLocation() : e.getLocation();
       throw fault(notJson(at) + cause(e, parser));
     } catch (NumberFormatException _) {
-      throw fault(notJson(parser.currentLocation()) + "a number's exponent is too large");
+      throw fault(notJson(parser.currentLocation()) + StrictJson.HUGE_EXPONENT);
     }
   }
 
@@ -94,29 +67,18 @@ public final class RequestJson {
     if (!(object.get("input") instanceof ObjectNode input)) {
       throw fault("input must be a JSON object, got " + Redacted.kind(object.get("input")));
     }
-    List<String> strays = RequestParser.FIELDS.stream().filter(object::has).toList();
+    List<String> strays = RequestField.names().stream().filter(object::hasNonNull).toList();
     if (!strays.isEmpty()) {
-      throw fault("Move into input what stands beside it: " + String.join(", ", strays));
+      throw InvalidRequestException.of(
+          strays.getFirst(), "Move into input what stands beside it: " + String.join(", ", strays));
     }
     return input;
   }
 
   private static String cause(JsonProcessingException e, JsonParser parser) throws IOException {
-    String message = e.getOriginalMessage();
-    if (e instanceof JsonEOFException) {
-      return "it ends too early";
-    }
-    if (e instanceof StreamConstraintsException) {
-      return "it exceeds a limit (%d levels of nesting, %d characters in a number, %,d in a text)"
-          .formatted(MAX_NESTING, MAX_NUMBER, MAX_STRING);
-    }
-    if (message.startsWith("Duplicate")) {
-      return "the key " + Redacted.name(parser.currentName()) + " is there twice";
-    }
-    if (message.startsWith("Non-standard token")) {
-      return "NaN and Infinity are not numbers in JSON";
-    }
-    return "unexpected text";
+    return StrictJson.isDuplicate(e)
+        ? "the key " + Redacted.name(parser.currentName()) + " is there twice"
+        : StrictJson.fault(e);
   }
 
   private static String notJson(JsonLocation at) {
@@ -127,10 +89,13 @@ public final class RequestJson {
   private static InvalidRequestException unreadable(IOException e) {
     // No file is read here: what is left is text that is not in the encoding it claims.
     return new InvalidRequestException(
-        List.of("The request is not valid JSON: it is not UTF-8 text"), e);
+        List.of(
+            new FieldFault(
+                FieldFault.WHOLE, "The request is not valid JSON: it is not UTF-8 text")),
+        e);
   }
 
   private static InvalidRequestException fault(String sentence) {
-    return new InvalidRequestException(List.of(sentence));
+    return InvalidRequestException.of(FieldFault.WHOLE, sentence);
   }
 }

@@ -2,75 +2,56 @@ package dev.ltx2.worker.request;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.request.output.OutputParser;
+import dev.ltx2.worker.request.output.OutputPlace;
 import java.math.BigDecimal;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /** Turns a job's input into a {@link GenerationRequest}, or into the list of its faults. */
 final class RequestParser {
-  /** Every field of the API, in the order of docs/api.md. */
-  static final Set<String> FIELDS =
-      new LinkedHashSet<>(
-          List.of(
-              "image_url",
-              "audio_url",
-              "duration",
-              "keyframes",
-              "prompt_positive",
-              "prompt_negative",
-              "quality_preset",
-              "width",
-              "height",
-              "fps",
-              "buffer_seconds",
-              "steps",
-              "seed",
-              "lora_camera",
-              "lora_distilled",
-              "lora_detailer",
-              "img_compression",
-              "img_strength",
-              "frame_alignment",
-              "auto_buffer_guide",
-              "trim_to_audio"));
+  /** For {@code auto_buffer_guide}, which may also be true and false. */
+  static final List<String> BUFFER_GUIDES = List.of("add_node", "extend_last", "none");
 
-  private static final String MODES =
-      "give image_url and audio_url (mode 1), image_url and duration (mode 2),"
-          + " keyframes and audio_url (mode 3a) or keyframes and duration (mode 3b)";
+  static final List<String> FITS = Arrays.stream(Fit.values()).map(Fit::label).toList();
 
-  private static final BigDecimal SHORTEST = BigDecimal.ONE;
-  private static final BigDecimal LONGEST = BigDecimal.valueOf(30);
+  private static final BigDecimal DRAW = BigDecimal.valueOf(-1);
 
+  private final ObjectNode input;
   private final Findings findings = new Findings();
   private final Fields fields;
-  private final AcceptedSources sources;
+  private final Fields.RequestContext context;
+  private final RequestRules rules;
 
-  RequestParser(ObjectNode input, AcceptedSources sources) {
-    this.fields = new Fields(input, "", findings, sources);
-    this.sources = sources;
+  RequestParser(ObjectNode input, AcceptedSources sources, RequestRules rules) {
+    this.input = input;
+    this.rules = rules;
+    this.context = new Fields.RequestContext(sources, rules);
+    this.fields = new Fields(input, "", RequestField.REQUEST, findings, context);
   }
 
   /** Reads every field, so that all faults come out at once, in this order. */
   GenerationRequest parse() throws InvalidRequestException {
     Optional<Mode> mode = mode();
-    Contents contents = contents();
+    Fit fit = fit(fields, Fit.PAD);
+    Contents contents = contents(fit);
     Prompts prompts = prompts();
     Preset preset = preset();
     BufferGuide bufferGuide = bufferGuide();
-    boolean trim = fields.bool("trim_to_audio");
+    boolean trim = fields.bool(RequestField.TRIM_TO_AUDIO);
     Shape shape = shape();
-    int steps = fields.integer("steps", 1, 100, preset.steps());
-    OptionalLong seed = fields.integer("seed", 0, Long.MAX_VALUE);
-    Loras loras = loras(preset.loras());
-    int compression = fields.integer("img_compression", 0, 50, 23);
-    double strength = fields.number("img_strength", 0, 1, 1.0);
-    int alignment = fields.integer("frame_alignment", 1, 64, 8);
-    Mode selected = faultless(mode);
+    Sampling sampling = sampling(preset);
+    int compression = fields.integer(RequestField.IMG_COMPRESSION);
+    double strength = fields.number(RequestField.IMG_STRENGTH);
+    int alignment = fields.integer(RequestField.FRAME_ALIGNMENT);
+    double noise = fields.number(RequestField.SPEECH_NOISE);
+    OutputPlace output = OutputParser.parse(input, findings);
+    boolean strict = fields.bool(RequestField.STRICT);
+    Mode selected = faultless(mode, strict);
     noteWithoutEffect(selected);
     return new GenerationRequest(
         selected,
@@ -85,14 +66,18 @@ final class RequestParser {
         shape.height(),
         shape.fps(),
         shape.bufferSeconds(),
-        steps,
-        seed,
-        loras,
+        sampling.steps(),
+        sampling.seed(),
+        sampling.loras(),
+        sampling.schedule(),
         compression,
         strength,
+        fit,
         alignment,
         bufferGuide,
         trim && selected.multiframe(),
+        noise,
+        output,
         findings.warnings());
   }
 
@@ -102,14 +87,16 @@ final class RequestParser {
       OptionalDouble duration,
       List<Keyframe> keyframes) {}
 
-  private Contents contents() {
-    Optional<Source> image = fields.source("image_url");
-    Optional<Source> audio = fields.source("audio_url");
-    OptionalDouble duration = fields.has("audio_url") ? OptionalDouble.empty() : duration();
-    if (!fields.has("keyframes")) {
+  private Contents contents(Fit fit) {
+    Optional<Source> image = fields.source(RequestField.IMAGE_URL);
+    Optional<Source> audio = fields.source(RequestField.AUDIO_URL);
+    OptionalDouble duration =
+        fields.has(RequestField.AUDIO_URL) ? OptionalDouble.empty() : duration();
+    if (!fields.has(RequestField.KEYFRAMES)) {
       return new Contents(image.stream().toList(), audio, duration, List.of());
     }
-    List<Keyframe> keyframes = keyframes();
+    List<Keyframe> keyframes =
+        new KeyframeParser(findings, context, fit).parse(fields.get(RequestField.KEYFRAMES));
     return new Contents(
         keyframes.stream().map(Keyframe::image).toList(), audio, duration, keyframes);
   }
@@ -117,13 +104,13 @@ final class RequestParser {
   private record Prompts(String positive, String negative) {}
 
   private Prompts prompts() {
-    boolean lipSync = fields.has("audio_url");
+    boolean lipSync = fields.has(RequestField.AUDIO_URL);
     return new Prompts(
         fields.prompt(
-            "prompt_positive",
+            RequestField.PROMPT_POSITIVE,
             lipSync ? DefaultPrompts.SPEECH_POSITIVE : DefaultPrompts.AUDIO_POSITIVE),
         fields.prompt(
-            "prompt_negative",
+            RequestField.PROMPT_NEGATIVE,
             lipSync ? DefaultPrompts.SPEECH_NEGATIVE : DefaultPrompts.AUDIO_NEGATIVE));
   }
 
@@ -131,104 +118,117 @@ final class RequestParser {
 
   private Shape shape() {
     return new Shape(
-        pixels("width", 1280),
-        pixels("height", 736),
-        fields.integer("fps", 1, 60, 30),
-        fields.number("buffer_seconds", 0, 10, 1.0));
+        pixels(RequestField.WIDTH),
+        pixels(RequestField.HEIGHT),
+        fields.integer(RequestField.FPS),
+        fields.number(RequestField.BUFFER_SECONDS));
   }
 
-  private Loras loras(Loras absent) {
-    return new Loras(
-        fields.number("lora_camera", 0, 2, absent.camera()),
-        fields.number("lora_distilled", 0, 2, absent.distilled()),
-        fields.number("lora_detailer", 0, 2, absent.detailer()));
+  private record Sampling(int steps, OptionalLong seed, Loras loras, String schedule) {}
+
+  private Sampling sampling(Preset preset) {
+    int steps = fields.integer(RequestField.STEPS, preset.steps());
+    OptionalLong seed = seed();
+    Loras absent = preset.loras();
+    Loras loras =
+        new Loras(
+            lora(RequestField.LORA_CAMERA, absent.camera()),
+            lora(RequestField.LORA_DISTILLED, absent.distilled()),
+            lora(RequestField.LORA_DETAILER, absent.detailer()),
+            lora(RequestField.LORA_I2V, absent.i2v()));
+    String schedule = fields.choice(RequestField.SCHEDULE, rules.schedules(), rules.schedule());
+    return new Sampling(steps, seed, loras, schedule);
+  }
+
+  private double lora(RequestField field, double absent) {
+    return rules.has(field) ? fields.number(field, absent) : 0;
+  }
+
+  private OptionalLong seed() {
+    if (!fields.has(RequestField.SEED)) {
+      return OptionalLong.empty();
+    }
+    Range range = rules.range(RequestField.SEED);
+    Optional<BigDecimal> value =
+        Fields.decimal(fields.get(RequestField.SEED))
+            .filter(seed -> range.holds(seed) || seed.compareTo(DRAW) == 0)
+            .filter(Fields::isWhole);
+    if (value.isEmpty()) {
+      fields.wrong(RequestField.SEED, "an integer " + range.text() + ", or -1 to draw one");
+    }
+    return value.filter(range::holds).stream().mapToLong(BigDecimal::longValueExact).findFirst();
   }
 
   /** When every field has been read: a faulty request ends here, one without a mode is faulty. */
-  private Mode faultless(Optional<Mode> mode) throws InvalidRequestException {
-    fields.noteUnknown(FIELDS);
-    if (mode.isEmpty()) {
+  private Mode faultless(Optional<Mode> mode, boolean strict) throws InvalidRequestException {
+    fields.noteUnknown();
+    if (strict) {
+      findings.beStrict();
+    } else if (mode.isEmpty()) {
       findings.blameUnknownFields();
     }
     findings.throwFaults();
     return mode.orElseThrow();
   }
 
-  /** The mode the fields select; empty, with the fault noted, when they select none. */
+  /** The mode the fields select; empty, with the fault noted, when the set serves none of them. */
   private Optional<Mode> mode() {
-    boolean images = fields.has("keyframes") || fields.has("image_url");
-    boolean length = fields.has("audio_url") || fields.has("duration");
+    boolean keyframes = fields.has(RequestField.KEYFRAMES);
+    boolean audio = fields.has(RequestField.AUDIO_URL);
+    boolean images = keyframes || fields.has(RequestField.IMAGE_URL);
+    boolean length = audio || fields.has(RequestField.DURATION);
     if (!images && !length) {
-      findings.fault("The input selects no mode: " + MODES);
+      findings.fault(FieldFault.WHOLE, "The input selects no mode: " + ModesInWords.give(rules));
     } else if (!images) {
-      findings.fault("image_url or keyframes is missing: " + MODES);
+      missing(ModesInWords.images(rules));
     } else if (!length) {
-      findings.fault("audio_url or duration is missing: " + MODES);
-    } else if (fields.has("keyframes")) {
-      return Optional.of(
-          fields.has("audio_url") ? Mode.MULTIFRAME_LIPSYNC : Mode.MULTIFRAME_AUDIO_GEN);
+      missing(ModesInWords.lengths(rules));
     } else {
-      return Optional.of(fields.has("audio_url") ? Mode.LIPSYNC : Mode.AUDIO_GEN);
+      Mode mode = Mode.of(keyframes, audio);
+      if (rules.modes().contains(mode)) {
+        return Optional.of(mode);
+      }
+      findings.fault(FieldFault.WHOLE, ModesInWords.notServed(mode, rules));
     }
     return Optional.empty();
   }
 
+  private void missing(List<String> names) {
+    findings.fault(names.getFirst(), Words.or(names) + " is missing: " + ModesInWords.give(rules));
+  }
+
   private OptionalDouble duration() {
-    if (!fields.has("duration")) {
+    if (!fields.has(RequestField.DURATION)) {
       return OptionalDouble.empty();
     }
-    JsonNode given = fields.get("duration");
+    JsonNode given = fields.get(RequestField.DURATION);
+    Range range = rules.range(RequestField.DURATION);
     Optional<BigDecimal> number = Fields.decimal(given);
     if (number.isEmpty()) {
-      findings.fault("duration must be a number from 1 to 30, got " + Redacted.value(given));
+      fields.wrong(RequestField.DURATION, "a number " + range.text());
       return OptionalDouble.empty();
     }
+    String is = ": duration is " + Redacted.value(given);
     BigDecimal seconds = number.get();
-    if (seconds.compareTo(SHORTEST) < 0) {
-      findings.apiFault(GenerationRequest.TOO_SHORT + ": duration is " + Redacted.value(given));
-    } else if (seconds.compareTo(LONGEST) > 0) {
-      findings.apiFault(GenerationRequest.TOO_LONG + ": duration is " + Redacted.value(given));
+    if (seconds.compareTo(range.min()) < 0) {
+      findings.apiFault("duration", GenerationRequest.TOO_SHORT + is);
+    } else if (seconds.compareTo(range.max()) > 0) {
+      findings.apiFault("duration", GenerationRequest.TOO_LONG + is);
     }
     return OptionalDouble.of(seconds.doubleValue());
   }
 
-  private List<Keyframe> keyframes() {
-    JsonNode given = fields.get("keyframes");
-    if (!given.isArray()) {
-      findings.fault("keyframes must be an array of 1 to 9 objects, got " + Redacted.kind(given));
-      return List.of();
-    }
-    int count = given.size();
-    if (count == 0) {
-      findings.apiFault("At least 1 keyframe is required: keyframes is empty");
-    } else if (count > 9) {
-      findings.apiFault("Maximum 9 keyframes supported: keyframes has " + count);
-    }
-    List<Keyframe> keyframes = new ArrayList<>();
-    for (int i = 0; i < Math.min(count, 9); i++) {
-      KeyframeParser.parse(given.get(i), i, count, findings, sources).ifPresent(keyframes::add);
-    }
-    return keyframes;
-  }
-
   private Preset preset() {
-    if (!fields.has("quality_preset")) {
-      return Preset.HIGH;
-    }
-    for (Preset preset : Preset.values()) {
-      if (preset.label().equals(fields.get("quality_preset").textValue())) {
-        return preset;
-      }
-    }
-    fields.wrong("quality_preset", "fast, high or ultra");
-    return Preset.HIGH;
+    List<String> labels = rules.presets().stream().map(Preset::label).toList();
+    String label = fields.choice(RequestField.QUALITY_PRESET, labels, rules.preset());
+    return rules.presetNamed(label).orElseThrow();
   }
 
   private BufferGuide bufferGuide() {
-    if (!fields.has("auto_buffer_guide")) {
+    JsonNode given = fields.get(RequestField.AUTO_BUFFER_GUIDE);
+    if (!fields.has(RequestField.AUTO_BUFFER_GUIDE)) {
       return BufferGuide.ADD_NODE;
     }
-    JsonNode given = fields.get("auto_buffer_guide");
     if (given.isBoolean()) {
       return given.booleanValue() ? BufferGuide.ADD_NODE : BufferGuide.NONE;
     }
@@ -237,37 +237,61 @@ final class RequestParser {
       case "extend_last" -> BufferGuide.EXTEND_LAST;
       case "none" -> BufferGuide.NONE;
       default -> {
-        fields.wrong("auto_buffer_guide", "true, \"add_node\", \"extend_last\", false or \"none\"");
+        fields.wrong(
+            RequestField.AUTO_BUFFER_GUIDE,
+            "true, \"add_node\", \"extend_last\", false or \"none\"");
         yield BufferGuide.ADD_NODE;
       }
     };
   }
 
+  /** Of a request, or of one of its keyframes. */
+  static Fit fit(Fields fields, Fit absent) {
+    return Fit.valueOf(
+        fields.choice(RequestField.FIT, FITS, absent.label()).toUpperCase(Locale.ROOT));
+  }
+
   /** LTX-2 knows multiples of 32 only, and ComfyUI would floor anything else without a word. */
-  private int pixels(String name, int absent) {
-    int given = fields.integer(name, 64, 2048, absent);
-    int rounded = (given + 16) / 32 * 32;
-    if (rounded != given) {
+  private int pixels(RequestField field) {
+    int given = fields.integer(field);
+    int delivered = rules.sizes().delivered(given);
+    if (delivered != given) {
       findings.warning(
-          "%s %d is rounded to %d, the nearest multiple of 32".formatted(name, given, rounded));
+          rules.sizes().exact()
+              ? "%s %d is made even: %d".formatted(field.label(), given, delivered)
+              : "%s %d is rounded to %d, the nearest multiple of %d"
+                  .formatted(field.label(), given, delivered, rules.sizes().multipleOf()));
     }
-    return rounded;
+    return delivered;
   }
 
   private void noteWithoutEffect(Mode mode) {
-    if (mode.lipSync() && fields.has("duration")) {
+    if (mode.lipSync() && fields.has(RequestField.DURATION)) {
       findings.warning("duration is ignored: with audio_url the audio's length counts");
     }
-    String keyframes = mode.multiframe() ? "with keyframes" : "without keyframes";
-    List<String> ignored =
-        mode.multiframe()
-            ? List.of("image_url", "img_strength")
-            : List.of("frame_alignment", "auto_buffer_guide");
-    ignored.stream()
-        .filter(fields::has)
-        .forEach(name -> findings.warning(name + " has no effect " + keyframes));
-    if (!mode.multiframe() && fields.bool("trim_to_audio")) {
-      findings.warning("trim_to_audio has no effect without keyframes");
+    for (RequestField field : RequestField.REQUEST) {
+      if (asksForSomething(field) && !field.modes().contains(mode)) {
+        findings.warning(fields.name(field) + " has no effect " + because(field));
+      }
     }
+  }
+
+  /** False and 0 ask for nothing where the field counts for nothing. */
+  private boolean asksForSomething(RequestField field) {
+    return switch (field) {
+      case DURATION -> false;
+      case TRIM_TO_AUDIO -> fields.bool(field);
+      case SPEECH_NOISE -> fields.number(field) > 0;
+      default -> fields.has(field);
+    };
+  }
+
+  private static String because(RequestField field) {
+    if (field == RequestField.SPEECH_NOISE) {
+      return "without audio_url";
+    }
+    return field.modes().stream().allMatch(Mode::multiframe)
+        ? "without keyframes"
+        : "with keyframes";
   }
 }

@@ -31,6 +31,7 @@ enum Binding {
   LORA_CAMERA(Type.FLOAT, from -> instance.numberNode(from.plan().loras().camera())),
   LORA_DISTILLED(Type.FLOAT, from -> instance.numberNode(from.plan().loras().distilled())),
   LORA_DETAILER(Type.FLOAT, from -> instance.numberNode(from.plan().loras().detailer())),
+  LORA_I2V(Type.FLOAT, from -> instance.numberNode(from.plan().loras().i2v())),
   IMG_COMPRESSION(Type.INT, from -> instance.numberNode(from.plan().imgCompression())),
   IMG_STRENGTH(Type.FLOAT, from -> instance.numberNode(from.plan().imgStrength())),
   PROMPT_POSITIVE(Type.STRING, from -> instance.textNode(from.inputs().promptPositive())),

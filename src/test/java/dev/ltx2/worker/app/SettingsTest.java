@@ -203,7 +203,7 @@ class SettingsTest {
             Settings.class.getRecordComponents().length
                 - 3
                 + ComfyUiSettings.class.getRecordComponents().length
-                + 9 // of the bucket, its credentials and the folders
+                + 24 // of the buckets, their credentials and the folders
                 + 1 // RUNPOD_LOG_LEVEL
                 + RunPodSettings.class.getRecordComponents().length)
         .allSatisfy(variable -> assertThat(variable.meaning()).isNotBlank());

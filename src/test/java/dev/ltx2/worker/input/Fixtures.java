@@ -2,11 +2,13 @@ package dev.ltx2.worker.input;
 
 import dev.ltx2.worker.request.AcceptedSources;
 import dev.ltx2.worker.request.BufferGuide;
+import dev.ltx2.worker.request.Fit;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.Keyframe;
 import dev.ltx2.worker.request.Loras;
 import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.request.Source;
+import dev.ltx2.worker.request.output.OutputPlace;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -40,7 +42,7 @@ final class Fixtures {
     return request(
         audio == null ? Mode.MULTIFRAME_AUDIO_GEN : Mode.MULTIFRAME_LIPSYNC,
         Arrays.stream(images).map(Fixtures::source).toList(),
-        Arrays.stream(images).map(url -> new Keyframe(source(url), 0, 1)).toList(),
+        Arrays.stream(images).map(url -> new Keyframe(source(url), 0, 1, Fit.PAD)).toList(),
         audio);
   }
 
@@ -62,11 +64,15 @@ final class Fixtures {
         8,
         OptionalLong.empty(),
         new Loras(0, 1, 0),
+        "simple",
         23,
         1.0,
+        Fit.PAD,
         8,
         BufferGuide.ADD_NODE,
         false,
+        0,
+        new OutputPlace.Usual(),
         List.of());
   }
 

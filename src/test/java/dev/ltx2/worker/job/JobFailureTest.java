@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.ltx2.worker.pipeline.Timings;
 import java.io.StringWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,25 @@ class JobFailureTest {
             {"status":"error","error":"No \\"video\\"","code":"GENERATION_FAILED","retryable":%s}\
             """
                 .formatted(written));
+  }
+
+  @Test
+  void aFaultyInputIsToldFieldByField() throws Exception {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator out = new JsonFactory().createGenerator(text)) {
+      JobFailure.invalid(
+              "a; b",
+              List.of(new FieldError("fps", "a"), new FieldError("keyframes[1].image_url", "b")),
+              null)
+          .writeTo(out);
+    }
+
+    assertThat(text)
+        .hasToString(
+            """
+            {"status":"error","error":"a; b","code":"INVALID_INPUT","retryable":false,"errors":\
+            [{"field":"fps","message":"a"},{"field":"keyframes[1].image_url","message":"b"}]}\
+            """);
   }
 
   @Test

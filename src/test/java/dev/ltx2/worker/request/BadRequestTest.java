@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -38,9 +39,6 @@ class BadRequestTest {
           bad("'fps': 24.5", "fps must be an integer from 1 to 60, got 24.5"),
           bad("'fps': true", "fps must be an integer from 1 to 60, got true"),
           bad("'fps': [30]", "fps must be an integer from 1 to 60, got an array"),
-          bad(
-              "'fps': null",
-              "fps must be an integer from 1 to 60, got null: leave it out for the default"),
           bad("'duration': 0.5", "Duration must be at least 1 second: duration is 0.5"),
           bad("'duration': 0", "Duration must be at least 1 second: duration is 0"),
           bad("'duration': -5", "Duration must be at least 1 second: duration is -5"),
@@ -52,7 +50,6 @@ class BadRequestTest {
           bad("'duration': 1e400", "Duration cannot exceed 30 seconds: duration is 1E+400"),
           bad("'duration': '5'", "duration must be a number from 1 to 30, got \"5\""),
           bad("'duration': {}", "duration must be a number from 1 to 30, got an object"),
-          bad("'duration': null", "duration must be a number from 1 to 30, got null"),
           bad("'width': 63", "width must be an integer from 64 to 2048, got 63"),
           bad("'width': 2049", "width must be an integer from 64 to 2048, got 2049"),
           bad("'height': 4294968016", "height must be an integer from 64 to 2048, got 4294968016"),
@@ -61,16 +58,20 @@ class BadRequestTest {
           bad("'buffer_seconds': 10.5", "buffer_seconds must be a number from 0 to 10, got 10.5"),
           bad("'steps': 0", "steps must be an integer from 1 to 100, got 0"),
           bad("'steps': 101", "steps must be an integer from 1 to 100, got 101"),
-          bad("'seed': -1", "seed must be an integer from 0 to 9223372036854775807, got -1"),
+          bad(
+              "'seed': -2",
+              "seed must be an integer from 0 to 9223372036854775807, or -1 to draw one, got -2"),
           bad(
               "'seed': 9223372036854775808",
-              "seed must be an integer from 0 to 9223372036854775807, got 9223372036854775808"),
+              "seed must be an integer from 0 to 9223372036854775807, or -1 to draw one, got 9223372036854775808"),
           bad(
               "'seed': 1" + "0".repeat(80),
-              "seed must be an integer from 0 to 9223372036854775807, got 1"
+              "seed must be an integer from 0 to 9223372036854775807, or -1 to draw one, got 1"
                   + "0".repeat(39)
                   + "…"),
-          bad("'seed': 0.5", "seed must be an integer from 0 to 9223372036854775807, got 0.5"),
+          bad(
+              "'seed': 0.5",
+              "seed must be an integer from 0 to 9223372036854775807, or -1 to draw one, got 0.5"),
           bad("'lora_camera': 2.1", "lora_camera must be a number from 0 to 2, got 2.1"),
           bad("'lora_distilled': -1", "lora_distilled must be a number from 0 to 2, got -1"),
           bad(
@@ -124,7 +125,6 @@ class BadRequestTest {
               "prompt_positive must be Unicode text, has half of a surrogate pair"),
           bad("'image_url': ''", "image_url" + URL + "\"\""),
           bad("'image_url': '  '", "image_url" + URL + "\"  \""),
-          bad("'image_url': null", "image_url" + URL + "null"),
           bad("'image_url': 7", "image_url" + URL + "a number"),
           bad("'image_url': 'portrait.jpg'", "image_url" + URL + "\"portrait.jpg\""),
           bad("'image_url': '//e.org/a.png'", "image_url" + URL + "\"//e.org/a.png\""),
@@ -151,7 +151,6 @@ class BadRequestTest {
           bad("'image_url': ' data:,x'", "image_url" + URL + "\" data:,x\""),
           bad("'audio_url': ''", "audio_url" + URL + "\"\""),
           bad("'keyframes': []", "At least 1 keyframe is required: keyframes is empty"),
-          bad("'keyframes': null", "keyframes must be an array of 1 to 9 objects, got null"),
           bad("'keyframes': {}", "keyframes must be an array of 1 to 9 objects, got an object"),
           bad("'keyframes': 'secret'", "keyframes must be an array of 1 to 9 objects, got text"),
           bad(
@@ -174,7 +173,26 @@ class BadRequestTest {
           second("'frame_position': -0.5", POSITION + "-0.5"),
           second("'frame_position': '0.5'", POSITION + "\"0.5\""),
           second("'frame_position': true", POSITION + "true"),
-          second("'frame_position': null", POSITION + "null: leave it out for the default"));
+          second("'fit': 'stretch'", "keyframes[1].fit must be pad or crop, got \"stretch\""),
+          bad(
+              "'keyframes': [" + keyframes(1) + ", null]",
+              "keyframes[1] must be an object with image_url, got null"),
+          bad(
+              "'keyframes': [" + keyframes(1) + ", {'image_url': null}]",
+              "keyframes[1].image_url is missing: each keyframe needs its image"),
+          bad("'fit': 'PAD'", "fit must be pad or crop, got \"PAD\""),
+          bad("'fit': true", "fit must be pad or crop, got true"),
+          bad("'schedule': 'karras'", "schedule must be simple, got \"karras\""),
+          bad("'speech_noise': 1.5", "speech_noise must be a number from 0 to 1, got 1.5"),
+          bad("'strict': 'yes'", "strict must be true or false, got \"yes\""),
+          bad("'prompt': 5", "prompt must be text, got a number"),
+          bad(
+              "'prompt': 'a secret', 'prompt_positive': 'b'",
+              "prompt is another name for prompt_positive and says something else: give one of them"),
+          bad(
+              "'prompt_negative': 'b', 'negative_prompt': ''",
+              "negative_prompt is another name for prompt_negative and says something else: give one of"
+                  + " them"));
 
   @ParameterizedTest
   @FieldSource("FIELDS")
@@ -186,7 +204,8 @@ class BadRequestTest {
     InvalidRequestException fault = fault(input);
 
     assertThat(fault).hasMessage(message);
-    assertThat(fault.faults()).containsExactly(message);
+    assertThat(fault.faults()).extracting(FieldFault::message).containsExactly(message);
+    assertThat(field).contains(name(fault.faults().getFirst().field()));
     assertThat(message).doesNotContain("secret");
   }
 
@@ -209,7 +228,10 @@ class BadRequestTest {
           bad("{}", "The input selects no mode: " + MODES),
           bad(
               "{'imageUrl': 'https://secret', 'duration': 5, 'promt': 'secret'}",
-              "image_url or keyframes is missing: " + MODES + "; Unknown fields: imageUrl, promt"),
+              "image_url or keyframes is missing: "
+                  + MODES
+                  + "; Unknown field imageUrl: did you mean image_url?"
+                  + "; Unknown field promt: did you mean prompt?"),
           bad(
               "{'self_test': true}",
               "The input selects no mode: " + MODES + "; Unknown fields: self_test"),
@@ -246,13 +268,19 @@ class BadRequestTest {
                 """));
 
     assertThat(fault.faults())
+        .extracting(FieldFault::message)
         .containsExactly(
             "Duration cannot exceed 30 seconds: duration is 40",
             "At least 1 keyframe is required: keyframes is empty",
             "image_url" + URL + "\"a.png\"",
             "fps must be an integer from 1 to 60, got 0",
-            "seed must be an integer from 0 to 9223372036854775807, got \"x\"");
-    assertThat(fault).hasMessage(String.join("; ", fault.faults()));
+            "seed must be an integer from 0 to 9223372036854775807, or -1 to draw one, got \"x\"");
+    assertThat(fault.faults())
+        .extracting(FieldFault::field)
+        .containsExactly("duration", "keyframes", "image_url", "fps", "seed");
+    assertThat(fault)
+        .hasMessage(
+            fault.faults().stream().map(FieldFault::message).collect(Collectors.joining("; ")));
   }
 
   @Test
@@ -269,7 +297,7 @@ class BadRequestTest {
   @Test
   void randomInputs() {
     Random random = new Random(7);
-    List<String> names = new ArrayList<>(RequestParser.FIELDS);
+    List<String> names = new ArrayList<>(RequestField.names());
     int accepted = 0;
     for (int i = 0; i < 20_000; i++) {
       ObjectNode input = JsonNodeFactory.instance.objectNode();
@@ -338,6 +366,12 @@ class BadRequestTest {
         yield object;
       }
     };
+  }
+
+  /** The last part of {@code keyframes[1].image_url}, or {@code keyframes}. */
+  private static String name(String field) {
+    return "'"
+        + field.replaceFirst("\\[.]$", "").replaceFirst("^.*\\.", "").replaceFirst("\\[\\d]$", "");
   }
 
   private static InvalidRequestException fault(JsonNode input) {

@@ -49,6 +49,9 @@ class GenerationRequestTest {
     assertThat(request.frameAlignment()).isEqualTo(8);
     assertThat(request.bufferGuide()).isEqualTo(BufferGuide.ADD_NODE);
     assertThat(request.trimToAudio()).isFalse();
+    assertThat(request.schedule()).isEqualTo("simple");
+    assertThat(request.speechNoise()).isZero();
+    assertThat(request.fit()).isEqualTo(Fit.PAD);
     assertThat(request.warnings()).isEmpty();
   }
 
@@ -95,7 +98,8 @@ class GenerationRequestTest {
             "width": 64, "height": 2048, "fps": 24.0, "buffer_seconds": 10, "steps": 100,
             "seed": 9223372036854775807, "lora_camera": 0, "lora_distilled": 2,
             "lora_detailer": 0.25, "img_compression": 50, "frame_alignment": 64,
-            "auto_buffer_guide": "extend_last", "trim_to_audio": true\
+            "auto_buffer_guide": "extend_last", "trim_to_audio": true,
+            "schedule": "simple", "speech_noise": 0.5, "fit": "crop", "strict": true\
             """);
 
     assertThat(request.promptPositive()).isEqualTo("yes");
@@ -112,6 +116,9 @@ class GenerationRequestTest {
     assertThat(request.frameAlignment()).isEqualTo(64);
     assertThat(request.bufferGuide()).isEqualTo(BufferGuide.EXTEND_LAST);
     assertThat(request.trimToAudio()).isTrue();
+    assertThat(request.speechNoise()).isEqualTo(0.5);
+    assertThat(request.fit()).isEqualTo(Fit.CROP);
+    assertThat(request.keyframes()).extracting(Keyframe::fit).containsOnly(Fit.CROP);
     assertThat(request.warnings()).isEmpty();
   }
 
@@ -244,7 +251,7 @@ class GenerationRequestTest {
         .containsExactly(
             tuple(0.0, 1.0), tuple(0.25, 0.8), tuple(0.5, 0.8), tuple(0.75, 0.8), tuple(1.0, 0.8));
     assertThat(parse("\"keyframes\": [{" + IMAGE + "}]", AUDIO).keyframes())
-        .containsExactly(new Keyframe(source("https://e.org/a.png"), 0, 1.0));
+        .containsExactly(new Keyframe(source("https://e.org/a.png"), 0, 1.0, Fit.PAD));
   }
 
   @Test
@@ -259,9 +266,9 @@ class GenerationRequestTest {
 
     assertThat(parse(given, AUDIO).keyframes())
         .containsExactly(
-            new Keyframe(source("https://e.org/a.png"), 1, 0),
-            new Keyframe(source("https://e.org/b.png"), 0, 1),
-            new Keyframe(source("https://e.org/c.png"), 1 / 3.0, 0.8));
+            new Keyframe(source("https://e.org/a.png"), 1, 0, Fit.PAD),
+            new Keyframe(source("https://e.org/b.png"), 0, 1, Fit.PAD),
+            new Keyframe(source("https://e.org/c.png"), 1 / 3.0, 0.8, Fit.PAD));
   }
 
   @Test

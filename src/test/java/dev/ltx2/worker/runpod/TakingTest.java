@@ -192,7 +192,8 @@ class TakingTest {
         assertThat(platform.answers("blank").getFirst().toString())
             .isEqualTo(
                 "{\"error\":\"The job has no input\",\"output\":{\"status\":\"error\",\"error\":\"The"
-                    + " job has no input\",\"code\":\"INVALID_INPUT\",\"retryable\":false}}");
+                    + " job has no input\",\"code\":\"INVALID_INPUT\",\"retryable\":false,\"errors\":"
+                    + "[{\"field\":\"input\",\"message\":\"The job has no input\"}]}}");
         assertThat(platform.status("good")).isEqualTo("COMPLETED");
         assertThat(platform.seen(Route.DONE)).hasSize(3);
       }

@@ -141,6 +141,7 @@ class WorkflowFillTest {
     "lora_camera, 0.3",
     "lora_distilled, 0.6",
     "lora_detailer, 1.0",
+    "lora_i2v, 0.0",
     "img_compression, 23",
     "img_strength, 1.0",
     "prompt_positive, A person speaks",
@@ -161,7 +162,7 @@ class WorkflowFillTest {
                 .of(new BindingContext(job.plan(), job.inputs(), 1, 2, guide))
                 .asText())
         .isEqualTo(value);
-    assertThat(Binding.labels().split(", ", -1)).hasSize(25).contains(name);
+    assertThat(Binding.labels().split(", ", -1)).hasSize(26).contains(name);
   }
 
   @Test

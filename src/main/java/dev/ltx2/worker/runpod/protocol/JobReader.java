@@ -5,14 +5,12 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.common.StrictJson;
 import dev.ltx2.worker.job.Job;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -30,30 +28,10 @@ import org.slf4j.LoggerFactory;
 final class JobReader {
   private static final Logger LOG = LoggerFactory.getLogger(JobReader.class);
 
-  /** A data URI of 50 MB; the platform's own limit is 10 or 20 MB a request. */
-  private static final int MAX_TEXT = 70_000_000;
+  private static final ObjectMapper STRICT =
+      StrictJson.mapper().rebuild().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
-  private static final int MAX_NESTING = 32;
-  private static final int MAX_NUMBER = 100;
-  private static final int MAX_NAME = 1000;
-
-  private static final JsonMapper STRICT =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(MAX_NESTING)
-                          .maxNumberLength(MAX_NUMBER)
-                          .maxStringLength(MAX_TEXT)
-                          .maxNameLength(MAX_NAME)
-                          .build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          // Numbers as written, as the request's own reader has them.
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-          .build();
+  private static final String S3_CONFIG = "s3Config";
 
   private static final JsonFactory LENIENT =
       JsonFactory.builder()
@@ -163,14 +141,25 @@ final class JobReader {
       // Handed out when a job's time in the queue had run out: seen on the platform.
       add(
           element.get("input"),
-          element.has("input") ? Optional.empty() : Optional.of("The job has no input"));
+          element.has("input") ? s3Config(element) : Optional.of("The job has no input"));
     } catch (NumberFormatException e) {
-      unreadable("a number's exponent is too large");
+      unreadable(StrictJson.HUGE_EXPONENT);
     } catch (JsonProcessingException e) {
-      unreadable(cause(e));
+      unreadable(StrictJson.fault(e));
     } catch (IOException e) {
       unreadable("it is not UTF-8 text");
     }
+  }
+
+  /** Whether the platform hands it out beside the input or inside of it is not known for sure. */
+  private static Optional<String> s3Config(JsonNode element) {
+    if (element.hasNonNull(S3_CONFIG) && element.get("input") instanceof ObjectNode input) {
+      if (input.hasNonNull(S3_CONFIG) && !input.get(S3_CONFIG).equals(element.get(S3_CONFIG))) {
+        return Optional.of("The job has two s3Config that differ: give one of them");
+      }
+      input.set(S3_CONFIG, element.get(S3_CONFIG));
+    }
+    return Optional.empty();
   }
 
   private void unreadable(String why) {
@@ -186,22 +175,5 @@ final class JobReader {
               ? "A take brought an element without an id; nobody can be answered"
               : "A take brought a job under an id that no answer can be posted to");
     }
-  }
-
-  private static String cause(JsonProcessingException e) {
-    String message = e.getOriginalMessage();
-    if (e instanceof JsonEOFException) {
-      return "it ends too early";
-    }
-    if (e instanceof StreamConstraintsException) {
-      return "it exceeds a limit (%d levels of nesting, %d characters in a number, %,d in a text)"
-          .formatted(MAX_NESTING, MAX_NUMBER, MAX_TEXT);
-    }
-    if (message.startsWith("Duplicate")) {
-      return "a key is there twice";
-    }
-    return message.startsWith("Non-standard token")
-        ? "NaN and Infinity are not numbers in JSON"
-        : "it is not valid JSON";
   }
 }
