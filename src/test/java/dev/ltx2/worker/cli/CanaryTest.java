@@ -83,8 +83,17 @@ class CanaryTest {
           "DRAIN_TIMEOUT");
 
   private static final Map<String, String> NO_BUCKET =
-      Map.of("GCS_BUCKET", "", "GCS_CREDENTIALS_JSON", "", "BUCKET_ENDPOINT_URL", "",
-          "BUCKET_ACCESS_KEY_ID", "", "BUCKET_SECRET_ACCESS_KEY", "");
+      Map.of(
+          "GCS_BUCKET",
+          "",
+          "GCS_CREDENTIALS_JSON",
+          "",
+          "BUCKET_ENDPOINT_URL",
+          "",
+          "BUCKET_ACCESS_KEY_ID",
+          "",
+          "BUCKET_SECRET_ACCESS_KEY",
+          "");
 
   @TempDir private Path temp;
   private final Set<String> asked = ConcurrentHashMap.newKeySet();
@@ -180,7 +189,10 @@ class CanaryTest {
     File out = temp.resolve("out.txt").toFile();
     File err = temp.resolve("err.txt").toFile();
     ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out).redirectError(err);
-    builder.environment().keySet().removeIf(name -> name.matches("(GCS|S3|AWS|BUCKET|COMFYUI|RUNPOD).*|ENGINE"));
+    builder
+        .environment()
+        .keySet()
+        .removeIf(name -> name.matches("(GCS|S3|AWS|BUCKET|COMFYUI|RUNPOD).*|ENGINE"));
     builder.environment().putAll(secrets());
     builder.environment().putAll(settings);
     Process process = builder.start();

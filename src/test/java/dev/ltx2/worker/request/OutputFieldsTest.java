@@ -17,7 +17,8 @@ class OutputFieldsTest {
   private static final String S3 =
       "'s3Config': {'accessId': 'AKID', 'accessSecret': 's3cr3t', 'bucketName': 'videos',"
           + " 'endpointUrl': 'https://s3.example.com'}";
-  private static final String URL = "'output_url': 'https://s.example.com/v?X-Amz-Signature=s3cr3t'";
+  private static final String URL =
+      "'output_url': 'https://s.example.com/v?X-Amz-Signature=s3cr3t'";
 
   private static GenerationRequest parse(String fields) throws Exception {
     String json = "{'image_url': 'https://e.org/a.png', 'duration': 5, %s}".formatted(fields);

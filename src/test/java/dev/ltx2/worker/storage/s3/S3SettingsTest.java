@@ -74,14 +74,22 @@ class S3SettingsTest {
     assertThat(
             read(
                 OWN,
-                "S3_ENDPOINT", "https://minio.example.com:9000/",
-                "S3_REGION", "eu-central-1",
-                "S3_PREFIX", "/a/b/",
-                "S3_URL", "public",
-                "S3_SIGNED_URL_TTL", "60",
-                "S3_PUBLIC_URL", "https://videos.example.com/x",
-                "AWS_SESSION_TOKEN", "tok",
-                "AWS_REGION", "loses"))
+                "S3_ENDPOINT",
+                "https://minio.example.com:9000/",
+                "S3_REGION",
+                "eu-central-1",
+                "S3_PREFIX",
+                "/a/b/",
+                "S3_URL",
+                "public",
+                "S3_SIGNED_URL_TTL",
+                "60",
+                "S3_PUBLIC_URL",
+                "https://videos.example.com/x",
+                "AWS_SESSION_TOKEN",
+                "tok",
+                "AWS_REGION",
+                "loses"))
         .contains(
             new S3Bucket(
                 "S3_BUCKET",
@@ -164,9 +172,12 @@ class S3SettingsTest {
     S3Bucket bucket =
         read(
                 OWN,
-                "BUCKET_ENDPOINT_URL", "https://x/y-y",
-                "BUCKET_ACCESS_KEY_ID", "b",
-                "BUCKET_SECRET_ACCESS_KEY", "c")
+                "BUCKET_ENDPOINT_URL",
+                "https://x/y-y",
+                "BUCKET_ACCESS_KEY_ID",
+                "b",
+                "BUCKET_SECRET_ACCESS_KEY",
+                "c")
             .orElseThrow();
     assertThat(bucket.variable()).isEqualTo("S3_BUCKET");
   }
