@@ -27,7 +27,9 @@ public final class Env {
   public record Variable(String name, String fallback, String meaning) {}
 
   private static final Pattern KEYS =
-      Pattern.compile("RUNPOD_.*|GCS_.*|LOCAL_API_KEY|GOOGLE_APPLICATION_CREDENTIALS|HF_TOKEN");
+      Pattern.compile(
+          "RUNPOD_.*|GCS_.*|LOCAL_API_KEY|GOOGLE_APPLICATION_CREDENTIALS|HF_TOKEN|AWS_.*|S3_.*"
+              + "|BUCKET_.*");
 
   private final Map<String, String> values;
   private final List<Variable> variables = new ArrayList<>();

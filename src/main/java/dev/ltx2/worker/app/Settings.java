@@ -168,6 +168,34 @@ public record Settings(
     env.describe("GOOGLE_APPLICATION_CREDENTIALS", "", "a service account's key file");
     env.describe("GCS_CREDENTIALS_JSON", "", "a service account's key itself");
     env.describe("STORAGE_EMULATOR_HOST", "", "a storage emulator to use, without credentials");
+    env.describe(
+        "S3_BUCKET", "", "the bucket of another store that speaks S3, instead of GCS_BUCKET");
+    env.describe(
+        "S3_ENDPOINT",
+        "AWS of the region",
+        "its server, as https://ACCOUNT.r2.cloudflarestorage.com");
+    env.describe(
+        "S3_REGION",
+        "AWS_REGION, the endpoint's, us-east-1",
+        "its region; a wrong one is corrected by the server's answer");
+    env.describe("S3_PREFIX", "ugc_media", "first part of the object names");
+    env.describe("S3_URL", "signed", "address in the answer: public, signed");
+    env.describe("S3_SIGNED_URL_TTL", "604800", "seconds a signed address is valid");
+    env.describe(
+        "S3_PUBLIC_URL",
+        "the endpoint's",
+        "where everybody finds the bucket's objects, for S3_URL=public");
+    env.describe("AWS_ACCESS_KEY_ID", "", "the key for S3_BUCKET");
+    env.describe("AWS_SECRET_ACCESS_KEY", "", "its secret");
+    env.describe("AWS_SESSION_TOKEN", "", "its token, if it has one");
+    env.describe("AWS_REGION", "AWS_DEFAULT_REGION", "the same as S3_REGION, which wins");
+    env.describe("AWS_DEFAULT_REGION", "", "the same as AWS_REGION, which wins");
+    env.describe(
+        "BUCKET_ENDPOINT_URL",
+        "",
+        "endpoint and bucket in one, as the platform has them, where neither GCS_BUCKET nor S3_BUCKET is set");
+    env.describe("BUCKET_ACCESS_KEY_ID", "", "the key for it");
+    env.describe("BUCKET_SECRET_ACCESS_KEY", "", "its secret");
     env.describe("OUTPUT_DIR", "output", "where the command line's videos go without a bucket");
     env.describe(
         "KEEP_DIR",

@@ -40,10 +40,7 @@ record StartReport(Thread waiting) implements AutoCloseable {
   }
 
   private static String store(StorageSettings settings, String without) {
-    return settings
-        .bucket()
-        .map(bucket -> "gs://" + bucket.name() + "/" + bucket.prefix())
-        .orElse("none, " + without);
+    return settings.shownBucket().orElse("none, " + without);
   }
 
   private static void awaitComfyUi(ComfyUi comfyUi, Clock time, long start) {

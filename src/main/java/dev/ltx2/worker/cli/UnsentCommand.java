@@ -74,7 +74,7 @@ final class UnsentCommand implements Callable<Integer> {
       throws InterruptedException {
     try {
       Stored.Uploaded sent = unsent.send(video);
-      out.println("  sent to " + sent.gcsUrl());
+      out.println("  sent to " + sent.shown());
       return true;
     } catch (StorageException e) {
       out.println("  not sent: " + e.getMessage());

@@ -1,6 +1,5 @@
 package dev.ltx2.worker.common;
 
-import com.google.cloud.storage.BlobInfo;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -28,10 +27,6 @@ public record Checksum(long size, String crc32c) {
       }
     }
     return new Checksum(size, encode(crc));
-  }
-
-  public boolean matches(BlobInfo stored) {
-    return stored.getSize() == size && crc32c.equals(stored.getCrc32c());
   }
 
   static String encode(CRC32C crc) {

@@ -7,10 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.function.LongConsumer;
 
-/** SHA-256, as 64 hexadecimal digits in lower case. */
+/** Digests of texts and files: SHA-256 as 64 hexadecimal digits in lower case. */
 public final class Digests {
   private static final int BUFFER = 1 << 20;
 
@@ -27,7 +28,16 @@ public final class Digests {
    * @param progress is told the bytes read since it was told last
    */
   public static String sha256(Path file, LongConsumer progress) throws IOException {
-    MessageDigest digest = sha256();
+    return HexFormat.of().formatHex(read(file, sha256(), progress));
+  }
+
+  /** MD5 of a file in base64, as Content-MD5 has it. */
+  public static String md5(Path file) throws IOException {
+    return Base64.getEncoder().encodeToString(read(file, digest("MD5"), _ -> {}));
+  }
+
+  private static byte[] read(Path file, MessageDigest digest, LongConsumer progress)
+      throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
       byte[] buffer = new byte[BUFFER];
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
@@ -35,14 +45,18 @@ public final class Digests {
         progress.accept(n);
       }
     }
-    return HexFormat.of().formatHex(digest.digest());
+    return digest.digest();
   }
 
   private static MessageDigest sha256() {
+    return digest("SHA-256");
+  }
+
+  private static MessageDigest digest(String name) {
     try {
-      return MessageDigest.getInstance("SHA-256");
+      return MessageDigest.getInstance(name);
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
+      throw new IllegalStateException("every JDK has " + name, e);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.ltx2.worker.diagnostics;
 
 import dev.ltx2.worker.storage.StorageProbe;
 import dev.ltx2.worker.storage.StorageSettings;
+import dev.ltx2.worker.storage.client.StoreCheck;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,10 +15,10 @@ record StorageExamination(StorageSettings settings) implements Doctor.Examinatio
       lines.add(
           Diagnosis.note(
               "storage",
-              "no bucket: GCS_BUCKET is not set; an endpoint's videos go into the answer, larger"
+              "no bucket: neither GCS_BUCKET nor S3_BUCKET is set; an endpoint's videos go into the answer, larger"
                   + " ones than 7 MB into KEEP_DIR, and their jobs fail"));
     }
-    for (StorageProbe.Check check : StorageProbe.run(settings)) {
+    for (StoreCheck check : StorageProbe.run(settings)) {
       lines.add(
           Diagnosis.of("storage", check.ok(), check.name(), check.name() + ": " + check.remedy()));
     }

@@ -20,6 +20,7 @@ import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.InvalidRequestException;
 import dev.ltx2.worker.storage.Stored;
+import dev.ltx2.worker.storage.Target;
 import dev.ltx2.worker.storage.VideoStore;
 import dev.ltx2.worker.workflow.Graph;
 import java.io.IOException;
@@ -101,6 +102,7 @@ public final class VideoJob implements JobRunner {
     TempFolder work = context.work;
     ProgressMeter meter = context.meter;
     GenerationRequest request = generator.modelSet().parse(job.input(), downloads.accepted());
+    Target target = OutputTargets.of(request.output(), store);
     Inputs inputs = downloads.fetch(request, work.folder("inputs"));
     GenerationPlan plan = plan(request, inputs, context.heard());
     context.trace.planned(plan);
@@ -138,6 +140,7 @@ public final class VideoJob implements JobRunner {
             job.id(),
             file,
             fileName,
+            target,
             (to, proof) -> meter.promise(new Promise(answer.apply(to, () -> {}), proof)));
     meter.finish();
     context.trace.delivered(plan, inputs, file);

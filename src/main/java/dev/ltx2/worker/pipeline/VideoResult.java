@@ -83,12 +83,17 @@ public final class VideoResult implements Answer {
 
   private static void putPlace(ObjectNode output, Stored stored) {
     switch (stored) {
-      case Stored.Uploaded(String videoUrl, String gcsUrl) ->
-          output.put("video_url", videoUrl).put("gcs_url", gcsUrl);
+      case Stored.Uploaded(String videoUrl, var gcsUrl, var _, var storeError) -> {
+        output.put("video_url", videoUrl).put("gcs_url", gcsUrl.orElse(null));
+        storeError.ifPresent(error -> output.put("store_error", error));
+      }
       case Stored.Local(var file) ->
           output.put("video_url", file.toUri().toString()).putNull("gcs_url");
-      case Stored.Inline(var file, String gcsError) ->
-          output.putNull("video_url").putNull("gcs_url").put("gcs_error", gcsError);
+      case Stored.Inline(var _, String storeError, var gcsError) -> {
+        output.putNull("video_url").putNull("gcs_url");
+        gcsError.ifPresent(error -> output.put("gcs_error", error));
+        output.put("store_error", storeError);
+      }
     }
     output.put("video_filename", fileName(stored));
   }
@@ -110,7 +115,7 @@ public final class VideoResult implements Answer {
     out.writeStartObject();
     out.writeStringField("status", "success");
     out.writeObjectFieldStart("output");
-    if (stored instanceof Stored.Inline(var file, var ignored)) {
+    if (stored instanceof Stored.Inline(var file, var _, var _)) {
       out.writeFieldName("video_base64");
       try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
         out.writeBinary(Base64Variants.MIME_NO_LINEFEEDS, in, (int) Files.size(file));
@@ -132,10 +137,9 @@ public final class VideoResult implements Answer {
   /** As stored: where the planned name was taken, the store has counted it up. */
   private static String fileName(Stored stored) {
     return switch (stored) {
-      case Stored.Uploaded(var ignored, String gcsUrl) ->
-          gcsUrl.substring(gcsUrl.lastIndexOf('/') + 1);
+      case Stored.Uploaded uploaded -> uploaded.fileName();
       case Stored.Local(var file) -> file.getFileName().toString();
-      case Stored.Inline(var file, var ignored) -> file.getFileName().toString();
+      case Stored.Inline(var file, var _, var _) -> file.getFileName().toString();
     };
   }
 

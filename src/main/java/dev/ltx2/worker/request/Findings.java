@@ -1,10 +1,11 @@
 package dev.ltx2.worker.request;
 
+import dev.ltx2.worker.request.output.OutputParser;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Everything noticed while a request is read, so that all faults come out at once. */
-final class Findings {
+final class Findings implements OutputParser.Listener {
   private static final int UNKNOWN_SHOWN = 10;
 
   private final List<FieldFault> apiFaults = new ArrayList<>();
@@ -19,7 +20,8 @@ final class Findings {
     apiFaults.add(new FieldFault(field, sentence));
   }
 
-  void fault(String field, String sentence) {
+  @Override
+  public void fault(String field, String sentence) {
     otherFaults.add(new FieldFault(field, sentence));
   }
 
@@ -28,7 +30,8 @@ final class Findings {
   }
 
   /** A field that the model set has not: a warning, or an error where the request is strict. */
-  void withoutEffect(String field, String sentence) {
+  @Override
+  public void withoutEffect(String field, String sentence) {
     withoutEffect.add(new FieldFault(field, sentence));
   }
 

@@ -2,6 +2,7 @@ package dev.ltx2.worker.request;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.request.output.OutputPlace;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -31,6 +32,7 @@ import java.util.OptionalLong;
  * @param frameAlignment keyframe indexes are floored to multiples of this, 1 to 64
  * @param trimToAudio whether the buffer is cut off again (mode 3)
  * @param speechNoise noise in the speech that the model hears, 0 to 1; 0 in modes 2 and 3b
+ * @param output where the video is wanted; no part of the plan
  * @param warnings what was accepted but deserves a word, one sentence each
  */
 public record GenerationRequest(
@@ -57,6 +59,7 @@ public record GenerationRequest(
     BufferGuide bufferGuide,
     boolean trimToAudio,
     double speechNoise,
+    OutputPlace output,
     List<String> warnings) {
 
   static final String TOO_SHORT = "Duration must be at least 1 second";

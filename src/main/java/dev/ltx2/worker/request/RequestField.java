@@ -69,6 +69,16 @@ enum RequestField {
       Kind.CHOICE,
       Mode.values(),
       "Images of another shape: whole with black sides (pad), or filling and cut (crop)"),
+  OUTPUT_URL(
+      Kind.ADDRESS,
+      Mode.values(),
+      "An address that takes the video by one PUT, as presigned ones do; a secret"),
+  OUTPUT_HEADERS(
+      Kind.HEADERS, Mode.values(), "Headers of that PUT, as the address was signed with them"),
+  S3CONFIG(
+      Kind.S3_CONFIG,
+      Mode.values(),
+      "A bucket of the client's own that speaks S3, with its keys; instead of output_url"),
   STRICT(Kind.BOOLEAN, Mode.values(), "Whether fields that would be ignored are errors"),
   FRAME_POSITION(
       Kind.POSITION,
@@ -90,7 +100,12 @@ enum RequestField {
     CHOICE,
     KEYFRAMES,
     /** A word, or a number from 0 to 1. */
-    POSITION
+    POSITION,
+    /** A URL to send to. */
+    ADDRESS,
+    HEADERS,
+    /** As the platform itself has it; {@code OutputParser} knows its fields. */
+    S3_CONFIG
   }
 
   /** Fields of an element of {@code keyframes}. */
@@ -118,7 +133,7 @@ enum RequestField {
 
   /** Its name in JSON. */
   String label() {
-    return name().toLowerCase(Locale.ROOT);
+    return this == S3CONFIG ? "s3Config" : name().toLowerCase(Locale.ROOT);
   }
 
   Kind kind() {

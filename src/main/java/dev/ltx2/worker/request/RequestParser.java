@@ -2,6 +2,8 @@ package dev.ltx2.worker.request;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.request.output.OutputParser;
+import dev.ltx2.worker.request.output.OutputPlace;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
@@ -19,12 +21,14 @@ final class RequestParser {
 
   private static final BigDecimal DRAW = BigDecimal.valueOf(-1);
 
+  private final ObjectNode input;
   private final Findings findings = new Findings();
   private final Fields fields;
   private final Fields.RequestContext context;
   private final RequestRules rules;
 
   RequestParser(ObjectNode input, AcceptedSources sources, RequestRules rules) {
+    this.input = input;
     this.rules = rules;
     this.context = new Fields.RequestContext(sources, rules);
     this.fields = new Fields(input, "", RequestField.REQUEST, findings, context);
@@ -45,6 +49,7 @@ final class RequestParser {
     double strength = fields.number(RequestField.IMG_STRENGTH);
     int alignment = fields.integer(RequestField.FRAME_ALIGNMENT);
     double noise = fields.number(RequestField.SPEECH_NOISE);
+    OutputPlace output = OutputParser.parse(input, findings);
     boolean strict = fields.bool(RequestField.STRICT);
     Mode selected = faultless(mode, strict);
     noteWithoutEffect(selected);
@@ -72,6 +77,7 @@ final class RequestParser {
         bufferGuide,
         trim && selected.multiframe(),
         noise,
+        output,
         findings.warnings());
   }
 

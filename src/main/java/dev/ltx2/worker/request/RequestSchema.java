@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.ValueNode;
+import dev.ltx2.worker.request.output.OutputParser;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
@@ -126,6 +127,9 @@ public final class RequestSchema {
       case CHOICE -> property.set("enum", choices(field));
       case KEYFRAMES -> keyframes(orNull(property, "array"));
       case POSITION -> position(property);
+      case ADDRESS -> orNull(property, "string").put("pattern", whole(OutputParser.ADDRESS));
+      case HEADERS -> headers(orNull(property, "object"));
+      case S3_CONFIG -> s3Config(orNull(property, "object"));
     }
   }
 
@@ -165,6 +169,39 @@ public final class RequestSchema {
     ObjectNode fields = properties(RequestField.KEYFRAME);
     fields.withObject("/image_url").put("type", "string");
     items.set("properties", fields);
+  }
+
+  private static String whole(String pattern) {
+    return "^(" + pattern + ")$";
+  }
+
+  /** Names count without regard to case, which a pattern has to spell out. */
+  private static void headers(ObjectNode property) {
+    StringBuilder names = new StringBuilder();
+    boolean inClass = false;
+    for (char c : OutputParser.HEADER_NAMES.toCharArray()) {
+      inClass = c == '[' || (inClass && c != ']');
+      names.append(
+          inClass || !Character.isLetter(c)
+              ? String.valueOf(c)
+              : "[" + c + Character.toUpperCase(c) + "]");
+    }
+    property
+        .putObject("propertyNames")
+        .put("pattern", whole(names.toString().replace("[a-z0-9-]", "[A-Za-z0-9-]")));
+    property
+        .putObject("additionalProperties")
+        .put("type", "string")
+        .put("pattern", whole(OutputParser.HEADER_VALUE));
+  }
+
+  private static void s3Config(ObjectNode property) {
+    ArrayNode required = property.putArray("required");
+    ObjectNode properties = property.putObject("properties");
+    OutputParser.S3_CONFIG.forEach((name, pattern) -> {
+      required.add(name);
+      properties.putObject(name).put("type", "string").put("pattern", whole(pattern));
+    });
   }
 
   private static void position(ObjectNode property) {

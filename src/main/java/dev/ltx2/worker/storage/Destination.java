@@ -1,6 +1,8 @@
 package dev.ltx2.worker.storage;
 
-import dev.ltx2.worker.storage.StorageSettings.Bucket;
+import dev.ltx2.worker.storage.client.Bucket;
+import dev.ltx2.worker.storage.client.ObjectAddress;
+import dev.ltx2.worker.storage.client.SafeName;
 import java.util.Optional;
 
 /**
@@ -14,7 +16,7 @@ record Destination(String jobId, String fileName, Optional<ObjectAddress> addres
   static Destination in(Bucket bucket, String jobId, String fileName) {
     String folder = bucket.prefix().isEmpty() ? "" : bucket.prefix() + "/";
     String object = folder + SafeName.ofJob(jobId) + "/ltx2_videos/" + SafeName.ofFile(fileName);
-    return new Destination(jobId, fileName, Optional.of(new ObjectAddress(bucket.name(), object)));
+    return new Destination(jobId, fileName, Optional.of(new ObjectAddress(bucket.id(), object)));
   }
 
   /** For a bucket that is set some day. */

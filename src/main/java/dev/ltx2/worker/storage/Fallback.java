@@ -3,9 +3,11 @@ package dev.ltx2.worker.storage;
 import dev.ltx2.worker.common.DiskSpace;
 import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.job.AnswerLimits;
+import dev.ltx2.worker.storage.client.SafeName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,19 +32,28 @@ final class Fallback {
   }
 
   /**
+   * What failed.
+   *
+   * @param why a sentence on all that was tried
+   * @param gcs the part of it that {@code gcs_error} has
+   */
+  record Reason(String why, Optional<String> gcs) {}
+
+  /**
    * Hands it over all the same.
    *
-   * @param why a sentence on what failed
    * @param promise what will become of a kept video, for the end of the sentence on where it is
    * @throws StorageException when it does not fit into the answer; with the path where it is kept
    */
-  Stored handOver(Destination to, Path file, String why, String promise) throws StorageException {
+  Stored handOver(Destination to, Path file, Reason reason, String promise)
+      throws StorageException {
+    String why = reason.why();
     String job = SafeName.ofJob(to.jobId());
     try {
       long size = Files.size(file);
       if (fitsAnswer(to.jobId(), size)) {
         LOG.warn("Job {}: {}; the video goes into the answer", job, why);
-        return new Stored.Inline(file, why);
+        return new Stored.Inline(file, why, reason.gcs());
       }
       String error =
           "%s; the video of %s is too big for the answer".formatted(why, DiskSpace.megabytes(size));

@@ -1,29 +1,23 @@
 package dev.ltx2.worker.storage;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ltx2.worker.common.AtomicCopies;
 import dev.ltx2.worker.common.Checksum;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.common.Leases;
+import dev.ltx2.worker.storage.client.SafeName;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,32 +36,7 @@ final class KeepFolder {
   /** The answers that wait have this one; a job of this name gets another. */
   private static final String ANSWERS = "answers";
 
-  private static final String NOTE = ".json";
   private static final Logger log = LoggerFactory.getLogger(KeepFolder.class);
-  private static final ObjectMapper JSON =
-      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
-
-  /**
-   * The note beside a video.
-   *
-   * @param bucket null where none was set, and in notes of earlier versions
-   * @param object null where no bucket was set
-   */
-  record Note(
-      @JsonProperty("job_id") String jobId,
-      @JsonProperty("bucket") @Nullable String bucket,
-      @JsonProperty("object") @Nullable String object,
-      @JsonProperty("why") String why,
-      @JsonProperty("when") String when,
-      @JsonProperty("size") long size,
-      @JsonProperty("crc32c") String crc32c) {
-    Instant since() {
-      return Instant.parse(when);
-    }
-  }
-
-  /** A video that waits. */
-  record Kept(Path file, Note note) {}
 
   private final Path folder;
   private final Leases leases;
@@ -90,15 +59,7 @@ final class KeepFolder {
     String job = to.jobId().equals(ANSWERS) ? "%" + ANSWERS : SafeName.ofJob(to.jobId());
     Path target = folder.resolve(job).resolve(SafeName.ofFile(to.fileName())).toAbsolutePath();
     Checksum checksum = Checksum.of(file);
-    Note note =
-        new Note(
-            to.jobId(),
-            to.address().map(ObjectAddress::bucket).orElse(null),
-            to.address().map(ObjectAddress::object).orElse(null),
-            why,
-            time.now().toString(),
-            checksum.size(),
-            checksum.crc32c());
+    KeptNote note = KeptNote.of(to, why, time.now(), checksum);
     try {
       put(file, target, note);
     } catch (NoSuchFileException e) {
@@ -107,12 +68,12 @@ final class KeepFolder {
     return target;
   }
 
-  private void put(Path file, Path target, Note note) throws IOException {
+  private void put(Path file, Path target, KeptNote note) throws IOException {
     Files.createDirectories(target.getParent());
     // The note first: a note without a video is nothing, a video without a note is never sent
-    write(note, noteOf(target));
+    note.write(target);
     try {
-      tidy(note.size(), Files.getLastModifiedTime(noteOf(target)));
+      tidy(note.size(), Files.getLastModifiedTime(KeptNote.beside(target)));
       AtomicCopies.linkOrCopy(file, target);
     } catch (IOException e) {
       clear(target);
@@ -120,25 +81,15 @@ final class KeepFolder {
     }
   }
 
-  private static void write(Note note, Path target) throws IOException {
-    Path part = target.resolveSibling("." + UUID.randomUUID() + ".part");
-    try {
-      Files.write(part, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(note));
-      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(part);
-    }
-  }
-
   /** A note whose video did not come. */
   private static void clear(Path video) {
     try {
       if (Files.notExists(video)) {
-        Files.deleteIfExists(noteOf(video));
+        Files.deleteIfExists(KeptNote.beside(video));
         Files.deleteIfExists(video.getParent());
       }
     } catch (IOException e) {
-      log.debug("{} is left", noteOf(video), e);
+      log.debug("{} is left", KeptNote.beside(video), e);
     }
   }
 
@@ -147,12 +98,12 @@ final class KeepFolder {
    *
    * @throws IOException when the folder as a whole cannot be read
    */
-  List<Kept> list() throws IOException {
-    List<Kept> found = new ArrayList<>();
-    for (Path note : files(NOTE)) {
-      Path video = note.resolveSibling(note.getFileName().toString().replaceFirst("\\.json$", ""));
+  List<KeptNote.Video> list() throws IOException {
+    List<KeptNote.Video> found = new ArrayList<>();
+    for (Path note : files(KeptNote.SUFFIX)) {
+      Path video = KeptNote.videoOf(note);
       if (Files.isRegularFile(video)) {
-        read(note).ifPresent(read -> found.add(new Kept(video, read)));
+        KeptNote.read(note).ifPresent(read -> found.add(new KeptNote.Video(video, read)));
       }
     }
     found.sort(Comparator.comparing(kept -> kept.note().since()));
@@ -160,7 +111,7 @@ final class KeepFolder {
   }
 
   /** The same; nothing where the folder cannot be read. */
-  List<Kept> listOrNone() {
+  List<KeptNote.Video> listOrNone() {
     try {
       return list();
     } catch (IOException e) {
@@ -214,9 +165,9 @@ final class KeepFolder {
   }
 
   /** Removes a video with its note; its folder goes with {@link #removeFolderOf}. */
-  static void remove(Kept kept) throws IOException {
+  static void remove(KeptNote.Video kept) throws IOException {
     Files.deleteIfExists(kept.file());
-    Files.deleteIfExists(noteOf(kept.file()));
+    Files.deleteIfExists(KeptNote.beside(kept.file()));
   }
 
   /** Removes the folder of a video that was removed, unless it holds more. */
@@ -239,10 +190,8 @@ final class KeepFolder {
       for (Path part : files(".part")) {
         dropTorn(part, now);
       }
-      for (Path note : files(NOTE)) {
-        Path video =
-            note.resolveSibling(note.getFileName().toString().replaceFirst("\\.json$", ""));
-        if (Files.notExists(video) && read(note).isPresent()) {
+      for (Path note : files(KeptNote.SUFFIX)) {
+        if (Files.notExists(KeptNote.videoOf(note)) && KeptNote.read(note).isPresent()) {
           dropTorn(note, now);
         }
       }
@@ -253,7 +202,7 @@ final class KeepFolder {
 
   private void makeRoom(long coming) throws IOException {
     long total = coming;
-    for (Kept kept : list().reversed()) {
+    for (KeptNote.Video kept : list().reversed()) {
       total += kept.note().size();
       if (total > maxBytes && leases.claim(kept.file()) instanceof Leases.Claim.Ours(var lease)) {
         try (lease) {
@@ -278,25 +227,5 @@ final class KeepFolder {
     } catch (NoSuchFileException e) {
       log.debug("{} is gone", path);
     }
-  }
-
-  private static Optional<Note> read(Path path) {
-    try {
-      Note note = JSON.readValue(Files.readAllBytes(path), Note.class);
-      note.since();
-      if (note.jobId() == null || note.crc32c() == null) {
-        throw new IOException("a field is missing");
-      }
-      return Optional.of(note);
-    } catch (NoSuchFileException e) {
-      return Optional.empty(); // another worker has just sent it
-    } catch (IOException | RuntimeException e) {
-      log.warn("{} is no note of an unsent video", path);
-      return Optional.empty();
-    }
-  }
-
-  private static Path noteOf(Path video) {
-    return video.resolveSibling(video.getFileName() + NOTE);
   }
 }

@@ -2,6 +2,7 @@ package dev.ltx2.worker.storage;
 
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.DiskSpace;
+import dev.ltx2.worker.storage.client.UploadTimeouts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -100,8 +101,8 @@ public final class KeptVideoSender implements AutoCloseable {
   private boolean send(KeptVideos.Waiting video) throws InterruptedException {
     try {
       switch (unsent.attempt(video)) {
-        case KeptVideos.Attempt.Sent(Stored.Uploaded(var _, String gcsUrl)) ->
-            LOG.info("Sent the unsent video {} to {}", video.file(), gcsUrl);
+        case KeptVideos.Attempt.Sent(Stored.Uploaded stored) ->
+            LOG.info("Sent the unsent video {} to {}", video.file(), stored.shown());
         case KeptVideos.Attempt.Missing() ->
             LOG.debug("{} was sent by another worker", video.file());
         case KeptVideos.Attempt.Busy() -> {

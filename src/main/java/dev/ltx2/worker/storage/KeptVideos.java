@@ -5,7 +5,10 @@ import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.common.Lease;
 import dev.ltx2.worker.common.Leases;
-import dev.ltx2.worker.storage.StorageSettings.Bucket;
+import dev.ltx2.worker.storage.client.Bucket;
+import dev.ltx2.worker.storage.client.StoreFault;
+import dev.ltx2.worker.storage.client.UploadTimeouts;
+import dev.ltx2.worker.storage.client.Uploader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,7 +94,7 @@ public final class KeptVideos implements AutoCloseable {
     return switch (leases.claim(video.file())) {
       case Leases.Claim.Ours(Lease lease) -> {
         try (lease) {
-          Optional<KeepFolder.Kept> found =
+          Optional<KeptNote.Video> found =
               kept().stream().filter(k -> k.file().equals(video.file())).findFirst();
           if (found.isEmpty()) {
             yield new Attempt.Missing();
@@ -115,7 +118,7 @@ public final class KeptVideos implements AutoCloseable {
     return new Attempt.Missing();
   }
 
-  private Stored.Uploaded send(KeepFolder.Kept kept) throws StorageException, InterruptedException {
+  private Stored.Uploaded send(KeptNote.Video kept) throws StorageException, InterruptedException {
     String object = objectOf(kept.note(), kept.file().getFileName().toString());
     try {
       Checksum recorded = new Checksum(kept.note().size(), kept.note().crc32c());
@@ -124,26 +127,29 @@ public final class KeptVideos implements AutoCloseable {
             kept.file() + " is damaged: it is not the video that was kept", null);
       }
       Stored.Uploaded uploaded =
-          uploader.orElseThrow().upload(object, kept.file(), UploadListener.NONE);
+          Stored.Uploaded.at(
+              uploader.orElseThrow().upload(object, kept.file(), (_, _) -> {}),
+              object.substring(object.lastIndexOf('/') + 1));
       KeepFolder.remove(kept);
       return uploaded;
-    } catch (GcsFault e) {
-      throw new StorageException("GCS upload failed: " + e.getMessage(), null);
+    } catch (StoreFault e) {
+      throw new StorageException(
+          bucket.orElseThrow().store() + " upload failed: " + e.getMessage(), null);
     } catch (IOException e) {
       throw new StorageException(kept.file() + ": " + IoErrors.of(e), e);
     }
   }
 
   /** A video goes to the bucket whose address its client was told, and to no other. */
-  private String objectOf(KeepFolder.Note note, String fileName) throws StorageException {
+  private String objectOf(KeptNote note, String fileName) throws StorageException {
     if (bucket.isEmpty()) {
-      throw new StorageException(InlineStore.NO_BUCKET, null);
+      throw new StorageException(HandOver.NO_BUCKET, null);
     }
-    String name = bucket.get().name();
-    if (note.bucket() != null && !note.bucket().equals(name)) {
+    Bucket own = bucket.get();
+    if (note.bucket() != null && !note.bucket().equals(own.id())) {
       throw new StorageException(
-          "its client was told an address in bucket %s and GCS_BUCKET is %s; set GCS_BUCKET=%s to send it"
-              .formatted(note.bucket(), name, note.bucket()),
+          "its client was told an address in bucket %s and %s is set; set %s to send it"
+              .formatted(note.bucket(), own.setting(), settingOf(note.bucket())),
           null);
     }
     return note.object() != null
@@ -151,7 +157,13 @@ public final class KeptVideos implements AutoCloseable {
         : Destination.in(bucket.get(), note.jobId(), fileName).address().orElseThrow().object();
   }
 
-  private List<KeepFolder.Kept> kept() throws StorageException {
+  private static String settingOf(String bucket) {
+    return bucket.contains("://")
+        ? "S3_ENDPOINT and S3_BUCKET of " + bucket
+        : "GCS_BUCKET=" + bucket;
+  }
+
+  private List<KeptNote.Video> kept() throws StorageException {
     try {
       return keep.list();
     } catch (IOException e) {
@@ -159,8 +171,8 @@ public final class KeptVideos implements AutoCloseable {
     }
   }
 
-  private static Waiting video(KeepFolder.Kept kept) {
-    KeepFolder.Note note = kept.note();
+  private static Waiting video(KeptNote.Video kept) {
+    KeptNote note = kept.note();
     return new Waiting(
         note.jobId(),
         Optional.ofNullable(note.object()),

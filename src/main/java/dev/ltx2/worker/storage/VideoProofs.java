@@ -7,7 +7,10 @@ import dev.ltx2.worker.common.Checksum;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.common.Leases;
-import dev.ltx2.worker.storage.KeepFolder.Note;
+import dev.ltx2.worker.storage.client.ObjectAddress;
+import dev.ltx2.worker.storage.client.StoreFault;
+import dev.ltx2.worker.storage.client.UploadTimeouts;
+import dev.ltx2.worker.storage.client.Uploader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -33,6 +36,12 @@ public final class VideoProofs {
     return new VideoProofs(settings, UploadTimeouts.PROBE, time);
   }
 
+  /**
+   * For a place where nothing can be looked for later, as a presigned address is: told when the
+   * video has arrived, and not before.
+   */
+  static final String ARRIVED = "{\"arrived\":true}";
+
   /** The object that a video becomes. */
   record Proof(
       @JsonProperty("bucket") String bucket,
@@ -41,10 +50,6 @@ public final class VideoProofs {
       @JsonProperty("crc32c") String crc32c) {
     static Proof of(ObjectAddress address, Checksum checksum) {
       return new Proof(address.bucket(), address.object(), checksum.size(), checksum.crc32c());
-    }
-
-    ObjectAddress address() {
-      return new ObjectAddress(bucket, object);
     }
 
     Checksum checksum() {
@@ -68,6 +73,9 @@ public final class VideoProofs {
    * @throws StorageException when it cannot be told, or the video still waits in {@code KEEP_DIR}
    */
   public boolean hold(String proof) throws StorageException, InterruptedException {
+    if (proof.equals(ARRIVED)) {
+      return true;
+    }
     Optional<Proof> read = read(proof);
     if (read.isEmpty()) {
       return false;
@@ -76,15 +84,10 @@ public final class VideoProofs {
     // First: it may be sent between the two looks
     boolean waits = waits(sought);
     if (uploader.isEmpty()) {
-      throw new StorageException(InlineStore.NO_BUCKET, null);
+      throw new StorageException(HandOver.NO_BUCKET, null);
     }
-    try {
-      if (uploader.get().has(sought.address(), sought.checksum())) {
-        return true;
-      }
-    } catch (GcsFault e) {
-      throw new StorageException(
-          "gs://%s cannot be looked into: %s".formatted(sought.bucket(), e.getMessage()), null);
+    if (isThere(uploader.get(), sought)) {
+      return true;
     }
     if (waits) {
       throw new StorageException("its video is still to be sent from KEEP_DIR", null);
@@ -92,16 +95,33 @@ public final class VideoProofs {
     return false;
   }
 
+  private static boolean isThere(Uploader uploader, Proof sought)
+      throws StorageException, InterruptedException {
+    String own = uploader.bucket().id();
+    if (!own.equals(sought.bucket())) {
+      throw new StorageException(
+          "its video went to bucket %s, and this worker's is %s".formatted(sought.bucket(), own),
+          null);
+    }
+    try {
+      return uploader.has(sought.object(), sought.checksum());
+    } catch (StoreFault e) {
+      throw new StorageException(
+          "%s cannot be looked into: %s".formatted(uploader.bucket().uri(""), e.getMessage()),
+          null);
+    }
+  }
+
   private boolean waits(Proof sought) throws StorageException {
     try {
-      List<KeepFolder.Kept> kept = keep.list();
-      return kept.stream().map(KeepFolder.Kept::note).anyMatch(note -> isOf(note, sought));
+      List<KeptNote.Video> kept = keep.list();
+      return kept.stream().map(KeptNote.Video::note).anyMatch(note -> isOf(note, sought));
     } catch (IOException e) {
       throw new StorageException("KEEP_DIR cannot be read: " + IoErrors.of(e), e);
     }
   }
 
-  private static boolean isOf(Note note, Proof sought) {
+  private static boolean isOf(KeptNote note, Proof sought) {
     return sought.object().equals(note.object()) && sought.crc32c().equals(note.crc32c());
   }
 

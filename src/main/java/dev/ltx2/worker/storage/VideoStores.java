@@ -2,7 +2,10 @@ package dev.ltx2.worker.storage;
 
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.Leases;
+import dev.ltx2.worker.storage.client.UploadTimeouts;
+import dev.ltx2.worker.storage.client.Uploader;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Makes the store that the settings ask for. */
 public final class VideoStores {
@@ -14,15 +17,17 @@ public final class VideoStores {
    * cannot be used are logged then.
    */
   public static VideoStore of(StorageSettings settings, Clock time) {
-    Fallback fallback = new Fallback(KeepFolders.of(settings, new Leases(time), time));
-    return settings
-        .bucket()
-        .<VideoStore>map(bucket -> {
-          Uploader uploader = new Uploader(bucket, UploadTimeouts.UPLOAD, time);
-          uploader.warmUp();
-          return new GcsStore(bucket, uploader, fallback);
-        })
-        .orElseGet(() -> new InlineStore(fallback));
+    return of(settings, UploadTimeouts.UPLOAD, time);
+  }
+
+  static VideoStore of(StorageSettings settings, UploadTimeouts patience, Clock time) {
+    Optional<Uploader> uploader =
+        settings.bucket().map(bucket -> new Uploader(bucket, patience, time));
+    uploader.ifPresent(Uploader::warmUp);
+    return new HandOver(
+        new Targets(settings.allowPrivate(), patience, time),
+        uploader,
+        new Fallback(KeepFolders.of(settings, new Leases(time), time)));
   }
 
   /**
@@ -30,6 +35,6 @@ public final class VideoStores {
    * the bucket too, where one is set.
    */
   public static VideoStore keptIn(Path folder, StorageSettings settings, Clock time) {
-    return new LocalStore(folder, settings.bucket().map(_ -> of(settings, time)));
+    return new LocalStore(folder, of(settings, time), settings.bucket().isPresent());
   }
 }

@@ -7,6 +7,9 @@ import dev.ltx2.worker.localapi.LocalApiSettings;
 import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import dev.ltx2.worker.storage.StorageSettings;
+import dev.ltx2.worker.storage.client.UrlKind;
+import dev.ltx2.worker.storage.gcs.GcsBucket;
+import dev.ltx2.worker.storage.gcs.GcsCredentials;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -112,15 +115,16 @@ class SettingsTest {
                 new ModelSettings(true, Duration.ofMinutes(30)),
                 new StorageSettings(
                     Optional.of(
-                        new StorageSettings.Bucket(
+                        new GcsBucket(
                             "videos",
                             "p",
-                            StorageSettings.UrlKind.SIGNED,
+                            UrlKind.SIGNED,
                             Duration.ofHours(1),
                             Optional.empty(),
-                            new StorageSettings.Credentials.File(Path.of("/key.json")))),
+                            new GcsCredentials.File(Path.of("/key.json")))),
                     Path.of("/out"),
-                    Path.of("/keep")),
+                    Path.of("/keep"),
+                    true),
                 0,
                 1000,
                 true,
@@ -236,7 +240,7 @@ class SettingsTest {
                 - 5
                 + ModelSettings.class.getRecordComponents().length
                 + ComfyUiSettings.class.getRecordComponents().length
-                + 9 // of the bucket, its credentials and the folders
+                + 24 // of the buckets, their credentials and the folders
                 + 1 // RUNPOD_LOG_LEVEL
                 + LocalApiSettings.class.getRecordComponents().length
                 + RunPodSettings.class.getRecordComponents().length)

@@ -13,6 +13,7 @@ import dev.ltx2.worker.Main;
 import dev.ltx2.worker.app.Env;
 import dev.ltx2.worker.app.Settings;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.fakes.FakeS3;
 import dev.ltx2.worker.rehearsal.InjectedFault;
 import dev.ltx2.worker.rehearsal.InjectedFaults;
 import dev.ltx2.worker.rehearsal.Rehearsal;
@@ -35,6 +36,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Secrets in every setting, address, header and prompt, and whole jobs as processes that log all
@@ -63,6 +66,15 @@ class CanaryTest {
           "GCS_SIGNED_URL_TTL",
           "GOOGLE_APPLICATION_CREDENTIALS",
           "STORAGE_EMULATOR_HOST",
+          "S3_BUCKET",
+          "S3_ENDPOINT",
+          "S3_REGION",
+          "S3_URL",
+          "S3_SIGNED_URL_TTL",
+          "S3_PUBLIC_URL",
+          "AWS_REGION",
+          "AWS_DEFAULT_REGION",
+          "BUCKET_ENDPOINT_URL",
           "OUTPUT_DIR",
           "MAX_INPUT_BYTES",
           "MIN_FREE_DISK",
@@ -74,6 +86,19 @@ class CanaryTest {
           "DRAIN_TIMEOUT",
           "LOCAL_API_PORT",
           "METRICS_PORT");
+
+  private static final Map<String, String> NO_BUCKET =
+      Map.of(
+          "GCS_BUCKET",
+          "",
+          "GCS_CREDENTIALS_JSON",
+          "",
+          "BUCKET_ENDPOINT_URL",
+          "",
+          "BUCKET_ACCESS_KEY_ID",
+          "",
+          "BUCKET_SECRET_ACCESS_KEY",
+          "");
 
   @TempDir private Path temp;
   private final Set<String> asked = ConcurrentHashMap.newKeySet();
@@ -137,10 +162,19 @@ class CanaryTest {
   /** {@code worker run} with all that is secret; what it says and leaves is searched. */
   private Ended run(ObjectNode request, Map<String, String> settings, String... more)
       throws Exception {
+    Ended ended = runUnsearched(request, settings, more);
+    assertThat(ended.out()).doesNotContain(CANARY);
+    assertThat(ended.err()).doesNotContain(CANARY).doesNotContainPattern("(?m)^23:59:59.999");
+    return ended;
+  }
+
+  /** Its files are searched all the same. */
+  private Ended runUnsearched(ObjectNode request, Map<String, String> settings, String... more)
+      throws Exception {
     Path file = temp.resolve("job\n23:59:59.999 ERROR Forged.json");
     Files.writeString(file, request.toString());
     Path made = temp.resolve("made");
-    Path scratch = Files.createDirectory(temp.resolve("scratch"));
+    Path scratch = Files.createDirectories(temp.resolve("scratch"));
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -160,7 +194,10 @@ class CanaryTest {
     File out = temp.resolve("out.txt").toFile();
     File err = temp.resolve("err.txt").toFile();
     ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out).redirectError(err);
-    builder.environment().keySet().removeIf(name -> name.matches("(GCS|COMFYUI|RUNPOD).*|ENGINE"));
+    builder
+        .environment()
+        .keySet()
+        .removeIf(name -> name.matches("(GCS|S3|AWS|BUCKET|COMFYUI|RUNPOD).*|ENGINE"));
     builder.environment().putAll(secrets());
     builder.environment().putAll(settings);
     Process process = builder.start();
@@ -169,8 +206,6 @@ class CanaryTest {
         new Ended(
             process.exitValue(), Files.readString(out.toPath()), Files.readString(err.toPath()));
 
-    assertThat(ended.out()).doesNotContain(CANARY);
-    assertThat(ended.err()).doesNotContain(CANARY).doesNotContainPattern("(?m)^23:59:59.999");
     try (Stream<Path> files = Files.exists(made) ? Files.walk(made) : Stream.empty()) {
       for (Path left : files.filter(Files::isRegularFile).toList()) {
         if (!left.endsWith("graph.json")) {
@@ -198,7 +233,7 @@ class CanaryTest {
     environment.put("GCS_CREDENTIALS_JSON", "{\"private_key\": \"" + CANARY + "\"}");
     environment.put("RUNPOD_AI_API_KEY", CANARY);
     environment.put("LOCAL_API_KEY", CANARY);
-    environment.put("AWS_SECRET_ACCESS_KEY", CANARY);
+    environment.put("BUCKET_ENDPOINT_URL", "https://s3.example.com/" + CANARY);
     environment.put("HF_TOKEN", CANARY);
     environment.put("ALLOW_PRIVATE_INPUTS", "true");
     environment.put("LOG_LEVEL", "TRACE");
@@ -220,6 +255,84 @@ class CanaryTest {
     assertThat(graph.toString()).as("the graph is the person's own").contains(CANARY);
     assertThat(temp.resolve("made/plan.json")).exists();
     assertThat(temp.resolve("made/contact-sheet.png")).exists();
+  }
+
+  /** An address for one PUT, and a bucket with keys, each with a secret in every part. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void soDoesOneThatNamesItsPlace(boolean refuses) throws Exception {
+    try (FakeS3 s3 = FakeS3.start()) {
+      ObjectNode request = request("portrait.jpg");
+      request
+          .put(
+              "output_url",
+              s3.url() + "/videos/made.mp4?X-Amz-Signature=" + CANARY + "&token=" + CANARY)
+          .putObject("output_headers")
+          .put("x-amz-meta-secret", CANARY);
+      if (refuses) {
+        s3.fail("PUT", new FakeS3.Fault.Status(403, "Expired" + CANARY));
+      }
+      Ended ended = run(request, NO_BUCKET);
+
+      assertThat(ended.code()).as(ended.err()).isZero();
+      assertThat(s3.heads()).anyMatch(head -> head.contains("x-amz-meta-secret: " + CANARY));
+      JsonNode output = ended.answer().get("output");
+      if (refuses) {
+        assertThat(output.get("store_error").asText())
+            .isEqualTo("output_url upload failed: 403, the signature of output_url has expired");
+      } else {
+        assertThat(output.get("video_url").asText()).isEqualTo(s3.url() + "/videos/made.mp4");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void soDoesOneWithABucketOfTheClients(boolean refuses) throws Exception {
+    try (FakeS3 s3 = FakeS3.start()) {
+      ObjectNode request = request("portrait.jpg");
+      request
+          .putObject("s3Config")
+          .put("accessId", "id-" + CANARY)
+          .put("accessSecret", "secret-" + CANARY)
+          .put("bucketName", refuses ? "missing" : "videos")
+          .put("endpointUrl", s3.url().toString());
+      Ended ended = runUnsearched(request, NO_BUCKET);
+
+      assertThat(ended.code()).as(ended.err()).isZero();
+      JsonNode output = ended.answer().get("output");
+      assertThat(ended.err()).doesNotContain(CANARY);
+      assertThat(s3.heads()).anyMatch(head -> head.contains("Credential=id-" + CANARY));
+      if (refuses) {
+        assertThat(output.get("store_error").asText())
+            .isEqualTo("s3Config upload failed: 404, bucket missing does not exist");
+      } else {
+        // A signed address names the key's id, which is no secret; not its secret
+        assertThat(output.get("video_url").asText()).contains("X-Amz-Signature=");
+      }
+      assertThat(ended.out()).doesNotContain("secret-" + CANARY);
+    }
+  }
+
+  /** The worker's own bucket, by its own keys. */
+  @Test
+  void soDoesOneIntoABucketThatSpeaksS3() throws Exception {
+    try (FakeS3 s3 = FakeS3.start()) {
+      s3.fail("PUT", new FakeS3.Fault.Status(403, "AccessDenied"));
+      Ended ended =
+          run(
+              request("portrait.jpg"),
+              Map.of(
+                  "GCS_BUCKET", "",
+                  "GCS_CREDENTIALS_JSON", "",
+                  "S3_BUCKET", "videos",
+                  "S3_ENDPOINT", s3.url().toString(),
+                  "BUCKET_ENDPOINT_URL", ""));
+      assertThat(ended.code()).as(ended.err()).isZero();
+      assertThat(ended.answer().at("/output/store_error").asText())
+          .startsWith("S3 upload failed: 403, permission denied");
+      assertThat(s3.heads()).anyMatch(head -> head.contains("Credential=/nowhere/" + CANARY));
+    }
   }
 
   @Test

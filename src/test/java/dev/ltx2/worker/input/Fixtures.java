@@ -8,6 +8,7 @@ import dev.ltx2.worker.request.Keyframe;
 import dev.ltx2.worker.request.Loras;
 import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.request.Source;
+import dev.ltx2.worker.request.output.OutputPlace;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -71,6 +72,7 @@ final class Fixtures {
         BufferGuide.ADD_NODE,
         false,
         0,
+        new OutputPlace.Usual(),
         List.of());
   }
 

@@ -4,7 +4,7 @@ import dev.ltx2.worker.fakes.FakeGcs;
 import java.net.URI;
 import org.junit.jupiter.api.AfterEach;
 
-class FakeGcsContractTest extends StoreContract {
+class FakeGcsContractTest extends GcsStoreContract {
   private final FakeGcs gcs = FakeGcs.start();
 
   @AfterEach

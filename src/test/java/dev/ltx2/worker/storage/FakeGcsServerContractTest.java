@@ -15,7 +15,7 @@ import org.testcontainers.junit.jupiter.Testcontainers;
 
 /** The same against somebody else's idea of the API, where Docker runs. */
 @Testcontainers(disabledWithoutDocker = true)
-class FakeGcsServerContractTest extends StoreContract {
+class FakeGcsServerContractTest extends GcsStoreContract {
   private static final int PORT = 4443;
 
   @Container

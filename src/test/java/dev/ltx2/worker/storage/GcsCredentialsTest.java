@@ -9,9 +9,13 @@ import com.sun.net.httpserver.HttpServer;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.FakeGcs;
-import dev.ltx2.worker.storage.StorageSettings.Bucket;
-import dev.ltx2.worker.storage.StorageSettings.Credentials;
-import dev.ltx2.worker.storage.StorageSettings.UrlKind;
+import dev.ltx2.worker.storage.client.StoreFault;
+import dev.ltx2.worker.storage.client.Uploader;
+import dev.ltx2.worker.storage.client.UrlKind;
+import dev.ltx2.worker.storage.gcs.GcsBucket;
+import dev.ltx2.worker.storage.gcs.GcsClient;
+import dev.ltx2.worker.storage.gcs.GcsCredentials;
+import dev.ltx2.worker.storage.gcs.Retries;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -121,18 +125,15 @@ class GcsCredentialsTest {
             "token_uri", "http://127.0.0.1:" + tokens.getAddress().getPort() + "/token"));
   }
 
-  private GcsStore store(UrlKind url, Credentials credentials) {
-    Bucket bucket =
-        new Bucket("videos", "p", url, Duration.ofHours(2), Optional.of(gcs.url()), credentials);
+  private VideoStore store(UrlKind url, GcsCredentials credentials) {
+    GcsBucket bucket =
+        new GcsBucket("videos", "p", url, Duration.ofHours(2), Optional.of(gcs.url()), credentials);
     Uploader uploader =
-        new Uploader(
+        GcsStoreContract.uploader(
             bucket,
-            StoreContract.QUICK,
-            Clock.SYSTEM,
             (b, patience, retries) ->
                 GcsClient.build(b, GcsClient.credentials(credentials), patience, retries));
-    return new GcsStore(
-        bucket, uploader, StoreContract.fallback(temp.resolve("unsent"), Clock.SYSTEM));
+    return StoreContract.store(uploader, temp.resolve("unsent"), Clock.SYSTEM);
   }
 
   private Path video() throws IOException {
@@ -142,7 +143,7 @@ class GcsCredentialsTest {
   @Test
   void uploadsWithAKeyInTheEnvironment() throws Exception {
     Stored stored =
-        store(UrlKind.PUBLIC, new Credentials.Json(keyFile())).store("job", video(), "a.mp4");
+        store(UrlKind.PUBLIC, new GcsCredentials.Json(keyFile())).store("job", video(), "a.mp4");
     assertThat(refused).isNull();
     assertThat(stored).isInstanceOf(Stored.Uploaded.class);
     assertThat(gcs.objects().get("p/job/ltx2_videos/a.mp4").size()).isEqualTo(3);
@@ -153,7 +154,7 @@ class GcsCredentialsTest {
     Path file = Files.writeString(temp.resolve("key.json"), keyFile());
     Stored.Uploaded stored =
         (Stored.Uploaded)
-            store(UrlKind.SIGNED, new Credentials.File(file)).store("job", video(), "a b.mp4");
+            store(UrlKind.SIGNED, new GcsCredentials.File(file)).store("job", video(), "a b.mp4");
     assertThat(stored.videoUrl())
         .contains("/videos/p/job/ltx2_videos/a%20b.mp4?")
         .contains("X-Goog-Algorithm=GOOG4-RSA-SHA256", "X-Goog-Expires=7200", "X-Goog-Signature=");
@@ -163,7 +164,8 @@ class GcsCredentialsTest {
   @Test
   void aRefusedKeyPutsTheVideoIntoTheAnswer() throws Exception {
     tokenStatus = 400;
-    assertThat(store(UrlKind.PUBLIC, new Credentials.Json(keyFile())).store("j", video(), "a.mp4"))
+    assertThat(
+            store(UrlKind.PUBLIC, new GcsCredentials.Json(keyFile())).store("j", video(), "a.mp4"))
         .isEqualTo(
             new Stored.Inline(
                 temp.resolve("v.mp4"),
@@ -174,7 +176,8 @@ class GcsCredentialsTest {
   @Test
   void aTokenThatTheBucketRefuses() throws Exception {
     gcs.accept(_ -> false);
-    assertThat(store(UrlKind.PUBLIC, new Credentials.Json(keyFile())).store("j", video(), "a.mp4"))
+    assertThat(
+            store(UrlKind.PUBLIC, new GcsCredentials.Json(keyFile())).store("j", video(), "a.mp4"))
         .isEqualTo(
             new Stored.Inline(
                 temp.resolve("v.mp4"), "GCS upload failed: 401, the credentials were refused"));
@@ -194,8 +197,8 @@ class GcsCredentialsTest {
             + "\"private_key_id\":\"1\",\"private_key\":\"s3cret\"} | is not a whole key file"
       })
   void saysWhatIsWrongWithAKeyWithoutShowingIt(String json, String words) {
-    assertThatThrownBy(() -> GcsClient.credentials(new Credentials.Json(json)))
-        .isInstanceOf(GcsFault.class)
+    assertThatThrownBy(() -> GcsClient.credentials(new GcsCredentials.Json(json)))
+        .isInstanceOf(StoreFault.class)
         .hasMessageStartingWith("GCS_CREDENTIALS_JSON")
         .hasMessageContaining(words)
         .hasMessageNotContaining("s3cret")
@@ -205,7 +208,7 @@ class GcsCredentialsTest {
   @Test
   void aMissingKeyFileIsNamed() {
     Path missing = temp.resolve("none.json");
-    assertThatThrownBy(() -> GcsClient.credentials(new Credentials.File(missing)))
+    assertThatThrownBy(() -> GcsClient.credentials(new GcsCredentials.File(missing)))
         .hasMessage(
             "GOOGLE_APPLICATION_CREDENTIALS (" + missing + ") names a file that does not exist");
   }
@@ -215,14 +218,14 @@ class GcsCredentialsTest {
     String user =
         "{\"type\":\"authorized_user\",\"client_id\":\"i\",\"client_secret\":\"s3cret\","
             + "\"refresh_token\":\"r\"}";
-    Bucket bucket =
-        new Bucket(
+    GcsBucket bucket =
+        new GcsBucket(
             "videos",
             "p",
             UrlKind.SIGNED,
             Duration.ofHours(1),
             Optional.empty(),
-            new Credentials.Json(user));
+            new GcsCredentials.Json(user));
     assertThatThrownBy(() -> GcsClient.build(bucket, StoreContract.QUICK, new Retries("videos")))
         .hasMessageStartingWith("GCS_URL=signed needs a service account");
   }
@@ -236,9 +239,7 @@ class GcsCredentialsTest {
     Awaitility.await()
         .untilAsserted(() ->
             assertThat(logs.lines())
-                .contains(
-                    "Google Cloud Storage cannot be used: GCS_CREDENTIALS_JSON is not valid"
-                        + " JSON"));
+                .contains("GCS cannot be used: GCS_CREDENTIALS_JSON is not valid" + " JSON"));
     assertThat(store.store("job", video(), "a.mp4"))
         .isEqualTo(
             new Stored.Inline(

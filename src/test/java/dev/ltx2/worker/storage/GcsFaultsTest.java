@@ -11,6 +11,8 @@ import dev.ltx2.worker.fakes.FakeGcs;
 import dev.ltx2.worker.fakes.FakeGcs.Fault;
 import dev.ltx2.worker.fakes.FakeGcs.On;
 import dev.ltx2.worker.fakes.ManualTime;
+import dev.ltx2.worker.storage.client.UploadTimeouts;
+import dev.ltx2.worker.storage.client.Uploader;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -37,7 +40,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GcsFaultsTest {
   private static final String OBJECT = "ugc_media/job/ltx2_videos/a.mp4";
   private static final String UPLOADED_URL = "https://storage.googleapis.com/videos/" + OBJECT;
-  private static final Stored UPLOADED = new Stored.Uploaded(UPLOADED_URL, "gs://videos/" + OBJECT);
+  private static final Stored UPLOADED =
+      new Stored.Uploaded(
+          UPLOADED_URL, Optional.of("gs://videos/" + OBJECT), "a.mp4", Optional.empty());
   private static final int TOO_BIG_FOR_AN_ANSWER = 7_500_000;
   private final FakeGcs gcs = FakeGcs.start();
   private final CapturedLogs logs = new CapturedLogs();
@@ -58,14 +63,14 @@ class GcsFaultsTest {
             "KEEP_DIR", temp.resolve("unsent").toString()));
   }
 
-  private GcsStore store(UploadTimeouts patience, Clock time) {
-    return new GcsStore(
-        settings().bucket().orElseThrow(),
+  private VideoStore store(UploadTimeouts patience, Clock time) {
+    return StoreContract.store(
         new Uploader(settings().bucket().orElseThrow(), patience, time),
-        StoreContract.fallback(temp.resolve("unsent"), time));
+        temp.resolve("unsent"),
+        time);
   }
 
-  private GcsStore store() {
+  private VideoStore store() {
     return store(StoreContract.QUICK, Clock.SYSTEM);
   }
 
@@ -212,7 +217,8 @@ class GcsFaultsTest {
     assertThat(store().store("job", video(100_000), "a.mp4"))
         .isInstanceOfSatisfying(
             Stored.Inline.class,
-            inline -> assertThat(inline.gcsError()).contains("with other content exists already"));
+            inline ->
+                assertThat(inline.storeError()).contains("with other content exists already"));
     assertThat(gcs.requests()).containsExactly("START", "METADATA");
   }
 
@@ -225,11 +231,11 @@ class GcsFaultsTest {
     StorageSettings settings =
         StorageSettings.from(Map.of("GCS_BUCKET", "videos", "STORAGE_EMULATOR_HOST", closed));
     Path video = video(1000);
-    GcsStore store =
-        new GcsStore(
-            settings.bucket().orElseThrow(),
+    VideoStore store =
+        StoreContract.store(
             new Uploader(settings.bucket().orElseThrow(), StoreContract.QUICK, Clock.SYSTEM),
-            StoreContract.fallback(temp.resolve("unsent"), Clock.SYSTEM));
+            temp.resolve("unsent"),
+            Clock.SYSTEM);
     assertThat(store.store("job", video, "a.mp4"))
         .isEqualTo(new Stored.Inline(video, "GCS upload failed: connection refused"));
   }
@@ -377,7 +383,7 @@ class GcsFaultsTest {
   @Test
   void aHundredUploadsWithSeededFaultsLoseNone() throws Exception {
     Random random = new Random(4);
-    GcsStore store =
+    VideoStore store =
         store(
             new UploadTimeouts(
                 Duration.ofSeconds(20),
@@ -403,11 +409,11 @@ class GcsFaultsTest {
         Stored stored = store.store("job-" + i, video, "a.mp4");
         ends.merge(stored.getClass(), 1, Integer::sum);
         switch (stored) {
-          case Stored.Uploaded(var _, String url) -> {
-            assertThat(url).isEqualTo("gs://videos/" + object);
+          case Stored.Uploaded(var _, var url, var _, var _) -> {
+            assertThat(url).contains("gs://videos/" + object);
             assertThat(gcs.objects().get(object).content().toByteArray()).isEqualTo(bytes);
           }
-          case Stored.Inline(Path file, var _) -> {
+          case Stored.Inline(Path file, var _, var _) -> {
             assertThat(file).isEqualTo(video);
             assertThat(Fallback.fitsAnswer("job-" + i, bytes.length)).isTrue();
           }

@@ -10,6 +10,7 @@ import dev.ltx2.worker.common.DiskFullException;
 import dev.ltx2.worker.common.Leases;
 import dev.ltx2.worker.fakes.ManualTime;
 import dev.ltx2.worker.fakes.SmallDisk;
+import dev.ltx2.worker.storage.client.ObjectAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

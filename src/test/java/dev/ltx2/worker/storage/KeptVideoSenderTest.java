@@ -10,6 +10,7 @@ import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.FakeGcs;
 import dev.ltx2.worker.fakes.FakeGcs.On;
 import dev.ltx2.worker.fakes.ManualTime;
+import dev.ltx2.worker.storage.client.ObjectAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -21,6 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Videos of several runs in one folder, made within one second. */
 class LocalStoreTest {
   private static final String NAME = "20260204_175533_ltx2_output_00001-audio.mp4";
+  private static final VideoStore NOWHERE =
+      (_, _, _, _) -> {
+        throw new AssertionError("there is no bucket");
+      };
   private static final int SIZE = 3_000_000;
 
   @TempDir private Path temp;
@@ -47,7 +51,7 @@ class LocalStoreTest {
 
   @Test
   void aSecondVideoOfThatNameGetsTheNextNumber() throws Exception {
-    VideoStore store = new LocalStore(folder(), Optional.empty());
+    VideoStore store = new LocalStore(folder(), NOWHERE, false);
     Path first = file(store.store("a", video(1), NAME));
     Path second = file(store.store("a", video(2), NAME));
 
@@ -66,7 +70,7 @@ class LocalStoreTest {
     List<Callable<Stored>> each = new ArrayList<>();
     for (int run = 0; run < runs; run++) {
       Path video = video(run);
-      each.add(() -> new LocalStore(folder(), Optional.empty()).store("a", video, NAME));
+      each.add(() -> new LocalStore(folder(), NOWHERE, false).store("a", video, NAME));
     }
     Files.createDirectory(folder());
     AtomicBoolean done = new AtomicBoolean();
@@ -107,9 +111,10 @@ class LocalStoreTest {
     VideoStore bucket =
         (jobId, file, name, _) -> {
           seen.add(jobId + " " + folder().relativize(file) + " " + name);
-          return new Stored.Uploaded("https://x/" + name, "gs://b/" + name);
+          return new Stored.Uploaded(
+              "https://x/" + name, Optional.of("gs://b/" + name), name, Optional.empty());
         };
-    VideoStore store = new LocalStore(folder(), Optional.of(bucket));
+    VideoStore store = new LocalStore(folder(), bucket, true);
     store.store("job", video(1), NAME);
     store.store("job", video(2), NAME);
 
@@ -120,7 +125,7 @@ class LocalStoreTest {
   @Test
   void aFolderThatIsAFileIsSaid() throws Exception {
     Files.writeString(folder(), "");
-    VideoStore store = new LocalStore(folder(), Optional.empty());
+    VideoStore store = new LocalStore(folder(), NOWHERE, false);
     assertThatThrownBy(() -> store.store("a", video(1), NAME))
         .isInstanceOf(StorageException.class)
         .hasMessage("The video could not be written to " + folder() + ": a file is in the way");

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ltx2.worker.fakes.FakeGcs;
 import dev.ltx2.worker.fakes.FakeGcs.On;
-import dev.ltx2.worker.storage.StorageProbe.Check;
+import dev.ltx2.worker.storage.client.StoreCheck;
+import dev.ltx2.worker.storage.client.UploadTimeouts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ class StorageProbeTest {
     gcs.close();
   }
 
-  private List<Check> probe(String... more) {
+  private List<StoreCheck> probe(String... more) {
     Map<String, String> environment =
         new HashMap<>(
             Map.of(
@@ -53,12 +54,12 @@ class StorageProbeTest {
   void leavesNothingBehind() {
     assertThat(probe())
         .containsExactly(
-            new Check("write to KEEP_DIR " + temp.resolve("unsent"), true, ""),
-            new Check("GCS credentials", true, ""),
-            new Check("write to bucket videos", true, ""),
-            new Check("read from bucket videos", true, ""),
-            new Check("video_url is open to everybody", true, ""),
-            new Check("delete from bucket videos", true, ""));
+            new StoreCheck("write to KEEP_DIR " + temp.resolve("unsent"), true, ""),
+            new StoreCheck("GCS credentials", true, ""),
+            new StoreCheck("write to bucket videos", true, ""),
+            new StoreCheck("read from bucket videos", true, ""),
+            new StoreCheck("video_url is open to everybody", true, ""),
+            new StoreCheck("delete from bucket videos", true, ""));
     assertThat(gcs.objects()).isEmpty();
     assertThat(temp.resolve("unsent")).isEmptyDirectory();
   }
@@ -97,7 +98,7 @@ class StorageProbeTest {
     assertThat(probe("GCS_BUCKET", "missing"))
         .last()
         .isEqualTo(
-            new Check(
+            new StoreCheck(
                 "write to bucket missing",
                 false,
                 "404, bucket missing does not exist; create it or correct GCS_BUCKET"));
@@ -118,15 +119,16 @@ class StorageProbeTest {
   void badCredentialsEndIt() {
     assertThat(probe("STORAGE_EMULATOR_HOST", "", "GCS_CREDENTIALS_JSON", "{s3cret"))
         .last()
-        .isEqualTo(new Check("GCS credentials", false, "GCS_CREDENTIALS_JSON is not valid JSON"));
+        .isEqualTo(
+            new StoreCheck("GCS credentials", false, "GCS_CREDENTIALS_JSON is not valid JSON"));
   }
 
   @Test
   void withoutABucketItIsTheFolder() throws IOException {
     assertThat(probe("GCS_BUCKET", ""))
         .containsExactly(
-            new Check("write to KEEP_DIR " + temp.resolve("unsent"), true, ""),
-            new Check("write to OUTPUT_DIR " + temp.resolve("output"), true, ""));
+            new StoreCheck("write to KEEP_DIR " + temp.resolve("unsent"), true, ""),
+            new StoreCheck("write to OUTPUT_DIR " + temp.resolve("output"), true, ""));
     Files.writeString(temp.resolve("file"), "x");
     assertThat(probe("GCS_BUCKET", "", "OUTPUT_DIR", temp.resolve("file").toString()))
         .last()

@@ -3,9 +3,9 @@ package dev.ltx2.worker.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.ltx2.worker.storage.StorageSettings.Bucket;
-import dev.ltx2.worker.storage.StorageSettings.Credentials;
-import dev.ltx2.worker.storage.StorageSettings.UrlKind;
+import dev.ltx2.worker.storage.client.UrlKind;
+import dev.ltx2.worker.storage.gcs.GcsBucket;
+import dev.ltx2.worker.storage.gcs.GcsCredentials;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -27,16 +27,17 @@ class StorageSettingsTest {
         Files.isDirectory(Path.of("/runpod-volume"))
             ? Path.of("/runpod-volume/unsent")
             : Path.of("unsent");
-    assertThat(settings).isEqualTo(new StorageSettings(Optional.empty(), Path.of("output"), keep));
+    assertThat(settings)
+        .isEqualTo(new StorageSettings(Optional.empty(), Path.of("output"), keep, false));
     assertThat(StorageSettings.from(Map.of("GCS_BUCKET", "videos")).bucket())
         .contains(
-            new Bucket(
+            new GcsBucket(
                 "videos",
                 "ugc_media",
                 UrlKind.PUBLIC,
                 Duration.ofDays(7),
                 Optional.empty(),
-                new Credentials.ApplicationDefault()));
+                new GcsCredentials.ApplicationDefault()));
   }
 
   /** Whatever else is wrong with this machine, there is a folder to keep things in. */
@@ -68,15 +69,16 @@ class StorageSettingsTest {
         .isEqualTo(
             new StorageSettings(
                 Optional.of(
-                    new Bucket(
+                    new GcsBucket(
                         "videos.example.com",
                         "a/b",
                         UrlKind.SIGNED,
                         Duration.ofHours(1),
                         Optional.empty(),
-                        new Credentials.File(Path.of("/run/key.json")))),
+                        new GcsCredentials.File(Path.of("/run/key.json")))),
                 Path.of("/data/out"),
-                Path.of("/data/keep")));
+                Path.of("/data/keep"),
+                false));
   }
 
   @Test
@@ -84,8 +86,8 @@ class StorageSettingsTest {
     StorageSettings settings =
         StorageSettings.from(
             Map.of("GCS_BUCKET", "videos", "GCS_CREDENTIALS_JSON", "{\"private_key\":\"k3y\"}"));
-    assertThat(settings.bucket().orElseThrow().credentials())
-        .isEqualTo(new Credentials.Json("{\"private_key\":\"k3y\"}"));
+    assertThat(((GcsBucket) settings.bucket().orElseThrow()).credentials())
+        .isEqualTo(new GcsCredentials.Json("{\"private_key\":\"k3y\"}"));
     assertThat(settings.toString()).doesNotContain("k3y");
   }
 
@@ -98,7 +100,8 @@ class StorageSettingsTest {
   void emulator(String value, URI host) {
     Map<String, String> environment =
         Map.of("GCS_BUCKET", "videos", "STORAGE_EMULATOR_HOST", value);
-    assertThat(StorageSettings.from(environment).bucket().orElseThrow().emulator()).contains(host);
+    assertThat(((GcsBucket) StorageSettings.from(environment).bucket().orElseThrow()).emulator())
+        .contains(host);
   }
 
   @ParameterizedTest

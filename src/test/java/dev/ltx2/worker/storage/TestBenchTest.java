@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.api.gax.rpc.FixedHeaderProvider;
 import com.google.cloud.storage.Storage;
 import dev.ltx2.worker.common.Clock;
-import dev.ltx2.worker.storage.StorageSettings.Bucket;
+import dev.ltx2.worker.storage.client.Uploader;
+import dev.ltx2.worker.storage.gcs.GcsClient;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * -Dstorage.testbench=http://127.0.0.1:9000}.
  */
 @EnabledIfSystemProperty(named = "storage.testbench", matches = "http.*")
-class TestBenchTest extends StoreContract {
+class TestBenchTest extends GcsStoreContract {
   private static final int THREE_CHUNKS = 9_000_000;
 
   @BeforeEach
@@ -55,7 +56,7 @@ class TestBenchTest extends StoreContract {
   }
 
   /** A store whose uploads meet these faults, one after the other. */
-  private GcsStore failing(String faults) throws Exception {
+  private VideoStore failing(String faults) throws Exception {
     String list =
         Arrays.stream(faults.split(" ", -1)).collect(Collectors.joining("\",\"", "\"", "\""));
     String made =
@@ -67,12 +68,9 @@ class TestBenchTest extends StoreContract {
                 + "]}}");
     String id = made.replaceAll("(?s).*\"id\": ?\"([^\"]+)\".*", "$1");
     assertThat(id).as(made).doesNotContain("{");
-    Bucket bucket = settings().bucket().orElseThrow();
     Uploader uploader =
-        new Uploader(
-            bucket,
-            QUICK,
-            Clock.SYSTEM,
+        uploader(
+            bucket(),
             (b, patience, retries) -> {
               Storage plain = GcsClient.build(b, patience, retries);
               return plain.getOptions().toBuilder()
@@ -80,7 +78,7 @@ class TestBenchTest extends StoreContract {
                   .build()
                   .getService();
             });
-    return new GcsStore(bucket, uploader, fallback(settings().keepDir(), Clock.SYSTEM));
+    return store(uploader, settings().keepDir(), Clock.SYSTEM);
   }
 
   private Path threeChunks() throws IOException {

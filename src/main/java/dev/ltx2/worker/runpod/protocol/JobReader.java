@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.common.StrictJson;
 import dev.ltx2.worker.job.Job;
 import java.io.IOException;
@@ -29,6 +30,8 @@ final class JobReader {
 
   private static final ObjectMapper STRICT =
       StrictJson.mapper().rebuild().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+
+  private static final String S3_CONFIG = "s3Config";
 
   private static final JsonFactory LENIENT =
       JsonFactory.builder()
@@ -138,7 +141,7 @@ final class JobReader {
       // Handed out when a job's time in the queue had run out: seen on the platform.
       add(
           element.get("input"),
-          element.has("input") ? Optional.empty() : Optional.of("The job has no input"));
+          element.has("input") ? s3Config(element) : Optional.of("The job has no input"));
     } catch (NumberFormatException e) {
       unreadable(StrictJson.HUGE_EXPONENT);
     } catch (JsonProcessingException e) {
@@ -146,6 +149,17 @@ final class JobReader {
     } catch (IOException e) {
       unreadable("it is not UTF-8 text");
     }
+  }
+
+  /** Whether the platform hands it out beside the input or inside of it is not known for sure. */
+  private static Optional<String> s3Config(JsonNode element) {
+    if (element.hasNonNull(S3_CONFIG) && element.get("input") instanceof ObjectNode input) {
+      if (input.hasNonNull(S3_CONFIG) && !input.get(S3_CONFIG).equals(element.get(S3_CONFIG))) {
+        return Optional.of("The job has two s3Config that differ: give one of them");
+      }
+      input.set(S3_CONFIG, element.get(S3_CONFIG));
+    }
+    return Optional.empty();
   }
 
   private void unreadable(String why) {

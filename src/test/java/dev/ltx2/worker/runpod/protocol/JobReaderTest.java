@@ -117,6 +117,21 @@ class JobReaderTest {
     assertThat(read.getLast().fault()).isPresent();
   }
 
+  /** The platform's field for a bucket of the client's own stands in either place. */
+  @Test
+  void s3ConfigBesideTheInputIsTheInputs() {
+    String config = "{\"accessId\":\"a\"}";
+    String other = "{\"accessId\":\"b\"}";
+    String job = "{\"id\":\"job\",\"s3Config\":%s,\"input\":{\"s3Config\":%s}}";
+    for (String inside : List.of("null", config)) {
+      TakenJob taken = JobReader.read(job.formatted(config, inside).getBytes(UTF_8)).getFirst();
+      assertThat(taken.fault()).isEmpty();
+      assertThat(taken.job().input().at("/s3Config/accessId").asText()).isEqualTo("a");
+    }
+    TakenJob two = JobReader.read(job.formatted(config, other).getBytes(UTF_8)).getFirst();
+    assertThat(two.fault().orElseThrow()).startsWith("The job has two s3Config");
+  }
+
   @Test
   void somethingBehindAJobIsAFault() {
     List<TakenJob> read = JobReader.read("{\"id\":\"job\",\"input\":{}} x".getBytes(UTF_8));

@@ -1,9 +1,8 @@
-package dev.ltx2.worker.storage;
+package dev.ltx2.worker.storage.gcs;
 
 import com.google.api.gax.retrying.ResultRetryAlgorithm;
 import com.google.api.gax.retrying.TimedAttemptSettings;
 import com.google.cloud.storage.StorageRetryStrategy;
-import dev.ltx2.worker.storage.GcsFault.Action;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
@@ -11,13 +10,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The client's own rules of what is tried again, with an ear for why. */
-final class Retries implements StorageRetryStrategy {
+public final class Retries implements StorageRetryStrategy {
   private static final Logger log = LoggerFactory.getLogger(Retries.class);
   private final StorageRetryStrategy rules = StorageRetryStrategy.getDefaultStorageRetryStrategy();
   private final String bucket;
   private volatile @Nullable String last;
 
-  Retries(String bucket) {
+  public Retries(String bucket) {
     this.bucket = bucket;
   }
 
@@ -58,7 +57,7 @@ final class Retries implements StorageRetryStrategy {
     public boolean shouldRetry(Throwable thrown, R response) throws CancellationException {
       boolean again = rule.shouldRetry(thrown, response);
       if (again && thrown instanceof Exception e) {
-        last = GcsFault.of(e, Action.CREATE, bucket).getMessage();
+        last = GcsFaults.of(e, GcsAction.CREATE, bucket).getMessage();
         log.info("Google Cloud Storage is asked again: {}", last);
       }
       return again;

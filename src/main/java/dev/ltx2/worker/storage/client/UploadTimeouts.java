@@ -1,9 +1,9 @@
-package dev.ltx2.worker.storage;
+package dev.ltx2.worker.storage.client;
 
 import java.time.Duration;
 
 /**
- * How long Google Cloud Storage is waited for.
+ * How long a store is waited for.
  *
  * @param whole for one upload with all its retries
  * @param connect for a connection
@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param firstDelay before the first retry, jittered, doubling up to {@code longestDelay}
  * @param attempts per request; 0 is as many as {@code whole} has room for
  */
-record UploadTimeouts(
+public record UploadTimeouts(
     Duration whole,
     Duration connect,
     Duration answer,
@@ -19,7 +19,7 @@ record UploadTimeouts(
     Duration longestDelay,
     int attempts) {
   /** For uploads: a video that took a GPU minutes is worth two. */
-  static final UploadTimeouts UPLOAD =
+  public static final UploadTimeouts UPLOAD =
       new UploadTimeouts(
           Duration.ofSeconds(120),
           Duration.ofSeconds(10),
@@ -29,7 +29,7 @@ record UploadTimeouts(
           0);
 
   /** For the doctor, who has somebody waiting. */
-  static final UploadTimeouts PROBE =
+  public static final UploadTimeouts PROBE =
       new UploadTimeouts(
           Duration.ofSeconds(20),
           Duration.ofSeconds(5),
@@ -39,7 +39,7 @@ record UploadTimeouts(
           2);
 
   /** The client gives up a little earlier, so that the fault itself is told and not the timeout. */
-  Duration retrying() {
+  public Duration retrying() {
     return whole.multipliedBy(95).dividedBy(100);
   }
 }

@@ -1,11 +1,11 @@
-package dev.ltx2.worker.storage;
+package dev.ltx2.worker.storage.client;
 
 import dev.ltx2.worker.common.Digests;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /** Names from outside as one segment of a path or of an object name. */
-final class SafeName {
+public final class SafeName {
   /**
    * File systems take 255 bytes; this leaves room for the suffixes of temporary files and notes.
    */
@@ -20,7 +20,7 @@ final class SafeName {
    * The job id as one path segment: usual ids (a UUID, {@code sync-…}, {@code local_test}) stay as
    * they are, everything else is percent-encoded, so that two ids never share a folder.
    */
-  static String ofJob(String jobId) {
+  public static String ofJob(String jobId) {
     StringBuilder name = new StringBuilder();
     for (byte b : jobId.getBytes(StandardCharsets.UTF_8)) {
       char c = (char) (b & 0xff);
@@ -45,7 +45,7 @@ final class SafeName {
    *
    * @throws IllegalArgumentException when it would lead out of its folder
    */
-  static String ofFile(String fileName) {
+  public static String ofFile(String fileName) {
     if (fileName.isEmpty()
         || fileName.startsWith(".")
         || fileName.length() > MAX_LENGTH

@@ -1,4 +1,4 @@
-package dev.ltx2.worker.storage;
+package dev.ltx2.worker.storage.gcs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,9 +15,9 @@ import com.google.cloud.http.HttpTransportOptions;
 import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.StorageOptions;
 import dev.ltx2.worker.common.IoErrors;
-import dev.ltx2.worker.storage.StorageSettings.Bucket;
-import dev.ltx2.worker.storage.StorageSettings.Credentials;
-import dev.ltx2.worker.storage.StorageSettings.UrlKind;
+import dev.ltx2.worker.storage.client.StoreFault;
+import dev.ltx2.worker.storage.client.UploadTimeouts;
+import dev.ltx2.worker.storage.client.UrlKind;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,39 +26,43 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 
 /** Builds the official client. */
-final class GcsClient {
+public final class GcsClient {
   /**
    * Bytes per request of an upload: all that is held in memory of a video, and what is sent again
    * when a connection breaks. Most videos are one or two of them.
    */
-  static final int CHUNK = 4 * 1024 * 1024;
+  public static final int CHUNK = 4 * 1024 * 1024;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private GcsClient() {}
 
   /**
-   * @throws GcsFault when the credentials are missing, unreadable or of a kind that cannot be used
+   * With the identity that the settings name.
+   *
+   * @throws StoreFault when the credentials are missing, unreadable or of a kind that cannot be
+   *     used
    */
-  static Storage build(Bucket bucket, UploadTimeouts patience, Retries retries) throws GcsFault {
+  public static Storage build(GcsBucket bucket, UploadTimeouts patience, Retries retries)
+      throws StoreFault {
     if (bucket.emulator().isPresent()) {
       return build(bucket, NoCredentials.getInstance(), patience, retries);
     }
     GoogleCredentials credentials = credentials(bucket.credentials());
     if (bucket.url() == UrlKind.SIGNED && !(credentials instanceof ServiceAccountSigner)) {
-      throw new GcsFault(
+      throw new StoreFault(
           401, "GCS_URL=signed needs a service account, and these credentials are none");
     }
     return build(bucket, credentials, patience, retries);
   }
 
   /** A client without identity, which sees what everybody sees. */
-  static Storage anonymous(Bucket bucket, UploadTimeouts patience) {
+  static Storage anonymous(GcsBucket bucket, UploadTimeouts patience) {
     return build(bucket, NoCredentials.getInstance(), patience, new Retries(bucket.name()));
   }
 
-  static Storage build(
-      Bucket bucket,
+  public static Storage build(
+      GcsBucket bucket,
       com.google.auth.Credentials credentials,
       UploadTimeouts patience,
       Retries retries) {
@@ -85,25 +89,25 @@ final class GcsClient {
     return options.build().getService();
   }
 
-  static GoogleCredentials credentials(Credentials from) throws GcsFault {
+  public static GoogleCredentials credentials(GcsCredentials from) throws StoreFault {
     return switch (from) {
-      case Credentials.Json(String json) ->
+      case GcsCredentials.Json(String json) ->
           parse(json.getBytes(StandardCharsets.UTF_8), "GCS_CREDENTIALS_JSON");
-      case Credentials.File(var path) -> {
+      case GcsCredentials.File(var path) -> {
         String name = "GOOGLE_APPLICATION_CREDENTIALS (" + path + ")";
         try {
           yield parse(Files.readAllBytes(path), name);
         } catch (NoSuchFileException e) {
-          throw new GcsFault(401, name + " names a file that does not exist");
+          throw new StoreFault(401, name + " names a file that does not exist");
         } catch (IOException e) {
-          throw new GcsFault(401, name + " cannot be read: " + IoErrors.of(e));
+          throw new StoreFault(401, name + " cannot be read: " + IoErrors.of(e));
         }
       }
-      case Credentials.ApplicationDefault() -> {
+      case GcsCredentials.ApplicationDefault() -> {
         try {
           yield GoogleCredentials.getApplicationDefault();
         } catch (IOException e) {
-          throw new GcsFault(
+          throw new StoreFault(
               401,
               "no credentials: set GCS_CREDENTIALS_JSON or GOOGLE_APPLICATION_CREDENTIALS, or run"
                   + " where application default credentials exist");
@@ -112,15 +116,15 @@ final class GcsClient {
     };
   }
 
-  private static GoogleCredentials parse(byte[] json, String name) throws GcsFault {
+  private static GoogleCredentials parse(byte[] json, String name) throws StoreFault {
     String type;
     try {
       JsonNode tree = JSON.readTree(json);
       type = tree == null ? "" : tree.path("type").asText();
     } catch (JsonProcessingException e) {
-      throw new GcsFault(401, name + " is not valid JSON"); // its message would quote the key
+      throw new StoreFault(401, name + " is not valid JSON"); // its message would quote the key
     } catch (IOException e) {
-      throw new GcsFault(401, name + " cannot be read");
+      throw new StoreFault(401, name + " cannot be read");
     }
     InputStream in = new ByteArrayInputStream(json);
     try {
@@ -129,11 +133,11 @@ final class GcsClient {
         case "authorized_user" -> UserCredentials.fromStream(in);
         case "external_account" -> ExternalAccountCredentials.fromStream(in);
         case "impersonated_service_account" -> ImpersonatedCredentials.fromStream(in);
-        case "" -> throw new GcsFault(401, name + " has no \"type\": it is no key file");
-        default -> throw new GcsFault(401, name + " is of a type that cannot be used");
+        case "" -> throw new StoreFault(401, name + " has no \"type\": it is no key file");
+        default -> throw new StoreFault(401, name + " is of a type that cannot be used");
       };
     } catch (IOException | RuntimeException e) {
-      throw new GcsFault(401, name + " is not a whole key file of type " + type);
+      throw new StoreFault(401, name + " is not a whole key file of type " + type);
     }
   }
 }

@@ -1,4 +1,4 @@
-package dev.ltx2.worker.storage;
+package dev.ltx2.worker.storage.gcs;
 
 import com.google.cloud.storage.Blob;
 import com.google.cloud.storage.BlobId;
@@ -7,7 +7,7 @@ import com.google.cloud.storage.Storage;
 import com.google.cloud.storage.Storage.BlobSourceOption;
 import com.google.cloud.storage.Storage.BlobWriteOption;
 import dev.ltx2.worker.common.Checksum;
-import dev.ltx2.worker.storage.GcsFault.Action;
+import dev.ltx2.worker.storage.client.StoreFault;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,10 +41,10 @@ record UploadSessions(Storage storage, String bucket) {
     record Complete() implements Session {}
 
     /** Another one may succeed. */
-    record Repeatable(GcsFault fault) implements Session {}
+    record Repeatable(StoreFault fault) implements Session {}
 
     /** No other one would. */
-    record Over(GcsFault fault) implements Session {}
+    record Over(StoreFault fault) implements Session {}
   }
 
   /**
@@ -52,14 +52,14 @@ record UploadSessions(Storage storage, String bucket) {
    *
    * @throws IOException when the file cannot be read
    */
-  void put(BlobInfo blob, Path file, Checksum checksum) throws GcsFault, IOException {
+  void put(BlobInfo blob, Path file, Checksum checksum) throws StoreFault, IOException {
     for (int number = 1; ; number++) {
       switch (session(blob, file, checksum)) {
         case Session.Complete() -> {
           return;
         }
-        case Session.Over(GcsFault fault) -> throw fault;
-        case Session.Repeatable(GcsFault fault) -> {
+        case Session.Over(StoreFault fault) -> throw fault;
+        case Session.Repeatable(StoreFault fault) -> {
           if (number == SESSIONS || Thread.currentThread().isInterrupted()) {
             throw told(fault);
           }
@@ -75,9 +75,9 @@ record UploadSessions(Storage storage, String bucket) {
    * an object of the bytes so far; the checksum that the session began with forbids it.
    */
   private Session session(BlobInfo blob, Path file, Checksum checksum)
-      throws GcsFault, IOException {
+      throws StoreFault, IOException {
     try (Content content = new Content(Files.newInputStream(file))) {
-      GcsFault fault;
+      StoreFault fault;
       try {
         BlobInfo stored =
             storage.createFrom(
@@ -86,14 +86,14 @@ record UploadSessions(Storage storage, String bucket) {
                 GcsClient.CHUNK,
                 BlobWriteOption.doesNotExist(),
                 BlobWriteOption.crc32cMatch());
-        if (checksum.matches(stored)) {
+        if (matches(checksum, stored)) {
           return new Session.Complete();
         }
         // Ours by its generation, so nobody else's object goes
         storage.delete(stored.getBlobId(), BlobSourceOption.generationMatch());
-        fault = new GcsFault(0, "the bucket holds other bytes than were sent");
+        fault = new StoreFault(0, "the bucket holds other bytes than were sent");
       } catch (IOException | RuntimeException e) {
-        fault = GcsFault.of(e, Action.CREATE, bucket);
+        fault = GcsFaults.of(e, GcsAction.CREATE, bucket);
       }
       if (fault.code() == PRECONDITION_FAILED) {
         return isOurs(blob.getBlobId(), checksum)
@@ -122,12 +122,12 @@ record UploadSessions(Storage storage, String bucket) {
   }
 
   /** A fault of the last session, as such. */
-  private static GcsFault told(GcsFault fault) {
+  private static StoreFault told(StoreFault fault) {
     return switch (fault.code()) {
       case 404, 410, 499 ->
-          new GcsFault(fault.code(), fault.code() + ", the upload session was lost");
+          new StoreFault(fault.code(), fault.code() + ", the upload session was lost");
       case PRECONDITION_FAILED ->
-          new GcsFault(
+          new StoreFault(
               PRECONDITION_FAILED, "412, what arrived has another checksum than what was sent");
       default -> fault;
     };
@@ -137,20 +137,24 @@ record UploadSessions(Storage storage, String bucket) {
    * Whether the object that is in the way has the same bytes; false where there is none, as the
    * storage tells of a wrong checksum by the same code.
    */
-  private boolean isOurs(BlobId id, Checksum checksum) throws GcsFault {
+  private boolean isOurs(BlobId id, Checksum checksum) throws StoreFault {
     Blob there;
     try {
       there = storage.get(id);
     } catch (RuntimeException e) {
-      throw new GcsFault(
+      throw new StoreFault(
           PRECONDITION_FAILED,
           "412, an object of this name exists already and cannot be compared: "
-              + GcsFault.of(e, Action.READ, bucket).getMessage());
+              + GcsFaults.of(e, GcsAction.READ, bucket).getMessage());
     }
-    if (there != null && !checksum.matches(there)) {
-      throw new GcsFault(
+    if (there != null && !matches(checksum, there)) {
+      throw new StoreFault(
           PRECONDITION_FAILED, "412, an object of this name with other content exists already");
     }
     return there != null;
+  }
+
+  static boolean matches(Checksum checksum, BlobInfo stored) {
+    return stored.getSize() == checksum.size() && checksum.crc32c().equals(stored.getCrc32c());
   }
 }
