@@ -187,7 +187,8 @@ class OperationsTest {
             "storage",
             "storage",
             "runpod");
-    assertThat(line(lines, "storage").text()).startsWith("no bucket: GCS_BUCKET is not set");
+    assertThat(line(lines, "storage").text())
+        .startsWith("no bucket: neither GCS_BUCKET nor S3_BUCKET is set");
   }
 
   @Test

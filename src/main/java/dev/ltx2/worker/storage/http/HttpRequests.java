@@ -87,16 +87,15 @@ public final class HttpRequests {
       Duration wait = asked.compareTo(pause) > 0 ? asked : pause;
       boolean late = time.since(start).plus(wait).compareTo(patience.retrying()) > 0;
       if (late || number == patience.attempts()) {
-        return answer.orElseThrow(fault(words));
+        if (answer.isEmpty()) {
+          throw new StoreFault(0, words);
+        }
+        return answer.get();
       }
       last = words;
       LOG.info("{} is asked again: {}", server, words);
       time.sleep(wait);
     }
-  }
-
-  private static java.util.function.Supplier<StoreFault> fault(String words) {
-    return () -> new StoreFault(0, words);
   }
 
   private static String words(IOException e) throws StoreFault, InterruptedException {

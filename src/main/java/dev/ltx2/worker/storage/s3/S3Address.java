@@ -1,5 +1,7 @@
 package dev.ltx2.worker.storage.s3;
 
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -57,12 +59,12 @@ record S3Address(HttpUrl endpoint, String bucket, String region) {
   static HttpUrl under(HttpUrl base, String object) {
     StringBuilder path = new StringBuilder(base.encodedPath().replaceFirst("/$", ""));
     path.append('/');
-    for (byte b : object.getBytes(java.nio.charset.StandardCharsets.UTF_8)) {
+    for (byte b : object.getBytes(StandardCharsets.UTF_8)) {
       char c = (char) (b & 0xff);
       if (c == '/' || PLAIN.indexOf(c) >= 0) {
         path.append(c);
       } else {
-        path.append('%').append(java.util.HexFormat.of().withUpperCase().toHexDigits(b));
+        path.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
       }
     }
     return base.newBuilder().encodedPath(path.toString()).build();
