@@ -264,7 +264,13 @@ class VideoJobTest {
                   + "_00001-audio\\.mp4");
       assertThat(names(output.get("details")))
           .containsExactly(
-              "warnings", "timings", "video_duration", "guide_frames", "attempts", "engine");
+              "warnings",
+              "timings",
+              "video_duration",
+              "guide_frames",
+              "attempts",
+              "engine",
+              "model_set");
       assertThat(names(output.at("/details/timings")))
           .containsExactly("download", "queue", "generate", "mux", "store", "total");
     }
