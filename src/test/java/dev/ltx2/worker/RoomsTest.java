@@ -37,6 +37,7 @@ class RoomsTest {
           room("job", "common"),
           room("plan", "request"),
           room("workflow", "common", "plan", "request"),
+          room("modelset", "plan", "request", "workflow"),
           room("media", "common", "graphics"),
           room("net", "common"),
           room("input", "common", "media", "net", "request"),
@@ -62,6 +63,7 @@ class RoomsTest {
               "input",
               "job",
               "media",
+              "modelset",
               "plan",
               "request",
               "storage",
@@ -80,6 +82,7 @@ class RoomsTest {
               "media",
               "metrics",
               "models",
+              "modelset",
               "net",
               "pipeline",
               "plan",
@@ -101,6 +104,7 @@ class RoomsTest {
               "job",
               "media",
               "models",
+              "modelset",
               "pipeline",
               "plan",
               "request",
@@ -118,6 +122,7 @@ class RoomsTest {
               "logging",
               "media",
               "models",
+              "modelset",
               "pipeline",
               "plan",
               "report",
@@ -173,7 +178,8 @@ class RoomsTest {
   static final ArchRule requestPlanAndWorkflowDoNoInputOrOutput =
       noClasses()
           .that()
-          .resideInAnyPackage(ROOT + ".request", ROOT + ".plan", ROOT + ".workflow")
+          .resideInAnyPackage(
+              ROOT + ".request", ROOT + ".plan", ROOT + ".workflow", ROOT + ".modelset")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

@@ -17,11 +17,11 @@ import dev.ltx2.worker.localapi.queue.LocalQueue;
 import dev.ltx2.worker.localapi.queue.QueueLimits;
 import dev.ltx2.worker.media.AudioFile;
 import dev.ltx2.worker.metrics.WorkerMetrics;
+import dev.ltx2.worker.modelset.ModelSet;
 import dev.ltx2.worker.net.AddressGuard;
 import dev.ltx2.worker.net.GuardedPost;
 import dev.ltx2.worker.pipeline.RequestPlanner;
 import dev.ltx2.worker.report.PlanTimeline;
-import dev.ltx2.worker.request.RequestRules;
 import dev.ltx2.worker.request.RequestSchema;
 import dev.ltx2.worker.storage.VideoStore;
 import dev.ltx2.worker.storage.VideoStores;
@@ -111,9 +111,10 @@ public final class LocalServer implements AutoCloseable {
             Clock.SYSTEM);
     Downloads downloads =
         new Downloads(Wiring.downloads(settings).withOwn(files::ofAddress), Clock.SYSTEM);
+    ModelSet set = Wiring.workflows(settings).set();
     JobPlanner planner =
         new RequestPlanner(
-            downloads, RequestRules.API, PlanTimeline::svg, RandomGenerator.getDefault());
+            downloads, set, PlanTimeline::svg, RandomGenerator.getDefault());
     GuardedPost post = new GuardedPost(AddressGuard.of(settings.allowPrivateInputs()));
     LocalQueue queue =
         closer.register(
@@ -139,8 +140,8 @@ public final class LocalServer implements AutoCloseable {
                     files,
                     LocalServer::probe,
                     planner,
-                    () -> RequestSchema.of(RequestRules.API),
-                    facts(settings, wiring),
+                    () -> RequestSchema.of(set.request()),
+                    facts(settings, wiring, set),
                     metrics::text,
                     disk::obstacle,
                     metrics::inputReceived,
@@ -165,10 +166,11 @@ public final class LocalServer implements AutoCloseable {
         "Another server uses " + folder + ": end it, or give this one another OUTPUT_DIR", null);
   }
 
-  private static ObjectNode facts(Settings settings, Wiring wiring) {
+  private static ObjectNode facts(Settings settings, Wiring wiring, ModelSet set) {
     return JsonNodeFactory.instance
         .objectNode()
         .put("engine", wiring.engine().label())
+        .put("model_set", set.name())
         .put("version", Build.current().version())
         .put("max_input_bytes", settings.maxInputBytes());
   }

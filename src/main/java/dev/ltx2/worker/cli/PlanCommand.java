@@ -14,7 +14,9 @@ import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.logging.Logging;
 import dev.ltx2.worker.logging.TextLine;
+import dev.ltx2.worker.modelset.ModelSet;
 import dev.ltx2.worker.pipeline.RequestAudio;
+import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.PlanJson;
 import dev.ltx2.worker.report.PlanText;
@@ -78,10 +80,11 @@ final class PlanCommand implements Callable<Integer> {
     Settings settings = Settings.from(System.getenv());
     Logging.text(LogLevel.WARN, System.err);
     PrintWriter out = spec.commandLine().getOut();
+    Workflows workflows = Wiring.workflows(settings);
     boolean good = true;
     for (Path request : requests) {
       try {
-        show(plan(settings, new RequestFile(request)), settings, out);
+        show(plan(settings, workflows.set(), new RequestFile(request)), workflows, out);
       } catch (InvalidRequestException | DownloadException | WorkflowException e) {
         good = false;
         showFailure(request, e.getMessage(), out);
@@ -113,7 +116,7 @@ final class PlanCommand implements Callable<Integer> {
     }
   }
 
-  private void show(Planned planned, Settings settings, PrintWriter out)
+  private void show(Planned planned, Workflows workflows, PrintWriter out)
       throws IOException, WorkflowException, CommandFailure {
     if (svg != null) {
       try {
@@ -128,20 +131,19 @@ final class PlanCommand implements Callable<Integer> {
     } else if (json) {
       ObjectNode plan = PlanJson.of(planned.plan);
       if (graph) {
-        plan.set("graph", graph(planned, settings));
+        plan.set("graph", graph(planned, workflows));
       }
       out.println(pretty.writeValueAsString(plan));
     } else if (graph) {
-      out.println(pretty.writeValueAsString(graph(planned, settings)));
+      out.println(pretty.writeValueAsString(graph(planned, workflows)));
     } else {
       out.print(PlanText.of(planned.plan));
     }
   }
 
-  private static Planned plan(Settings settings, RequestFile file)
+  private static Planned plan(Settings settings, ModelSet set, RequestFile file)
       throws InvalidRequestException, DownloadException, CommandFailure, InterruptedException {
-    GenerationRequest request =
-        GenerationRequest.parse(file.input(), AcceptedSources.REMOTE_AND_FILES);
+    GenerationRequest request = set.parse(file.input(), AcceptedSources.REMOTE_AND_FILES);
     double duration;
     if (request.mode().lipSync()) {
       try (TempFolder work = TempFolder.create()) {
@@ -158,12 +160,11 @@ final class PlanCommand implements Callable<Integer> {
     }
     long seed =
         request.seed().orElseGet(() -> GenerationPlan.drawSeed(ThreadLocalRandom.current()));
-    return new Planned(request, GenerationPlan.of(request, duration, seed));
+    return new Planned(request, set.plan(request, duration, seed));
   }
 
   /** File names inside a graph are made at run time; these stand for them. */
-  private static ObjectNode graph(Planned planned, Settings settings)
-      throws WorkflowException, CommandFailure {
+  private static ObjectNode graph(Planned planned, Workflows workflows) throws WorkflowException {
     List<String> images =
         planned.request.mode().multiframe()
             ? IntStream.rangeClosed(1, planned.request.images().size())
@@ -177,6 +178,6 @@ final class PlanCommand implements Callable<Integer> {
             images,
             planned.request.mode().lipSync() ? "jobs/plan/audio.wav" : null,
             "jobs/plan/");
-    return Wiring.workflows(settings).of(planned.plan.mode()).fill(planned.plan, inputs).nodes();
+    return workflows.of(planned.plan.mode()).fill(planned.plan, inputs).nodes();
   }
 }

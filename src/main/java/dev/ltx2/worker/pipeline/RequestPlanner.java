@@ -6,12 +6,12 @@ import dev.ltx2.worker.input.DownloadException;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.job.FieldError;
 import dev.ltx2.worker.job.JobPlanner;
+import dev.ltx2.worker.modelset.ModelSet;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.PlanJson;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.InvalidRequestException;
 import dev.ltx2.worker.request.Mode;
-import dev.ltx2.worker.request.RequestRules;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -22,18 +22,18 @@ import java.util.random.RandomGenerator;
 /** Plans as {@link VideoJob} would, up to the GPU: fetches the audio alone. */
 public final class RequestPlanner implements JobPlanner {
   private final Downloads downloads;
-  private final RequestRules rules;
+  private final ModelSet set;
   private final Function<GenerationPlan, String> drawing;
   private final RandomGenerator random;
 
   /** Plans; {@code drawing} makes the timeline, SVG. */
   public RequestPlanner(
       Downloads downloads,
-      RequestRules rules,
+      ModelSet set,
       Function<GenerationPlan, String> drawing,
       RandomGenerator random) {
     this.downloads = downloads;
-    this.rules = rules;
+    this.set = set;
     this.drawing = drawing;
     this.random = random;
   }
@@ -41,9 +41,9 @@ public final class RequestPlanner implements JobPlanner {
   @Override
   public Outlook plan(JsonNode input) throws InterruptedException {
     try (TempFolder work = TempFolder.create()) {
-      GenerationRequest request = GenerationRequest.parse(input, downloads.accepted(), rules);
+      GenerationRequest request = set.parse(input, downloads.accepted());
       GenerationPlan plan =
-          GenerationPlan.of(
+          set.plan(
               request,
               seconds(request, work.folder("inputs")),
               request.seed().orElseGet(() -> GenerationPlan.drawSeed(random)));

@@ -7,6 +7,7 @@ import dev.ltx2.worker.comfyui.GenerationListener;
 import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.job.Stage;
+import dev.ltx2.worker.modelset.ModelSet;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.workflow.Graph;
 import dev.ltx2.worker.workflow.GraphInputs;
@@ -51,6 +52,11 @@ public final class VideoGenerator {
     this.comfyUi = comfyUi;
     this.timeout = timeout;
     this.time = time;
+  }
+
+  /** Which models its graphs are made for. */
+  ModelSet modelSet() {
+    return workflows.set();
   }
 
   String engine() {
@@ -136,7 +142,8 @@ public final class VideoGenerator {
     return new ComfyUiException(
         e.kind(),
         "%s; the request needs %dx%d, %d frames: a smaller size or a shorter video may fit"
-            .formatted(e.getMessage(), plan.width(), plan.height(), plan.length()),
+            .formatted(
+                e.getMessage(), plan.sampling().width(), plan.sampling().height(), plan.length()),
         e);
   }
 }

@@ -3,7 +3,10 @@ package dev.ltx2.worker.workflow;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.request.Mode;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A ComfyUI graph whose {@code _meta} says what the worker changes: {@code bind}, {@code for_each},
@@ -44,6 +47,31 @@ public final class Workflow {
   /** Which mode's values it binds. */
   public Mode mode() {
     return mode;
+  }
+
+  /** Names of the values that its nodes bind. */
+  public Set<String> bound() {
+    return nodes.values().stream()
+        .flatMap(node -> node.bind().values().stream())
+        .map(Binding::label)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Nodes of a type of which an input is bound to a value, by id. */
+  public List<String> binding(String classType, String value) {
+    return nodes.values().stream()
+        .filter(node -> node.classType().equals(classType))
+        .filter(node -> node.bind().values().stream().anyMatch(b -> b.label().equals(value)))
+        .map(TemplateNode::id)
+        .toList();
+  }
+
+  /** Stages, from 1, whose scheduler a list of noise levels may replace. */
+  public Set<Integer> replaceableSchedulers() {
+    return nodes.values().stream()
+        .map(TemplateNode::manualSigmas)
+        .filter(stage -> stage > 0)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** The template as it stands, a graph that ComfyUI takes; a copy. */

@@ -52,6 +52,7 @@ class CanaryTest {
           "COMFYUI_URL",
           "COMFYUI_DIR",
           "COMFYUI_START_TIMEOUT",
+          "MODEL_SET",
           "WORKFLOWS_DIR",
           "GENERATION_TIMEOUT",
           "WORKER_CONCURRENCY",
@@ -70,7 +71,9 @@ class CanaryTest {
           "RUNPOD_LOG_LEVEL",
           "LOG_FORMAT",
           "RUNPOD_PING_INTERVAL",
-          "DRAIN_TIMEOUT");
+          "DRAIN_TIMEOUT",
+          "LOCAL_API_PORT",
+          "METRICS_PORT");
 
   @TempDir private Path temp;
   private final Set<String> asked = ConcurrentHashMap.newKeySet();

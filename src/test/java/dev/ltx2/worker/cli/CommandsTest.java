@@ -305,7 +305,7 @@ class CommandsTest {
     Path broken = temp.resolve("broken.json");
     Files.writeString(
         broken,
-        Files.readString(Path.of("workflows/lipsync.json")).replace("VAEDecodeTiled", "No"));
+        Files.readString(Path.of("workflows/ltx-2/lipsync.json")).replace("VAEDecodeTiled", "No"));
     Ended bad = worker("lint", broken.toString());
     assertThat(bad.code()).isEqualTo(1);
     assertThat(bad.out()).contains("broken.json").contains("No");

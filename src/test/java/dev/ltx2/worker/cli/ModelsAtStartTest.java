@@ -9,6 +9,9 @@ import com.sun.net.httpserver.HttpServer;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
 import dev.ltx2.worker.fakes.RehearsalProcess;
+import dev.ltx2.worker.models.ModelFile;
+import dev.ltx2.worker.models.ModelList;
+import dev.ltx2.worker.pipeline.Workflows;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,6 +30,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code serve} with {@code MODELS_PULL=true} and no models, as the Hub starts it. */
 @Timeout(120)
@@ -132,6 +137,24 @@ class ModelsAtStartTest {
         .put("width", 128)
         .put("height", 96)
         .toString();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ltx-2",
+        "ltx-2-two-stage",
+        "ltx-2.3",
+        "ltx-2.3-single",
+        "ltx-2.5",
+        "ltx-2.5-single"
+      })
+  void aSetsGraphsNameTheFilesThatItNeeds(String set) throws Exception {
+    Workflows workflows = Workflows.load(Path.of("workflows", set));
+    ModelList list = ModelList.read(Path.of("models.txt"));
+    assertThat(ModelsAtStart.named(workflows, list).files())
+        .extracting(ModelFile::path)
+        .containsExactlyInAnyOrderElementsOf(workflows.set().files());
   }
 
   @Test

@@ -92,7 +92,7 @@ class VideoJobTest {
         new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
         new VideoGenerator(
             "rehearsal",
-            Workflows.load(Path.of("workflows")),
+            Workflows.load(Path.of("workflows/ltx-2")),
             comfyUi,
             Duration.ofMinutes(2),
             Clock.SYSTEM),
@@ -206,7 +206,7 @@ class VideoJobTest {
               new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
               new VideoGenerator(
                   "rehearsal",
-                  Workflows.load(Path.of("workflows")),
+                  Workflows.load(Path.of("workflows/ltx-2")),
                   elsewhere,
                   Duration.ofMinutes(2),
                   Clock.SYSTEM),
