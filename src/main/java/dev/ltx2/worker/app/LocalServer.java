@@ -113,8 +113,7 @@ public final class LocalServer implements AutoCloseable {
         new Downloads(Wiring.downloads(settings).withOwn(files::ofAddress), Clock.SYSTEM);
     ModelSet set = Wiring.workflows(settings).set();
     JobPlanner planner =
-        new RequestPlanner(
-            downloads, set, PlanTimeline::svg, RandomGenerator.getDefault());
+        new RequestPlanner(downloads, set, PlanTimeline::svg, RandomGenerator.getDefault());
     GuardedPost post = new GuardedPost(AddressGuard.of(settings.allowPrivateInputs()));
     LocalQueue queue =
         closer.register(

@@ -23,8 +23,7 @@ record StartReport(Thread waiting) implements AutoCloseable {
   }
 
   /** The same; {@code without} says where videos go when there is no bucket. */
-  static StartReport of(
-      Settings settings, Wiring wiring, String without, Clock time, long start) {
+  static StartReport of(Settings settings, Wiring wiring, String without, Clock time, long start) {
     Build build = Build.current();
     LOG.info(
         "Starting ltx2-worker {}, commit {}: engine {}, store {}, concurrency {}",

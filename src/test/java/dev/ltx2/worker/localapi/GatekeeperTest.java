@@ -37,7 +37,8 @@ class GatekeeperTest {
 
   /** One request on a socket of its own, as the Java client writes no Host of a caller's choice. */
   private static String raw(TestServer server, String request) throws Exception {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.api.address().getPort())) {
+    try (Socket socket =
+        new Socket(InetAddress.getLoopbackAddress(), server.api.address().getPort())) {
       socket.setSoTimeout(20_000);
       OutputStream out = socket.getOutputStream();
       out.write(request.getBytes(StandardCharsets.ISO_8859_1));
@@ -242,8 +243,7 @@ class GatekeeperTest {
       List<Path> sent = new ArrayList<>();
       List<String> urls = new ArrayList<>();
       for (String content : List.of("used", "unused")) {
-        var answer =
-            server.send(server.request("/files").POST(BodyPublishers.ofString(content)));
+        var answer = server.send(server.request("/files").POST(BodyPublishers.ofString(content)));
         String url = TestServer.JSON.readTree(answer.body()).path("url").asText();
         urls.add(url);
         sent.add(server.files.ofAddress(url).orElseThrow());
