@@ -5,6 +5,7 @@ import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.process.MemoryFlags;
 import dev.ltx2.worker.comfyui.process.MemoryLimit;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.StartTimes;
 import dev.ltx2.worker.common.TempFolder;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.models.ModelFolders;
@@ -29,10 +30,16 @@ import java.util.stream.Stream;
  *
  * @param written folders whose disks jobs fill: temporary files, and the results of a ComfyUI
  *     started here
+ * @param start what the start took, so far
  * @param closer closes all that is open, and what else is registered with it
  */
 public record Wiring(
-    Engine engine, VideoJob videoJob, ComfyUi comfyUi, List<Path> written, Closer closer)
+    Engine engine,
+    VideoJob videoJob,
+    ComfyUi comfyUi,
+    List<Path> written,
+    StartTimes start,
+    Closer closer)
     implements AutoCloseable {
   /**
    * A worker for one person at a terminal: inputs may be file paths, and without a ComfyUI the
@@ -59,14 +66,16 @@ public record Wiring(
             workflows(settings),
             store,
             settings.generationTimeout()),
-        false);
+        false,
+        Optional.empty());
   }
 
   /**
    * A worker of the platform. The rehearsal runs only where {@code ENGINE} asks for it, so that
    * nobody pays for its videos by accident.
    */
-  public static Wiring forPlatform(Settings settings, VideoStore store) throws CommandFailure {
+  public static Wiring forPlatform(Settings settings, VideoStore store, StartTimes start)
+      throws CommandFailure {
     Engine engine = settings.engine().orElse(Engine.COMFYUI);
     if (engine == Engine.COMFYUI && !settings.comfyUi().given()) {
       throw CommandFailure.usage(
@@ -78,7 +87,8 @@ public record Wiring(
         engine,
         settings.comfyUi(),
         new JobParts(downloads(settings), workflows(settings), store, settings.generationTimeout()),
-        settings.warmUp());
+        settings.warmUp(),
+        Optional.of(start));
   }
 
   /** What jobs are made with, besides ComfyUI. */
@@ -86,18 +96,27 @@ public record Wiring(
       Downloads.Options inputs, Workflows workflows, VideoStore store, Duration timeout) {}
 
   private static Wiring open(
-      Engine engine, ComfyUiSettings settings, JobParts parts, boolean warmUp)
+      Engine engine,
+      ComfyUiSettings settings,
+      JobParts parts,
+      boolean warmUp,
+      Optional<StartTimes> told)
       throws CommandFailure {
     Closer closer = new Closer();
+    StartTimes start = told.orElseGet(StartTimes::ofProcess);
+    told.ifPresent(StartFile::keep);
     try {
       OpenComfyUi comfyUi =
           switch (engine) {
-            case COMFYUI -> OpenComfyUi.real(settings, closer);
+            case COMFYUI -> OpenComfyUi.real(settings, closer, start);
             case REHEARSAL -> OpenComfyUi.rehearsal(closer);
           };
       VideoGenerator generator =
           new VideoGenerator(
-              engine.label(), parts.workflows, comfyUi.client(), parts.timeout, Clock.SYSTEM);
+              engine.label(), parts.workflows, comfyUi.client(), parts.timeout, Clock.SYSTEM, told);
+      comfyUi
+          .prefetch()
+          .ifPresent(prefetch -> generator.onLoaded(() -> prefetch.stop("the models are loaded")));
       VideoJob videoJob =
           new VideoJob(
               new Downloads(parts.inputs, Clock.SYSTEM),
@@ -110,7 +129,7 @@ public record Wiring(
       }
       List<Path> written =
           Stream.concat(Stream.of(TempFolder.root()), comfyUi.output().stream()).toList();
-      return new Wiring(engine, videoJob, comfyUi.client(), written, closer);
+      return new Wiring(engine, videoJob, comfyUi.client(), written, start, closer);
     } catch (CommandFailure | RuntimeException e) {
       closer.close();
       throw e;

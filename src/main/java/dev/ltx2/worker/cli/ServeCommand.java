@@ -5,6 +5,7 @@ import dev.ltx2.worker.app.DiskWatch;
 import dev.ltx2.worker.app.Settings;
 import dev.ltx2.worker.app.Wiring;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.StartTimes;
 import dev.ltx2.worker.diagnostics.SelfTest;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.JobFailure;
@@ -32,7 +33,8 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    long start = Clock.SYSTEM.nanos();
+    StartTimes start = StartTimes.ofProcess();
+    start.reached(StartTimes.Phase.PROCESS);
     Settings settings = Settings.from(System.getenv());
     requirePlatform(settings.runPod());
     switch (settings.logFormat()) {
@@ -46,8 +48,8 @@ public final class ServeCommand implements Callable<Integer> {
           settings.storage().keepDir());
     }
     try (Wiring wiring =
-        Wiring.forPlatform(settings, VideoStores.of(settings.storage(), Clock.SYSTEM))) {
-      wiring.closer().register(StartReport.of(settings, wiring, Clock.SYSTEM, start));
+        Wiring.forPlatform(settings, VideoStores.of(settings.storage(), Clock.SYSTEM), start)) {
+      wiring.closer().register(StartReport.of(settings, wiring));
       RunPodWorker worker = worker(settings, wiring);
       worker.redeemPromises(VideoProofs.of(settings.storage(), Clock.SYSTEM)::hold);
       wiring.closer().register(KeptVideoSender.start(settings.storage(), Clock.SYSTEM));
@@ -79,6 +81,7 @@ public final class ServeCommand implements Callable<Integer> {
             settings.storage().keepDir().resolve("answers"),
             Clock.SYSTEM);
     worker.askBeforeTaking(disk);
+    worker.beforeFirstTake(() -> wiring.start().reached(StartTimes.Phase.FIRST_TAKE));
     return worker;
   }
 

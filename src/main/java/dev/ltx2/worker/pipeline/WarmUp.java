@@ -6,6 +6,7 @@ import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.ComfyUiException;
 import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.StartTimes;
 import dev.ltx2.worker.common.TempFolder;
 import dev.ltx2.worker.graphics.Bitmap;
 import dev.ltx2.worker.input.Inputs;
@@ -41,9 +42,17 @@ final class WarmUp {
   private final Workflows workflows;
   private final Duration timeout;
   private final Clock time;
+  private final Optional<StartTimes> start;
   private String node = "";
+  private long since;
 
-  WarmUp(ComfyUi comfyUi, Workflows workflows, Duration timeout, Clock time) {
+  WarmUp(
+      ComfyUi comfyUi,
+      Workflows workflows,
+      Duration timeout,
+      Clock time,
+      Optional<StartTimes> start) {
+    this.start = start;
     this.comfyUi = comfyUi;
     this.workflows = workflows;
     this.timeout = timeout;
@@ -67,6 +76,7 @@ final class WarmUp {
       Graph graph = workflows.of(Mode.AUDIO_GEN).fill(plan, files.graphInputs(request));
       Prompt prompt = new Prompt(files.id(), graph.nodes(), files.uploads(), List.of(), timeout);
       comfyUi.run(prompt, work.folder("generated"), this::tell);
+      passed();
       LOG.info("Warm-up: done after {} s", time.since(start).toMillis() / 1000.0);
     } catch (ComfyUiException e) {
       if (e.kind() == ComfyUiException.Kind.TIMEOUT
@@ -81,9 +91,18 @@ final class WarmUp {
 
   private void tell(double fraction, int step, int steps, String title) {
     if (!title.equals(node)) {
+      passed();
       node = title;
       LOG.info("Warm-up: {}%, {}", Math.round(fraction * 100), title);
     }
+  }
+
+  /** Whoever loads a model is busy for that long. */
+  private void passed() {
+    if (!node.isEmpty()) {
+      start.ifPresent(times -> times.warmed(node, time.since(since)));
+    }
+    since = time.nanos();
   }
 
   private static GenerationRequest request(Path image) throws InvalidRequestException {

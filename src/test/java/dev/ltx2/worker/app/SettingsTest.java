@@ -24,7 +24,7 @@ class SettingsTest {
             new Settings(
                 Optional.empty(),
                 new ComfyUiSettings(
-                    Optional.empty(), Optional.empty(), "python3", "", Duration.ofMinutes(5)),
+                    Optional.empty(), Optional.empty(), "python3", "", Duration.ofMinutes(5), true),
                 Optional.empty(),
                 Duration.ofMinutes(10),
                 1,
@@ -56,6 +56,7 @@ class SettingsTest {
                 Map.entry("COMFYUI_PYTHON", "/opt/venv/bin/python"),
                 Map.entry("COMFYUI_ARGS", "--lowvram --fp8_e4m3fn-unet"),
                 Map.entry("COMFYUI_START_TIMEOUT", "60"),
+                Map.entry("PREFETCH", "false"),
                 Map.entry("WORKFLOWS_DIR", "/workflows"),
                 Map.entry("GENERATION_TIMEOUT", "3"),
                 Map.entry("WORKER_CONCURRENCY", "2"),
@@ -89,7 +90,8 @@ class SettingsTest {
                     Optional.empty(),
                     "/opt/venv/bin/python",
                     "--lowvram --fp8_e4m3fn-unet",
-                    Duration.ofMinutes(1)),
+                    Duration.ofMinutes(1),
+                    false),
                 Optional.of(Path.of("/workflows")),
                 Duration.ofSeconds(3),
                 2,
