@@ -81,7 +81,10 @@ public final class ServeCommand implements Callable<Integer> {
             settings.storage().keepDir().resolve("answers"),
             Clock.SYSTEM);
     worker.askBeforeTaking(disk);
-    worker.beforeFirstTake(() -> wiring.start().reached(StartTimes.Phase.FIRST_TAKE));
+    worker.beforeFirstTake(() -> {
+      wiring.start().reached(StartTimes.Phase.FIRST_TAKE);
+      wiring.videoJob().exercise();
+    });
     return worker;
   }
 

@@ -65,6 +65,14 @@ public final class VideoJob implements JobRunner {
     this.random = random;
   }
 
+  /** Goes the way of a job once, on a thread of its own, so that the first job finds it smooth. */
+  public void exercise() {
+    Thread.ofPlatform()
+        .daemon()
+        .name("exercise")
+        .start(() -> new Exercise(downloads, generator, time).run());
+  }
+
   /**
    * Runs a job to its end.
    *

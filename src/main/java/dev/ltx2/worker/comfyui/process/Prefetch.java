@@ -211,6 +211,11 @@ public final class Prefetch implements AutoCloseable {
     return read.get();
   }
 
+  /** Bytes that it has gone through, read or found in memory. */
+  synchronized long given() {
+    return given;
+  }
+
   /** Waits until it has ended, one way or the other. */
   public synchronized void await() throws InterruptedException {
     while (running > 0) {
