@@ -83,14 +83,14 @@ FROM ${RUNTIME_BASE} AS worker
 COPY --from=build /opt/worker /opt/worker
 # Last, on this very layout: until JDK 25.0.4 the cache is not compared with the jars it was made
 # from, and a stale one runs old code. The training run is a worker's start: ComfyUI is started (a
-# shell plays it), a job is asked for, nobody answers, SIGTERM ends it.
+# shell plays it), a job is asked for, nobody answers, the way of a job is gone once, SIGTERM ends it.
 RUN mkdir /tmp/comfyui && echo 'exec sleep 60' >/tmp/comfyui/main.py && cd /tmp/comfyui \
  && nowhere=http://127.0.0.1:9/ \
  && { WORKER_AOT=-XX:AOTCacheOutput=/opt/worker/worker.aot TMPDIR=/tmp/comfyui \
       COMFYUI_DIR=/tmp/comfyui COMFYUI_PYTHON=sh RUNPOD_WEBHOOK_GET_JOB=$nowhere \
       RUNPOD_WEBHOOK_POST_OUTPUT=$nowhere RUNPOD_WEBHOOK_PING=$nowhere RUNPOD_AI_API_KEY=none \
       RUNPOD_POD_ID=build /opt/worker/bin/entrypoint >log 2>&1 & } \
- && for second in $(seq 60); do grep -q 'Taking jobs' log && break; sleep 1; done \
+ && for second in $(seq 60); do grep -q 'Taking jobs' log && grep -q 'the way of a job' log && break; sleep 1; done \
  && kill -TERM $! && wait $! && cat log && test -s /opt/worker/worker.aot && rm -r /tmp/comfyui
 # HOME: any uid may run it, with no entry in /etc/passwd. The last two: the host's driver goes in.
 # LOCAL_API_HOST: a container's own loopback is nobody's; a key is drawn where none is set.

@@ -5,6 +5,7 @@ import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.process.MemoryFlags;
 import dev.ltx2.worker.comfyui.process.MemoryLimit;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.StartTimes;
 import dev.ltx2.worker.common.TempFolder;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.models.ModelFolders;
@@ -33,10 +34,16 @@ import org.slf4j.LoggerFactory;
  *
  * @param written folders whose disks jobs fill: temporary files, and the results of a ComfyUI
  *     started here
+ * @param start what the start took, so far
  * @param closer closes all that is open, and what else is registered with it
  */
 public record Wiring(
-    Engine engine, VideoJob videoJob, ComfyUi comfyUi, List<Path> written, Closer closer)
+    Engine engine,
+    VideoJob videoJob,
+    ComfyUi comfyUi,
+    List<Path> written,
+    StartTimes start,
+    Closer closer)
     implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
 
@@ -65,14 +72,16 @@ public record Wiring(
             workflows(settings),
             store,
             settings.generationTimeout()),
-        false);
+        false,
+        Optional.empty());
   }
 
   /**
    * A worker of the platform. The rehearsal runs only where {@code ENGINE} asks for it, so that
    * nobody pays for its videos by accident.
    */
-  public static Wiring forPlatform(Settings settings, VideoStore store) throws CommandFailure {
+  public static Wiring forPlatform(Settings settings, VideoStore store, StartTimes start)
+      throws CommandFailure {
     Engine engine = settings.engine().orElse(Engine.COMFYUI);
     if (engine == Engine.COMFYUI && !settings.comfyUi().given()) {
       throw CommandFailure.usage(
@@ -84,7 +93,8 @@ public record Wiring(
         engine,
         settings.comfyUi(),
         new JobParts(downloads(settings), workflows(settings), store, settings.generationTimeout()),
-        settings.warmUp());
+        settings.warmUp(),
+        Optional.of(start));
   }
 
   /**
@@ -108,7 +118,8 @@ public record Wiring(
             workflows(settings),
             store,
             settings.generationTimeout()),
-        settings.warmUp());
+        settings.warmUp(),
+        Optional.empty());
   }
 
   /** What jobs are made with, besides ComfyUI. */
@@ -116,18 +127,27 @@ public record Wiring(
       Downloads.Options inputs, Workflows workflows, VideoStore store, Duration timeout) {}
 
   private static Wiring open(
-      Engine engine, ComfyUiSettings settings, JobParts parts, boolean warmUp)
+      Engine engine,
+      ComfyUiSettings settings,
+      JobParts parts,
+      boolean warmUp,
+      Optional<StartTimes> told)
       throws CommandFailure {
     Closer closer = new Closer();
+    StartTimes start = told.orElseGet(StartTimes::ofProcess);
+    told.ifPresent(StartFile::keep);
     try {
       OpenComfyUi comfyUi =
           switch (engine) {
-            case COMFYUI -> OpenComfyUi.real(settings, closer);
+            case COMFYUI -> OpenComfyUi.real(settings, parts.workflows.set(), closer, start);
             case REHEARSAL -> OpenComfyUi.rehearsal(closer);
           };
       VideoGenerator generator =
           new VideoGenerator(
-              engine.label(), parts.workflows, comfyUi.client(), parts.timeout, Clock.SYSTEM);
+              engine.label(), parts.workflows, comfyUi.client(), parts.timeout, Clock.SYSTEM, told);
+      comfyUi
+          .prefetch()
+          .ifPresent(prefetch -> generator.onLoaded(() -> prefetch.stop("the models are loaded")));
       VideoJob videoJob =
           new VideoJob(
               new Downloads(parts.inputs, Clock.SYSTEM),
@@ -140,7 +160,7 @@ public record Wiring(
       }
       List<Path> written =
           Stream.concat(Stream.of(TempFolder.root()), comfyUi.output().stream()).toList();
-      return new Wiring(engine, videoJob, comfyUi.client(), written, closer);
+      return new Wiring(engine, videoJob, comfyUi.client(), written, start, closer);
     } catch (CommandFailure | RuntimeException e) {
       closer.close();
       throw e;

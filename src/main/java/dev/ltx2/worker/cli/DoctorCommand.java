@@ -1,5 +1,6 @@
 package dev.ltx2.worker.cli;
 
+import dev.ltx2.worker.app.StartFile;
 import dev.ltx2.worker.app.Wiring;
 import dev.ltx2.worker.diagnostics.Diagnosis;
 import dev.ltx2.worker.diagnostics.Doctor;
@@ -27,6 +28,9 @@ final class DoctorCommand implements Callable<Integer> {
       description = "The models folder (default: those of the network volume and of ComfyUI).")
   private @Nullable Path models;
 
+  @Option(names = "--start", description = "What the last start of `serve` on this machine took.")
+  private boolean start;
+
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommandSpec spec;
@@ -34,11 +38,14 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Logging.text(LogLevel.ERROR, System.err);
+    PrintWriter out = spec.commandLine().getOut();
+    if (start) {
+      return StartTable.print(StartFile.path(), out) ? 0 : 1;
+    }
     List<Diagnosis> lines =
         Doctor.examine(
             System.getenv(),
             models == null ? Wiring.modelFolders(System.getenv()) : ModelsCommand.folders(models));
-    PrintWriter out = spec.commandLine().getOut();
     lines.forEach(out::println);
     out.flush();
     return lines.stream().anyMatch(Diagnosis::isFailure) ? 1 : 0;

@@ -3,7 +3,6 @@ package dev.ltx2.worker.cli;
 import dev.ltx2.worker.app.LocalServer;
 import dev.ltx2.worker.app.Settings;
 import dev.ltx2.worker.app.Settings.LogFormat;
-import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.localapi.LocalApiSettings;
 import dev.ltx2.worker.logging.Logging;
 import java.util.concurrent.Callable;
@@ -31,7 +30,6 @@ final class LocalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    long start = Clock.SYSTEM.nanos();
     Settings settings = Settings.from(System.getenv());
     if (Boolean.getBoolean("worker.terminal") || settings.logFormat() == LogFormat.TEXT) {
       Logging.text(settings.logLevel(), System.err);
@@ -46,12 +44,7 @@ final class LocalCommand implements Callable<Integer> {
     try (ShutdownHook _ = ShutdownHook.of(() -> end(told, closed, why));
         LocalServer server = LocalServer.start(settings, address);
         StartReport _ =
-            StartReport.of(
-                settings,
-                server.wiring(),
-                "videos are served from OUTPUT_DIR",
-                Clock.SYSTEM,
-                start)) {
+            StartReport.of(settings, server.wiring(), "videos are served from OUTPUT_DIR")) {
       server
           .wiring()
           .onGivenUp(reason -> {

@@ -6,6 +6,7 @@ import dev.ltx2.worker.app.Metering;
 import dev.ltx2.worker.app.Settings;
 import dev.ltx2.worker.app.Wiring;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.StartTimes;
 import dev.ltx2.worker.diagnostics.SelfTest;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.JobFailure;
@@ -34,7 +35,8 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    long start = Clock.SYSTEM.nanos();
+    StartTimes start = StartTimes.ofProcess();
+    start.reached(StartTimes.Phase.PROCESS);
     Settings settings = Settings.from(System.getenv());
     requirePlatform(settings.runPod());
     switch (settings.logFormat()) {
@@ -50,8 +52,8 @@ public final class ServeCommand implements Callable<Integer> {
     Metering metering = Metering.of(settings);
     VideoStore store = metering.over(VideoStores.of(settings.storage(), Clock.SYSTEM));
     fetchModels(settings);
-    try (Wiring wiring = Wiring.forPlatform(settings, store)) {
-      wiring.closer().register(StartReport.of(settings, wiring, Clock.SYSTEM, start));
+    try (Wiring wiring = Wiring.forPlatform(settings, store, start)) {
+      wiring.closer().register(StartReport.of(settings, wiring));
       RunPodWorker worker = worker(settings, wiring, metering);
       wiring.closer().register(metering.serve(settings, wiring, worker::undelivered));
       worker.redeemPromises(VideoProofs.of(settings.storage(), Clock.SYSTEM)::hold);
@@ -94,6 +96,10 @@ public final class ServeCommand implements Callable<Integer> {
             settings.storage().keepDir().resolve("answers"),
             Clock.SYSTEM);
     worker.askBeforeTaking(disk);
+    worker.beforeFirstTake(() -> {
+      wiring.start().reached(StartTimes.Phase.FIRST_TAKE);
+      wiring.videoJob().exercise();
+    });
     return worker;
   }
 

@@ -6,6 +6,8 @@ import dev.ltx2.worker.comfyui.Generated;
 import dev.ltx2.worker.comfyui.GenerationListener;
 import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.StartTimes;
+import dev.ltx2.worker.common.StartTimes.Phase;
 import dev.ltx2.worker.job.Stage;
 import dev.ltx2.worker.modelset.ModelSet;
 import dev.ltx2.worker.plan.GenerationPlan;
@@ -15,6 +17,7 @@ import dev.ltx2.worker.workflow.WorkflowException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -37,6 +40,8 @@ public final class VideoGenerator {
   private final ComfyUi comfyUi;
   private final Duration timeout;
   private final Clock time;
+  private final Optional<StartTimes> start;
+  private volatile Runnable onLoaded = () -> {};
   private volatile Future<?> prepared = CompletableFuture.completedFuture(null);
 
   /**
@@ -47,6 +52,22 @@ public final class VideoGenerator {
    */
   public VideoGenerator(
       String engine, Workflows workflows, ComfyUi comfyUi, Duration timeout, Clock time) {
+    this(engine, workflows, comfyUi, timeout, time, Optional.empty());
+  }
+
+  /**
+   * The same.
+   *
+   * @param start gets what the preparation took, and goes with the first job's answer
+   */
+  public VideoGenerator(
+      String engine,
+      Workflows workflows,
+      ComfyUi comfyUi,
+      Duration timeout,
+      Clock time,
+      Optional<StartTimes> start) {
+    this.start = start;
     this.engine = engine;
     this.workflows = workflows;
     this.comfyUi = comfyUi;
@@ -57,6 +78,16 @@ public final class VideoGenerator {
   /** Which models its graphs are made for. */
   ModelSet modelSet() {
     return workflows.set();
+  }
+
+  /** What to do when all models have been loaded once. */
+  public void onLoaded(Runnable action) {
+    onLoaded = action;
+  }
+
+  /** The start's record, for the job that asks first. */
+  Optional<StartTimes> startOfFirst() {
+    return start.filter(StartTimes::tell);
   }
 
   String engine() {
@@ -71,14 +102,24 @@ public final class VideoGenerator {
     FutureTask<Void> work =
         new FutureTask<>(() -> {
           Duration answering = timeout.compareTo(ANSWERING) < 0 ? timeout : ANSWERING;
+          long begin = time.nanos();
           check.check(comfyUi, workflows, answering).forEach(fault -> LOG.error("{}", fault));
+          took(Phase.WORKFLOW_CHECK, begin);
           if (warmUp) {
-            new WarmUp(comfyUi, workflows, timeout, time).run();
+            begin = time.nanos();
+            new WarmUp(comfyUi, workflows, timeout, time, start).run();
+            took(Phase.WARM_UP, begin);
+            onLoaded.run();
           }
+          start.ifPresent(times -> times.reached(Phase.READY));
           return null;
         });
     prepared = work;
     Thread.ofVirtual().name("prepare").start(work);
+  }
+
+  private void took(Phase phase, long begin) {
+    start.ifPresent(times -> times.took(phase, time.since(begin)));
   }
 
   /** How long it was waited for, and what is left of {@code GENERATION_TIMEOUT}. */
@@ -132,7 +173,9 @@ public final class VideoGenerator {
           }
         };
     try {
-      return comfyUi.run(prompt, folder, listener);
+      Generated generated = comfyUi.run(prompt, folder, listener);
+      onLoaded.run();
+      return generated;
     } catch (ComfyUiException e) {
       throw e.kind() == ComfyUiException.Kind.OUT_OF_MEMORY ? withSize(e, plan) : e;
     }

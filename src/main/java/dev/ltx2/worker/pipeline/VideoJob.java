@@ -4,6 +4,7 @@ import dev.ltx2.worker.comfyui.ComfyUiException;
 import dev.ltx2.worker.comfyui.Generated;
 import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.StartTimes;
 import dev.ltx2.worker.common.TempFolder;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.input.Inputs;
@@ -25,12 +26,15 @@ import dev.ltx2.worker.storage.VideoStore;
 import dev.ltx2.worker.workflow.Graph;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The way of one job, from the request to the answer. One instance serves the whole worker; jobs
@@ -38,6 +42,7 @@ import java.util.random.RandomGenerator;
  * the job.
  */
 public final class VideoJob implements JobRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(VideoJob.class);
   private static final DateTimeFormatter FILE_TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss").withZone(ZoneOffset.UTC);
 
@@ -59,6 +64,14 @@ public final class VideoJob implements JobRunner {
     this.store = store;
     this.time = time;
     this.random = random;
+  }
+
+  /** Goes the way of a job once, on a thread of its own, so that the first job finds it smooth. */
+  public void exercise() {
+    Thread.ofPlatform()
+        .daemon()
+        .name("exercise")
+        .start(() -> new Exercise(downloads, generator, time).run());
   }
 
   /**
@@ -144,7 +157,15 @@ public final class VideoJob implements JobRunner {
             (to, proof) -> meter.promise(new Promise(answer.apply(to, () -> {}), proof)));
     meter.finish();
     context.trace.delivered(plan, inputs, file);
-    return answer.apply(stored, work::delete);
+    VideoResult result = answer.apply(stored, work::delete);
+    generator.startOfFirst().ifPresent(times -> tell(times, time.since(start), result));
+    return result;
+  }
+
+  private static void tell(StartTimes times, Duration firstJob, VideoResult result) {
+    times.took(StartTimes.Phase.FIRST_JOB, firstJob);
+    LOG.info("Started: {}", times);
+    result.add(times);
   }
 
   private GenerationPlan plan(GenerationRequest request, Inputs inputs, Path heard)

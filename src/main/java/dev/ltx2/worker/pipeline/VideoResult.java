@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.Base64Variants;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.common.StartTimes;
 import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.media.Mp4;
 import dev.ltx2.worker.plan.GenerationPlan;
@@ -79,6 +80,14 @@ public final class VideoResult implements Answer {
     details.put("engine", making.engine);
     details.put("model_set", plan.sampling().modelSet());
     return new VideoResult(output, delivered.stored, files);
+  }
+
+  /** Adds what the worker's start took to {@code details}. */
+  void add(StartTimes times) {
+    ObjectNode start = fields.withObject("/details").putObject("start");
+    times.seconds().forEach(start::put);
+    ObjectNode models = start.putObject("warm_up_by_model");
+    times.warmUpSeconds().forEach(models::put);
   }
 
   private static void putPlace(ObjectNode output, Stored stored) {

@@ -6,6 +6,7 @@ import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.ComfyUiException;
 import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.StartTimes;
 import dev.ltx2.worker.common.TempFolder;
 import dev.ltx2.worker.graphics.Bitmap;
 import dev.ltx2.worker.input.Inputs;
@@ -42,9 +43,17 @@ final class WarmUp {
   private final Workflows workflows;
   private final Duration timeout;
   private final Clock time;
+  private final Optional<StartTimes> start;
   private String node = "";
+  private long since;
 
-  WarmUp(ComfyUi comfyUi, Workflows workflows, Duration timeout, Clock time) {
+  WarmUp(
+      ComfyUi comfyUi,
+      Workflows workflows,
+      Duration timeout,
+      Clock time,
+      Optional<StartTimes> start) {
+    this.start = start;
     this.comfyUi = comfyUi;
     this.workflows = workflows;
     this.timeout = timeout;
@@ -57,7 +66,7 @@ final class WarmUp {
    * @throws ComfyUiException when ComfyUI does not answer at all
    */
   void run() throws ComfyUiException, InterruptedException {
-    long start = time.nanos();
+    long began = time.nanos();
     LOG.info("Warm-up: loading the models");
     try (TempFolder work = TempFolder.create()) {
       Path image = work.folder("inputs").resolve("warm-up.png");
@@ -73,7 +82,8 @@ final class WarmUp {
       Graph graph = workflows.of(request.mode()).fill(plan, files.graphInputs(request));
       Prompt prompt = new Prompt(files.id(), graph.nodes(), files.uploads(), List.of(), timeout);
       comfyUi.run(prompt, work.folder("generated"), this::tell);
-      LOG.info("Warm-up: done after {} s", time.since(start).toMillis() / 1000.0);
+      passed();
+      LOG.info("Warm-up: done after {} s", time.since(began).toMillis() / 1000.0);
     } catch (ComfyUiException e) {
       if (e.kind() == ComfyUiException.Kind.TIMEOUT
           || e.kind() == ComfyUiException.Kind.UNAVAILABLE) {
@@ -87,9 +97,18 @@ final class WarmUp {
 
   private void tell(double fraction, int step, int steps, String title) {
     if (!title.equals(node)) {
+      passed();
       node = title;
       LOG.info("Warm-up: {}%, {}", Math.round(fraction * 100), title);
     }
+  }
+
+  /** Whoever loads a model is busy for that long. */
+  private void passed() {
+    if (!node.isEmpty()) {
+      start.ifPresent(times -> times.warmed(node, time.since(since)));
+    }
+    since = time.nanos();
   }
 
   private GenerationRequest request(Path image, boolean withoutGuides)

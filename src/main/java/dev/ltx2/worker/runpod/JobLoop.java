@@ -48,6 +48,7 @@ final class JobLoop implements EndOfLoop {
   private final Duration drainTimeout;
   private final Clock time;
   private volatile Gate gate;
+  private volatile Runnable beforeFirstTake = () -> {};
   private final RouteHealth health = new RouteHealth(LOG, "Taking jobs");
   private final BlockingQueue<End> wake = new LinkedBlockingQueue<>();
 
@@ -82,6 +83,11 @@ final class JobLoop implements EndOfLoop {
     gate = new Gate(readiness, this, time);
   }
 
+  /** What to do once, before the first take. */
+  void beforeFirstTake(Runnable action) {
+    beforeFirstTake = action;
+  }
+
   /** Takes and runs jobs until the end; returns when every job held is answered or given up. */
   End run() throws InterruptedException {
     take();
@@ -97,6 +103,8 @@ final class JobLoop implements EndOfLoop {
         time.poll(wake, Gate.AGAIN);
         continue;
       }
+      beforeFirstTake.run();
+      beforeFirstTake = () -> {};
       long start = time.nanos();
       Duration gap = FLOOR;
       switch (platform.take(free, !roster.ids().isEmpty())) {

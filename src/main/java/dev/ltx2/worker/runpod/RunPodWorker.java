@@ -49,6 +49,11 @@ public final class RunPodWorker {
     loop.askBeforeTaking(readiness);
   }
 
+  /** What to do once, before the first job is asked for; to be said before {@link #run}. */
+  public void beforeFirstTake(Runnable action) {
+    loop.beforeFirstTake(action);
+  }
+
   /**
    * Also gives the answers that killed workers had promised, once their videos are found; to be
    * said before {@link #run}.

@@ -29,7 +29,7 @@ class SettingsTest {
             new Settings(
                 Optional.empty(),
                 new ComfyUiSettings(
-                    Optional.empty(), Optional.empty(), "python3", "", Duration.ofMinutes(5)),
+                    Optional.empty(), Optional.empty(), "python3", "", Duration.ofMinutes(5), true),
                 "ltx-2",
                 Optional.empty(),
                 Duration.ofMinutes(10),
@@ -65,6 +65,7 @@ class SettingsTest {
                 Map.entry("COMFYUI_PYTHON", "/opt/venv/bin/python"),
                 Map.entry("COMFYUI_ARGS", "--lowvram --fp8_e4m3fn-unet"),
                 Map.entry("COMFYUI_START_TIMEOUT", "60"),
+                Map.entry("PREFETCH", "false"),
                 Map.entry("WORKFLOWS_DIR", "/workflows"),
                 Map.entry("GENERATION_TIMEOUT", "3"),
                 Map.entry("WORKER_CONCURRENCY", "2"),
@@ -106,7 +107,8 @@ class SettingsTest {
                     Optional.empty(),
                     "/opt/venv/bin/python",
                     "--lowvram --fp8_e4m3fn-unet",
-                    Duration.ofMinutes(1)),
+                    Duration.ofMinutes(1),
+                    false),
                 "ltx-2",
                 Optional.of(Path.of("/workflows")),
                 Duration.ofSeconds(3),

@@ -39,8 +39,11 @@ public final class Bench {
     groups.put("job", JobBench::rows);
     groups.put("loop", (runs, work) -> LoopBench.rows(runs));
     groups.put("idle", IdleBench::rows);
+    groups.put("start", StartBench::rows);
     groups.put("media", MediaBench::rows);
     groups.put("memory", (runs, work) -> MemoryBench.rows(work));
+    groups.put("soak", (runs, work) -> SoakBench.rows(work));
+    groups.put("prefetch", PrefetchBench::rows);
     groups.put("upload", (runs, work) -> UploadRows.rows());
     groups.put("local-api", (runs, work) -> LocalApiRows.rows(work));
   }

@@ -26,13 +26,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
 import okio.Buffer;
 
-/** The worker's own time per job, by stage: 5 s at 1280x736, inputs over loopback HTTP. */
+/** The worker's own time per job, by stage, with inputs over loopback HTTP. */
 final class JobBench {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -40,7 +41,7 @@ final class JobBench {
 
   static List<Row> rows(int runs, Path work) throws Exception {
     Path folder = work.resolve("comfyui");
-    try (MockWebServer server = inputs();
+    try (MockWebServer server = inputs(work);
         Rehearsal rehearsal = LtxRehearsal.start(folder);
         ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(folder), Clock.SYSTEM)) {
       VideoJob job =
@@ -62,28 +63,68 @@ final class JobBench {
               },
               Clock.SYSTEM,
               new Random(1));
-      run(job, server, 0);
-      List<JsonNode> timings = new ArrayList<>();
-      for (int i = 1; i <= runs; i++) {
-        timings.add(run(job, server, i));
-      }
       List<Row> rows = new ArrayList<>();
+      List<JsonNode> large =
+          timings(job, runs, keyframes(server, 3).put("audio_url", url(server, "speech.mp3")));
       for (String stage : List.of("download", "mux", "store")) {
-        rows.add(
-            new Row(
-                "job 3a, 5 s 1280x736: " + stage,
-                "ms",
-                timings.stream().mapToDouble(t -> t.get(stage).asDouble() * 1000).toArray(),
-                ""));
+        rows.add(row("job 3a, 5 s 1280x736: " + stage, stage, large, ""));
       }
+      rows.add(ownRow("job 3a, 5 s 1280x736: " + OWN, large));
+      rows.add(ownRow("job 1, 3 s 256x192: " + OWN, timings(job, runs, small(server))));
+      ObjectNode nine = keyframes(server, 9).put("duration", 1).put("width", 128).put("height", 96);
+      nine.withArray("keyframes").forEach(keyframe -> slow((ObjectNode) keyframe));
       rows.add(
-          new Row(
-              "job 3a, 5 s 1280x736: own time (total - queue - generate)",
-              "ms",
-              timings.stream().mapToDouble(JobBench::own).toArray(),
-              "<= 150 ms"));
+          row(
+              "nine keyframes at 0.3 s each: download",
+              "download",
+              timings(job, runs, nine),
+              "<= 500 ms"));
       return rows;
     }
+  }
+
+  private static final String OWN = "own time (total - queue - generate)";
+
+  private static Row ownRow(String name, List<JsonNode> timings) {
+    return new Row(name, "ms", timings.stream().mapToDouble(JobBench::own).toArray(), "<= 120 ms");
+  }
+
+  private static Row row(String name, String stage, List<JsonNode> timings, String target) {
+    double[] values = timings.stream().mapToDouble(t -> t.path(stage).asDouble() * 1000).toArray();
+    return new Row(name, "ms", values, target);
+  }
+
+  private static ObjectNode small(MockWebServer server) {
+    return JSON.createObjectNode()
+        .put("image_url", url(server, "portrait.jpg"))
+        .put("audio_url", url(server, "three-seconds.flac"))
+        .put("width", 256)
+        .put("height", 192);
+  }
+
+  private static ObjectNode keyframes(MockWebServer server, int count) {
+    ObjectNode request = JSON.createObjectNode();
+    for (int i = 0; i < count; i++) {
+      request
+          .withArray("keyframes")
+          .addObject()
+          .put("image_url", url(server, "keyframe-" + (i % 3 + 1) + ".jpg"));
+    }
+    return request;
+  }
+
+  private static void slow(ObjectNode keyframe) {
+    keyframe.put("image_url", keyframe.path("image_url").asText() + "?slow");
+  }
+
+  /** After one that is not counted. */
+  private static List<JsonNode> timings(VideoJob job, int runs, ObjectNode request)
+      throws Exception {
+    List<JsonNode> timings = new ArrayList<>();
+    for (int i = 0; i <= runs; i++) {
+      timings.add(run(job, request, i));
+    }
+    return timings.subList(1, timings.size());
   }
 
   private static double own(JsonNode timings) {
@@ -93,15 +134,9 @@ final class JobBench {
             - timings.get("generate").asDouble());
   }
 
-  private static JsonNode run(VideoJob job, MockWebServer server, int number) throws Exception {
-    ObjectNode request = JSON.createObjectNode().put("audio_url", url(server, "speech.mp3"));
-    for (int i = 1; i <= 3; i++) {
-      request
-          .withArray("keyframes")
-          .addObject()
-          .put("image_url", url(server, "keyframe-" + i + ".jpg"));
-    }
-    try (VideoResult result = job.run(new Job("bench-" + number, request), ProgressListener.NONE)) {
+  private static JsonNode run(VideoJob job, ObjectNode request, int number) throws Exception {
+    try (VideoResult result =
+        job.run(new Job("bench-" + number, request.deepCopy()), ProgressListener.NONE)) {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       try (var generator = JSON.createGenerator(bytes)) {
         result.writeTo(generator);
@@ -114,15 +149,20 @@ final class JobBench {
     return server.url("/" + name).toString();
   }
 
-  private static MockWebServer inputs() throws IOException {
+  private static MockWebServer inputs(Path work) throws Exception {
+    Path speech = MediaBench.audio(work.resolve("three-seconds.flac"), 3);
     MockWebServer server = new MockWebServer();
     server.setDispatcher(
         new Dispatcher() {
           @Override
           public MockResponse dispatch(RecordedRequest request) {
             try {
-              Path file = Path.of("test-fixtures/media" + request.getUrl().encodedPath());
+              String name = request.getUrl().encodedPath().substring(1);
+              Path file =
+                  name.endsWith(".flac") ? speech : Path.of("test-fixtures/media").resolve(name);
+              boolean slow = "slow".equals(request.getUrl().query());
               return new MockResponse.Builder()
+                  .headersDelay(slow ? 300 : 0, TimeUnit.MILLISECONDS)
                   .body(new Buffer().write(Files.readAllBytes(file)))
                   .build();
             } catch (IOException e) {

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** What RunPod's loop adds to a job, and the start. */
+/** What RunPod's loop adds to a job. */
 final class LoopBench {
   private LoopBench() {}
 
@@ -27,7 +27,6 @@ final class LoopBench {
     List<Row> rows = new ArrayList<>();
     rows.add(
         new Row("RunPod loop: handed out to answered, empty job", "ms", empty(runs), "<= 20 ms"));
-    rows.add(new Row("start to first job-take, without AOT cache", "ms", starts(runs), ""));
     return rows;
   }
 
@@ -105,34 +104,6 @@ final class LoopBench {
             }
           }
         });
-    return values;
-  }
-
-  private static double[] starts(int runs) throws Exception {
-    double[] values = new double[runs];
-    for (int i = 0; i < runs; i++) {
-      try (FakeRunPod platform = new FakeRunPod()) {
-        ProcessBuilder builder =
-            new ProcessBuilder(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:+UseSerialGC",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    "dev.ltx2.worker.Main",
-                    "serve")
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.environment().putAll(platform.env());
-        builder.environment().put("ENGINE", "rehearsal");
-        long start = System.nanoTime();
-        Process process = builder.start();
-        until(() -> !platform.seen(Route.TAKE).isEmpty() || !process.isAlive());
-        values[i] = (platform.seen(Route.TAKE).getFirst().at() - start) / 1e6;
-        process.destroy();
-        process.waitFor();
-      }
-    }
     return values;
   }
 }

@@ -56,6 +56,7 @@ class CanaryTest {
           "COMFYUI_DIR",
           "COMFYUI_START_TIMEOUT",
           "MODEL_SET",
+          "PREFETCH",
           "WORKFLOWS_DIR",
           "GENERATION_TIMEOUT",
           "WORKER_CONCURRENCY",

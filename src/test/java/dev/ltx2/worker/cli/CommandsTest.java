@@ -82,6 +82,12 @@ class CommandsTest {
   }
 
   @Test
+  void verifyWithoutComfyUiAsksWhich() {
+    assertThat(Commands.execute("verify")).isEqualTo(2);
+    assertThat(Commands.execute("verify", "--gpu", "--sizes", "large")).isEqualTo(2);
+  }
+
+  @Test
   void runLeavesVideoSheetPlanAndGraph() throws Exception {
     Path out = temp.resolve("made");
     Ended run =

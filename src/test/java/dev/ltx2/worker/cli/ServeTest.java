@@ -5,11 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ltx2.worker.fakes.FakeNvidiaSmi;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -167,6 +169,37 @@ class ServeTest {
       assertThat(platform.seen(Route.PING).getFirst().target())
           .contains("status=unhealthy&check=settings&reason=");
       assertThat(platform.seen(Route.TAKE)).isEmpty();
+    }
+  }
+
+  /**
+   * No job is failed for it: the worker says so and goes, long before ComfyUI has imported torch.
+   */
+  @Test
+  void leavesWhereTheGpuCannotBeUsed() throws Exception {
+    Path smi =
+        FakeNvidiaSmi.script(
+            temp.resolve("bin"), "echo 'Failed to initialize NVML: Unknown Error'; exit 255\n");
+    Path python = temp.resolve("python");
+    Files.writeString(python, "#!/bin/sh\nexec sleep 600\n");
+    Files.setPosixFilePermissions(python, PosixFilePermissions.fromString("rwx------"));
+    Files.writeString(temp.resolve("main.py"), "");
+    try (FakeRunPod platform = new FakeRunPod()) {
+      Map<String, String> env = platform.env();
+      env.put("COMFYUI_DIR", temp.toString());
+      env.put("COMFYUI_PYTHON", python.toString());
+      env.put("PATH", smi + ":" + System.getenv("PATH"));
+      try (ServeProcess process = serve(env)) {
+        assertThat(process.exitCode()).isEqualTo(1);
+      }
+      assertThat(platform.seen(Route.DONE)).isEmpty();
+      assertThat(platform.seen(Route.PING).getLast().target())
+          .contains("status=unhealthy&check=start&reason=")
+          .contains("GPU")
+          .contains("Unknown%20Error");
+      assertThat(Files.readString(temp.resolve("tmp/ltx2-worker-start.json")))
+          .contains("\"process\":")
+          .doesNotContain("server_up");
     }
   }
 

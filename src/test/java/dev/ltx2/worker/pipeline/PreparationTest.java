@@ -7,12 +7,15 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.StartTimes;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.Job;
@@ -24,12 +27,15 @@ import dev.ltx2.worker.rehearsal.Rehearsal;
 import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
 import dev.ltx2.worker.storage.Stored;
 import dev.ltx2.worker.workflow.ObjectInfo;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +90,45 @@ class PreparationTest {
         comfyUi,
         Duration.ofMinutes(1),
         Clock.SYSTEM);
+  }
+
+  /** The first job's answer has what the start took; the second's has not. */
+  @Test
+  void theFirstAnswerTellsOfTheStart() throws Exception {
+    StartTimes times = new StartTimes(Clock.SYSTEM, Duration.ZERO);
+    AtomicInteger loaded = new AtomicInteger();
+    try (Rehearsal rehearsal = LtxRehearsal.start(dir);
+        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(dir), Clock.SYSTEM)) {
+      VideoGenerator generator =
+          new VideoGenerator(
+              "rehearsal",
+              Workflows.load(Path.of("workflows")),
+              comfyUi,
+              Duration.ofMinutes(1),
+              Clock.SYSTEM,
+              Optional.of(times));
+      generator.onLoaded(loaded::incrementAndGet);
+      VideoJob job = job(generator);
+      generator.prepare(new WorkflowCheck(dir.resolve("none")), true);
+      JsonNode start = details(job).path("start");
+      assertThat(start.properties())
+          .extracting(Map.Entry::getKey)
+          .containsExactly("workflow_check", "warm_up", "ready", "first_job", "warm_up_by_model");
+      assertThat(start.path("ready").asDouble()).isPositive();
+      assertThat(loaded.get()).as("by the warm-up and by the job").isEqualTo(2);
+      assertThat(details(job).has("start")).isFalse();
+    }
+  }
+
+  private static JsonNode details(VideoJob job) throws Exception {
+    try (VideoResult result = job.run(request(), ProgressListener.NONE)) {
+      ObjectMapper json = new ObjectMapper();
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      try (JsonGenerator out = json.createGenerator(bytes)) {
+        result.writeTo(out);
+      }
+      return json.readTree(bytes.toByteArray()).at("/output/details");
+    }
   }
 
   private static VideoJob job(VideoGenerator generator) {

@@ -14,6 +14,7 @@ import dev.ltx2.worker.fakes.FastTime;
 import dev.ltx2.worker.fakes.StillTime;
 import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.ProgressListener;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,6 +40,8 @@ class TakingTest {
 
   /** So that the end of a test does not wait for an open poll. */
   private static final Duration BRIEFLY = Duration.ofMillis(100);
+
+  @TempDir private Path kept;
 
   private static Started start(FakeRunPod platform, int concurrency, int speed) throws Exception {
     return start(platform, concurrency, new FastTime(speed));
@@ -171,6 +175,30 @@ class TakingTest {
       assertThat(platform.seen(Route.TAKE))
           .filteredOn(take -> take.target().contains("job_in_progress=1"))
           .isEmpty();
+    }
+  }
+
+  @Test
+  void theFirstTakeIsAnnouncedOnce() throws Exception {
+    AtomicInteger announced = new AtomicInteger();
+    try (FakeRunPod platform = new FakeRunPod().holding(BRIEFLY)) {
+      RunPodWorker worker =
+          new RunPodWorker(
+              Started.settings(platform, Duration.ofSeconds(60)),
+              (job, listener) -> Started.echo(job),
+              1,
+              kept,
+              new FastTime(20));
+      worker.beforeFirstTake(() -> {
+        assertThat(platform.seen(Route.TAKE)).isEmpty();
+        announced.incrementAndGet();
+      });
+      platform.hand("one", "{}");
+      platform.hand("two", "{}");
+      try (Started _ = new Started(worker)) {
+        awaitAnswer(platform, "two");
+        assertThat(announced).hasValue(1);
+      }
     }
   }
 

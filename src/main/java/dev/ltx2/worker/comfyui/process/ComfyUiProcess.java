@@ -9,6 +9,7 @@ import dev.ltx2.worker.comfyui.Supervisor;
 import dev.ltx2.worker.comfyui.process.ProcessStatus.Phase;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.IoErrors;
+import dev.ltx2.worker.common.StartTimes;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -36,6 +37,7 @@ public final class ComfyUiProcess implements Supervisor {
   private final Launch.Ready ready;
   private final PromptRedactor redactor;
   private final Clock time;
+  private final StartTimes times;
   private final Consumer<String> onDeath;
   private final Restarts restarts;
   private final BlockingQueue<Notice> notices = new LinkedBlockingQueue<>();
@@ -49,14 +51,6 @@ public final class ComfyUiProcess implements Supervisor {
   /** Since when it does not answer; only the supervising thread looks at it. */
   private long unreadySince;
 
-  private sealed interface Notice {
-    record Exited(Process process) implements Notice {}
-
-    record Unwanted(Process process, String reason) implements Notice {}
-
-    record WorkerStops() implements Notice {}
-  }
-
   /**
    * Starts ComfyUI and keeps it running until this is closed; returns before it answers, and every
    * call waits for that. Its files lie in {@code launch.state()} and are read by path.
@@ -64,6 +58,12 @@ public final class ComfyUiProcess implements Supervisor {
    * @throws ComfyUiException when it cannot even be tried
    */
   public static ComfyUi supervise(Launch launch, Clock time) throws ComfyUiException {
+    return supervise(launch, time, FirstStart.unseen(time));
+  }
+
+  /** The same, with what happens beside the first start. */
+  public static ComfyUi supervise(Launch launch, Clock time, FirstStart first)
+      throws ComfyUiException {
     Launch.Ready ready = launch.prepare();
     PromptRedactor redactor = new PromptRedactor();
     return new ComfyUi(
@@ -71,7 +71,7 @@ public final class ComfyUiProcess implements Supervisor {
         Optional.of(launch.state()),
         time,
         redactor,
-        onDeath -> start(ready, redactor, time, onDeath));
+        onDeath -> start(ready, redactor, time, first, onDeath));
   }
 
   /**
@@ -80,20 +80,42 @@ public final class ComfyUiProcess implements Supervisor {
    * @param onDeath is told each time that it ends, and why
    */
   static ComfyUiProcess start(
-      Launch.Ready ready, PromptRedactor redactor, Clock time, Consumer<String> onDeath) {
-    ComfyUiProcess process = new ComfyUiProcess(ready, redactor, time, onDeath);
+      Launch.Ready ready,
+      PromptRedactor redactor,
+      Clock time,
+      FirstStart first,
+      Consumer<String> onDeath) {
+    ComfyUiProcess process = new ComfyUiProcess(ready, redactor, time, first.times(), onDeath);
     process.thread.start();
+    process.look(first.preflight());
     return process;
   }
 
   private ComfyUiProcess(
-      Launch.Ready ready, PromptRedactor redactor, Clock time, Consumer<String> onDeath) {
+      Launch.Ready ready,
+      PromptRedactor redactor,
+      Clock time,
+      StartTimes times,
+      Consumer<String> onDeath) {
+    this.times = times;
     this.ready = ready;
     this.redactor = redactor;
     this.time = time;
     this.onDeath = onDeath;
     this.restarts = new Restarts(time);
     this.unreadySince = time.nanos();
+  }
+
+  private void look(FirstStart.Preflight preflight) {
+    Thread.ofVirtual()
+        .name("preflight")
+        .start(() -> {
+          try {
+            preflight.obstacle().ifPresent(reason -> notices.add(new Notice.Hopeless(reason)));
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   @Override
@@ -215,12 +237,13 @@ public final class ComfyUiProcess implements Supervisor {
     }
     LOG.info("Starting ComfyUI, process {}", life.pid());
     var _ = life.onExit().thenRun(() -> notices.add(new Notice.Exited(life)));
-    LogTail log = new LogTail(redactor);
+    ImportTime imported = new ImportTime(times, time);
+    LogTail log = new LogTail(redactor, imported::hear);
     Thread pump = Thread.ofVirtual().start(() -> log.pump(life.getInputStream()));
     ProcessTree tree = new ProcessTree(life);
     LifeEnd end;
     try {
-      end = watch(life, tree);
+      end = watch(life, tree, imported);
     } catch (InterruptedException | RuntimeException e) {
       end = broken(e);
     }
@@ -228,19 +251,25 @@ public final class ComfyUiProcess implements Supervisor {
     // What the process wrote last is still on its way when its exit is seen.
     pump.join(DRAINING);
     status.keepLog(log.last(TAIL_LINES));
+    Optional<String> hopeless = GpuFaults.in(log.last(TAIL_LINES));
+    if (end instanceof LifeEnd.Died && hopeless.isPresent()) {
+      end = new LifeEnd.GaveUp("the GPU cannot be used: " + hopeless.get());
+    }
     onDeath.accept(end.reason());
     tree.stop();
     return end;
   }
 
-  private LifeEnd watch(Process life, ProcessTree tree) throws InterruptedException {
+  private LifeEnd watch(Process life, ProcessTree tree, ImportTime imported)
+      throws InterruptedException {
     Optional<LifeEnd> early = awaitAnswer(life, tree);
     if (early.isPresent()) {
       return early.get();
     }
+    imported.answers();
     status.become(new Phase.Answering(life));
     while (true) {
-      Optional<LifeEnd> end = end(notices.take(), life);
+      Optional<LifeEnd> end = notices.take().end(life);
       if (end.isPresent()) {
         unreadySince = time.nanos();
         return end.get();
@@ -254,7 +283,7 @@ public final class ComfyUiProcess implements Supervisor {
     while (true) {
       Notice notice = time.poll(notices, PROBE_EVERY);
       if (notice != null) {
-        Optional<LifeEnd> end = end(notice, life);
+        Optional<LifeEnd> end = notice.end(life);
         if (end.isPresent()) {
           return end;
         }
@@ -274,24 +303,17 @@ public final class ComfyUiProcess implements Supervisor {
     }
   }
 
-  /** What a notice means for this life; empty for what concerns an earlier one. */
-  private static Optional<LifeEnd> end(Notice notice, Process life) {
-    return switch (notice) {
-      case Notice.Exited(var who) when who.equals(life) ->
-          Optional.of(LifeEnd.exited(life.exitValue()));
-      case Notice.Unwanted(var who, var reason) when who.equals(life) ->
-          Optional.of(new LifeEnd.Died(reason));
-      case Notice.WorkerStops _ -> Optional.of(new LifeEnd.Closed());
-      case Notice.Exited _, Notice.Unwanted _ -> Optional.empty();
-    };
-  }
-
   /** Waits before a restart; true when the worker stops meanwhile. */
   private boolean closedWithin(Duration delay) throws InterruptedException {
     long start = time.nanos();
     while (true) {
       Duration left = delay.minus(time.since(start));
       Notice notice = left.isPositive() ? time.poll(notices, left) : null;
+      if (notice instanceof Notice.Hopeless) {
+        // for the next life, which ends with it
+        notices.add(notice);
+        return false;
+      }
       if (notice == null || notice instanceof Notice.WorkerStops) {
         return notice != null;
       }

@@ -10,6 +10,7 @@ import java.io.Reader;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,13 +28,24 @@ final class LogTail {
   private static final Pattern UNSEEN = Pattern.compile("\u001b\\[[0-9;?]*[ -/]*[@-~]|\\p{Cntrl}");
 
   private final PromptRedactor redactor;
+  private final Consumer<String> heard;
   private final Deque<String> lines = new ArrayDeque<>();
   private final StringBuilder line = new StringBuilder();
   private boolean overwritten;
   private boolean cut;
 
   LogTail(PromptRedactor redactor) {
+    this(redactor, _ -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param heard gets each line, too
+   */
+  LogTail(PromptRedactor redactor, Consumer<String> heard) {
     this.redactor = redactor;
+    this.heard = heard;
   }
 
   /** Reads to the end, which comes when every process that holds the other end is gone. */
@@ -91,6 +103,7 @@ final class LogTail {
 
   private synchronized void keep(String text) {
     LOG.debug("{}", text);
+    heard.accept(text);
     if (lines.size() == KEPT) {
       lines.removeFirst();
     }

@@ -35,6 +35,12 @@ public record MemoryLimit(OptionalLong bytes, long machine) {
         least < machine ? OptionalLong.of(least) : OptionalLong.empty(), machine);
   }
 
+  /** Bytes of the machine's memory that are in use now, cached files not among them. */
+  public static long inUse() {
+    MemoryLimit here = here();
+    return Math.max(0, here.machine - FreeMemory.ofMachine(Path.of("/")));
+  }
+
   /** For people: the limit and what it is a part of. */
   public String shown() {
     return bytes.isEmpty()
@@ -57,7 +63,7 @@ public record MemoryLimit(OptionalLong bytes, long machine) {
   }
 
   /** The folders of the group and of all above it, in version 1's hierarchy and in version 2's. */
-  private static List<Path> groups(Path root) {
+  static List<Path> groups(Path root) {
     List<Path> folders = new ArrayList<>();
     for (String line : lines(root.resolve("proc/self/cgroup"))) {
       // hierarchy:controllers:path; version 2 has hierarchy 0 and names no controller
@@ -108,7 +114,7 @@ public record MemoryLimit(OptionalLong bytes, long machine) {
     return folders;
   }
 
-  private static List<Long> limits(Path folder) {
+  static List<Long> limits(Path folder) {
     List<Long> limits = new ArrayList<>();
     for (String file : List.of("memory.max", "memory.limit_in_bytes")) {
       lines(folder.resolve(file)).forEach(line -> number(line, limits));
@@ -129,7 +135,7 @@ public record MemoryLimit(OptionalLong bytes, long machine) {
     }
   }
 
-  private static List<String> lines(Path file) {
+  static List<String> lines(Path file) {
     try {
       return Files.readAllLines(file);
     } catch (IOException e) {

@@ -177,7 +177,12 @@ class ComfyUiProcessTest {
     Launch launch = lab.shell(LONG, "echo $$ > $LAB/pid", "exec sleep 600");
     List<String> deaths = new CopyOnWriteArrayList<>();
     ComfyUiProcess process =
-        ComfyUiProcess.start(launch.prepare(), new PromptRedactor(), Clock.SYSTEM, deaths::add);
+        ComfyUiProcess.start(
+            launch.prepare(),
+            new PromptRedactor(),
+            Clock.SYSTEM,
+            FirstStart.unseen(Clock.SYSTEM),
+            deaths::add);
     Awaitility.await().until(() -> lab.alive("pid"));
     lab.process("pid").orElseThrow().destroyForcibly();
     Awaitility.await().until(() -> !deaths.isEmpty());
