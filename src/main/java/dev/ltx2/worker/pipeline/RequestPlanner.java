@@ -55,7 +55,8 @@ public final class RequestPlanner implements JobPlanner {
               .map(fault -> new FieldError(fault.field(), fault.message()))
               .toList());
     } catch (DownloadException e) {
-      return new Outlook.Refused(e.getMessage(), List.of(new FieldError("audio_url", e.getMessage())));
+      return new Outlook.Refused(
+          e.getMessage(), List.of(new FieldError("audio_url", e.getMessage())));
     } catch (IOException e) {
       throw new UncheckedIOException("no temporary folder", e);
     }
