@@ -88,11 +88,14 @@ RUN mkdir /tmp/comfyui && echo 'exec sleep 60' >/tmp/comfyui/main.py && cd /tmp/
  && for second in $(seq 60); do grep -q 'Taking jobs' log && break; sleep 1; done \
  && kill -TERM $! && wait $! && cat log && test -s /opt/worker/worker.aot && rm -r /tmp/comfyui
 # HOME: any uid may run it, with no entry in /etc/passwd. The last two: the host's driver goes in.
+# LOCAL_API_HOST: a container's own loopback is nobody's; a key is drawn where none is set.
 ENV HOME=/tmp \
     PATH=/opt/worker/bin:$PATH \
+    LOCAL_API_HOST=0.0.0.0 \
     NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility,video
 WORKDIR /tmp
+EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=5s CMD ["/opt/worker/bin/healthcheck"]
 ENTRYPOINT ["/opt/worker/bin/entrypoint"]

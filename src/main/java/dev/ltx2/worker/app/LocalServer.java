@@ -15,6 +15,7 @@ import dev.ltx2.worker.localapi.files.MediaFacts;
 import dev.ltx2.worker.localapi.queue.LocalQueue;
 import dev.ltx2.worker.localapi.queue.QueueLimits;
 import dev.ltx2.worker.media.AudioFile;
+import dev.ltx2.worker.metrics.WorkerMetrics;
 import dev.ltx2.worker.net.AddressGuard;
 import dev.ltx2.worker.net.GuardedPost;
 import dev.ltx2.worker.pipeline.RequestPlanner;
@@ -97,7 +98,10 @@ public final class LocalServer implements AutoCloseable {
         settings.storage().bucket().isPresent()
             ? VideoStores.of(settings.storage(), Clock.SYSTEM)
             : videos.store();
-    Wiring wiring = closer.register(Wiring.forLocalApi(settings, files::ofAddress, store));
+    Metering metering = Metering.on();
+    WorkerMetrics metrics = metering.metrics().orElseThrow();
+    Wiring wiring =
+        closer.register(Wiring.forLocalApi(settings, files::ofAddress, metering.over(store)));
     DiskWatch disk =
         new DiskWatch(
             Stream.concat(wiring.written().stream(), Stream.of(folder)).toList(),
@@ -114,13 +118,16 @@ public final class LocalServer implements AutoCloseable {
             LocalQueue.open(
                 folder,
                 new LocalQueue.Parts(
-                    disk.over(videos.over(wiring.videoJob())),
+                    metering.over(disk.over(videos.over(wiring.videoJob()))),
                     planner,
                     disk::obstacle,
                     post::post,
                     settings.workerConcurrency(),
                     QueueLimits.DEFAULTS,
                     Clock.SYSTEM)));
+    metering.show(wiring, queue::undeliveredWebhooks);
+    metrics.gauge("ltx2_queue_jobs", "Jobs that wait", queue::waiting);
+    metrics.gauge("ltx2_running_jobs", "Jobs that run", queue::running);
     LocalApi api =
         closer.register(
             LocalApi.start(
@@ -132,9 +139,9 @@ public final class LocalServer implements AutoCloseable {
                     planner,
                     () -> RequestSchema.of(RequestRules.API),
                     facts(settings, wiring),
-                    () -> new byte[0],
+                    metrics::text,
                     disk::obstacle,
-                    _ -> {},
+                    metrics::inputReceived,
                     Clock.SYSTEM)));
     return new LocalServer(closer, wiring, api, queue, settings.runPod().drainTimeout());
   }

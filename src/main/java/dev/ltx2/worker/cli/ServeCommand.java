@@ -2,6 +2,7 @@ package dev.ltx2.worker.cli;
 
 import dev.ltx2.worker.app.CommandFailure;
 import dev.ltx2.worker.app.DiskWatch;
+import dev.ltx2.worker.app.Metering;
 import dev.ltx2.worker.app.Settings;
 import dev.ltx2.worker.app.Wiring;
 import dev.ltx2.worker.common.Clock;
@@ -45,10 +46,13 @@ public final class ServeCommand implements Callable<Integer> {
               + " job of a larger one fails, and the video is kept in {}",
           settings.storage().keepDir());
     }
+    Metering metering = Metering.of(settings);
     try (Wiring wiring =
-        Wiring.forPlatform(settings, VideoStores.of(settings.storage(), Clock.SYSTEM))) {
+        Wiring.forPlatform(
+            settings, metering.over(VideoStores.of(settings.storage(), Clock.SYSTEM)))) {
       wiring.closer().register(StartReport.of(settings, wiring, Clock.SYSTEM, start));
-      RunPodWorker worker = worker(settings, wiring);
+      RunPodWorker worker = worker(settings, wiring, metering);
+      wiring.closer().register(metering.serve(settings, wiring, worker::undelivered));
       worker.redeemPromises(VideoProofs.of(settings.storage(), Clock.SYSTEM)::hold);
       wiring.closer().register(KeptVideoSender.start(settings.storage(), Clock.SYSTEM));
       return untilSignal(worker, wiring);
@@ -69,12 +73,12 @@ public final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private static RunPodWorker worker(Settings settings, Wiring wiring) {
+  private static RunPodWorker worker(Settings settings, Wiring wiring, Metering metering) {
     DiskWatch disk = new DiskWatch(wiring.written(), settings.minFreeDisk(), Clock.SYSTEM);
     RunPodWorker worker =
         new RunPodWorker(
             settings.runPod(),
-            new SelfTest(disk.over(wiring.videoJob()), System.getenv()),
+            new SelfTest(metering.over(disk.over(wiring.videoJob())), System.getenv()),
             settings.workerConcurrency(),
             settings.storage().keepDir().resolve("answers"),
             Clock.SYSTEM);

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -23,6 +24,7 @@ public final class ComfyUi implements AutoCloseable {
 
   private final ExecutorService threads;
   private final RunContext context;
+  private final AtomicLong deaths = new AtomicLong();
 
   /**
    * What every run works with.
@@ -67,9 +69,17 @@ public final class ComfyUi implements AutoCloseable {
         new RunContext(
             new ComfyUiConnection(api, socket, time),
             new ResultFiles(api, folders, time),
-            supervision.apply(how -> socket.broadcast(new PromptEvent.ProcessDied(how))),
+            supervision.apply(how -> {
+              deaths.incrementAndGet();
+              socket.broadcast(new PromptEvent.ProcessDied(how));
+            }),
             redactor,
             new Semaphore(1, true));
+  }
+
+  /** How often the process behind it has ended by itself, where it is the worker's own. */
+  public long deaths() {
+    return deaths.get();
   }
 
   /**

@@ -99,6 +99,11 @@ public final class RunPodWorker {
     return set;
   }
 
+  /** Answers that are done and not delivered yet. */
+  public int undelivered() {
+    return outbox.waiting().jobIds().size();
+  }
+
   /** Takes no more jobs and finishes those it has; {@link #run} then returns. */
   public void stop() {
     loop.end(EndOfLoop.End.SIGNAL, null);

@@ -1,0 +1,85 @@
+package dev.ltx2.worker.app;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.metrics.MetricsServer;
+import dev.ltx2.worker.metrics.WorkerMetrics;
+import dev.ltx2.worker.request.Mode;
+import dev.ltx2.worker.storage.Stored;
+import dev.ltx2.worker.storage.VideoStore;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.DoubleSupplier;
+
+/** The figures of what is put together here; where nobody asks for them everything passes by. */
+public final class Metering {
+  private final Optional<WorkerMetrics> metrics;
+
+  private Metering(Optional<WorkerMetrics> metrics) {
+    this.metrics = metrics;
+  }
+
+  /** As {@code METRICS_PORT} says. */
+  public static Metering of(Settings settings) {
+    return settings.metricsPort().isPresent() ? on() : new Metering(Optional.empty());
+  }
+
+  static Metering on() {
+    return new Metering(Optional.of(new WorkerMetrics(Clock.SYSTEM)));
+  }
+
+  /** Counts what a store takes. */
+  public VideoStore over(VideoStore store) {
+    return metrics
+        .<VideoStore>map(counted ->
+            (jobId, file, fileName, listener) -> {
+              long size = file.toFile().length();
+              Stored stored = store.store(jobId, file, fileName, listener);
+              counted.videoHandedOver(size);
+              return stored;
+            })
+        .orElse(store);
+  }
+
+  /** Counts and measures jobs. */
+  public JobRunner over(JobRunner jobs) {
+    return metrics.map(counted -> counted.over(jobs, Metering::mode)).orElse(jobs);
+  }
+
+  private static String mode(JsonNode input) {
+    return Mode.of(input.hasNonNull("keyframes"), input.hasNonNull("audio_url")).label();
+  }
+
+  /** Shows how often ComfyUI was started anew, and what waits to be delivered. */
+  void show(Wiring wiring, DoubleSupplier undelivered) {
+    metrics.ifPresent(shown -> {
+      shown.counter(
+          "ltx2_comfyui_restarts",
+          "How often the ComfyUI that was started here ended and was started anew",
+          wiring.comfyUi()::deaths);
+      shown.gauge(
+          "ltx2_undelivered_answers", "Answers that are done and not delivered yet", undelivered);
+    });
+  }
+
+  /** The figures themselves, where they are wanted. */
+  Optional<WorkerMetrics> metrics() {
+    return metrics;
+  }
+
+  /** Answers at {@code METRICS_PORT}; closing it ends that. */
+  public AutoCloseable serve(Settings settings, Wiring wiring, DoubleSupplier undelivered)
+      throws CommandFailure {
+    if (metrics.isEmpty()) {
+      return () -> {};
+    }
+    show(wiring, undelivered);
+    try {
+      return MetricsServer.start(
+          settings.localApi().host(), settings.metricsPort().orElseThrow(), metrics.get());
+    } catch (IOException e) {
+      throw new CommandFailure("METRICS_PORT: " + e.getMessage(), e);
+    }
+  }
+}
