@@ -1,6 +1,7 @@
 package dev.ltx2.worker.playground;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -13,16 +14,19 @@ class PlaygroundShots {
   @Test
   void allStates() throws Exception {
     try (Playground playground = Playground.start(folder)) {
-      Tab desk = playground.browser().open().show(1280, 800, "light").open(playground.url());
-      desk.shoot(SHOTS.resolve("empty.png"));
-      through(desk, "");
-      through(playground.browser().open().show(1280, 800, "dark").open(playground.url()), "-dark");
-      Tab phone = playground.browser().open().show(360, 740, "light").open(playground.url());
-      through(phone, "-phone");
+      for (String scheme : List.of("light", "dark")) {
+        through(playground, 1280, 800, scheme, scheme.equals("dark") ? "-dark" : "");
+      }
+      through(playground, 360, 740, "light", "-phone");
     }
   }
 
-  private static void through(Tab tab, String suffix) throws Exception {
+  private static void through(
+      Playground playground, int width, int height, String scheme, String suffix) throws Exception {
+    Tab tab = playground.browser().open().show(width, height, scheme).open(playground.url());
+    // What a build from the jar shows.
+    tab.eval("document.getElementById('engine').textContent = 'rehearsal'");
+    tab.shoot(SHOTS.resolve("empty" + suffix + ".png"));
     tab.upload("#images", Playground.THREE);
     tab.upload("#audio", Playground.MEDIA.resolve("speech.mp3"));
     tab.fill("f-steps", "60").until("document.querySelectorAll('#marks .pin').length === 4");
@@ -32,12 +36,16 @@ class PlaygroundShots {
     tab.shoot(SHOTS.resolve("running" + suffix + ".png"));
     tab.until("document.querySelector('.screen img')?.naturalWidth > 0");
     tab.until("document.querySelector('video').readyState >= 3");
-    tab.eval("document.querySelector('video').currentTime = 2.2");
-    tab.until("!document.querySelector('#marks .head').hidden");
-    tab.until("!document.querySelector('video').seeking");
+    tab.eval("document.querySelector('video').play()");
+    tab.until("document.querySelector('video').currentTime > 1.8");
+    tab.eval("document.querySelector('video').pause()");
+    tab.click("#take-title");
+    tab.show(width, height + 260, scheme).eval("document.getElementById('stage').scrollIntoView()");
     tab.shoot(SHOTS.resolve("done" + suffix + ".png"));
+    tab.show(width, height, scheme);
     tab.fill("f-fps", "61").fill("f-buffer_seconds", "11").click("#send");
     tab.until("document.activeElement.getAttribute('aria-invalid')");
     tab.shoot(SHOTS.resolve("error" + suffix + ".png"));
+    tab.close();
   }
 }

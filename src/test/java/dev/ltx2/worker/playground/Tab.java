@@ -18,7 +18,7 @@ import org.awaitility.Awaitility;
 
 /** One page in the browser, used as a person does: by its elements, mouse and keys. */
 final class Tab {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Map<String, Integer> KEYS =
       Map.of("ArrowRight", 39, "ArrowLeft", 37, "Home", 36, "End", 35, "Enter", 13);
 
