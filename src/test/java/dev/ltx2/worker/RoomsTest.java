@@ -117,7 +117,6 @@ class RoomsTest {
               "localapi",
               "logging",
               "media",
-              "metrics",
               "models",
               "pipeline",
               "plan",

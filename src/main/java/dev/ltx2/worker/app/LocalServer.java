@@ -12,6 +12,7 @@ import dev.ltx2.worker.localapi.LocalApi;
 import dev.ltx2.worker.localapi.LocalApiSettings;
 import dev.ltx2.worker.localapi.files.FileFolder;
 import dev.ltx2.worker.localapi.files.MediaFacts;
+import dev.ltx2.worker.localapi.files.Tidying;
 import dev.ltx2.worker.localapi.queue.LocalQueue;
 import dev.ltx2.worker.localapi.queue.QueueLimits;
 import dev.ltx2.worker.media.AudioFile;
@@ -93,10 +94,11 @@ public final class LocalServer implements AutoCloseable {
             settings.storage().outputDir().resolve("local-api").toAbsolutePath().normalize());
     closer.register(lock(folder));
     FileFolder files = new FileFolder(folder, Clock.SYSTEM);
+    closer.register(Tidying.start(files, Clock.SYSTEM));
     LocalVideos videos = new LocalVideos(files);
     VideoStore store =
         settings.storage().bucket().isPresent()
-            ? VideoStores.of(settings.storage(), Clock.SYSTEM)
+            ? videos.store(VideoStores.of(settings.storage(), Clock.SYSTEM))
             : videos.store();
     Metering metering = Metering.on();
     WorkerMetrics metrics = metering.metrics().orElseThrow();

@@ -44,13 +44,29 @@ final class LocalVideos {
   /** The API's names of the videos that running jobs have stored here, by job. */
   private final Map<String, String> names = new ConcurrentHashMap<>();
 
+  /** Why the bucket did not take them, by job. */
+  private final Map<String, String> errors = new ConcurrentHashMap<>();
+
   LocalVideos(FileFolder files) {
     this.files = files;
   }
 
-  /** Where videos go that no bucket takes. */
+  /** Where videos go without a bucket. */
   VideoStore store() {
     return this::store;
+  }
+
+  /** The bucket; what it does not take is served from here, and the answer says why. */
+  VideoStore store(VideoStore bucket) {
+    return (jobId, file, fileName, listener) -> {
+      try {
+        return bucket.store(jobId, file, fileName, listener);
+      } catch (StorageException e) {
+        LOG.warn("The video of job {} is served from this machine: {}", jobId, e.getMessage());
+        errors.put(jobId, e.getMessage());
+        return store(jobId, file, fileName, listener);
+      }
+    };
   }
 
   private Stored store(String jobId, Path file, String fileName, UploadListener listener)
@@ -78,6 +94,7 @@ final class LocalVideos {
       throw new IllegalStateException("cannot write the answer", e);
     } finally {
       names.remove(job.id());
+      errors.remove(job.id());
     }
   }
 
@@ -88,8 +105,17 @@ final class LocalVideos {
     }
     ObjectNode answer = (ObjectNode) JSON.readTree(bytes.toByteArray());
     JsonNode output = answer.path("output");
+    if (result.stored() instanceof Stored.Inline inline && output instanceof ObjectNode made) {
+      // The upload failed and the answer says so; but here the video need not be inside of it.
+      made.remove("video_base64");
+      made.put("video_url", "/files/" + files.add(inline.file(), "mp4").getFileName());
+    }
     if (result.stored() instanceof Stored.Local(Path file) && output instanceof ObjectNode made) {
       made.put("video_url", "/files/" + file.getFileName());
+      String error = errors.get(job.id());
+      if (error != null) {
+        made.put("gcs_error", error);
+      }
       made.put("video_filename", names.getOrDefault(job.id(), file.getFileName().toString()));
     }
     if (sheet.drawn && output.path("details") instanceof ObjectNode details) {

@@ -23,6 +23,7 @@ public record Settings(
     Duration generationTimeout,
     int workerConcurrency,
     boolean warmUp,
+    ModelSettings models,
     StorageSettings storage,
     long minFreeDisk,
     long maxInputBytes,
@@ -96,8 +97,10 @@ public record Settings(
             1,
             1,
             8,
-            "jobs held at once; 2 overlaps downloads and uploads with the GPU"),
+            "jobs held at once, each until its video is out of ComfyUI; 2 fetches the next one's inputs"
+                + " while the GPU works"),
         env.flag("WARM_UP", true, "whether models are loaded by a 9-frame run before any job"),
+        ModelSettings.read(env),
         storage(env),
         env.number(
             "MIN_FREE_DISK",

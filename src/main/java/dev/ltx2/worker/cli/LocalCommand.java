@@ -45,7 +45,13 @@ final class LocalCommand implements Callable<Integer> {
     AtomicReference<String> why = new AtomicReference<>("");
     try (ShutdownHook _ = ShutdownHook.of(() -> end(told, closed, why));
         LocalServer server = LocalServer.start(settings, address);
-        StartReport _ = StartReport.of(settings, server.wiring(), Clock.SYSTEM, start)) {
+        StartReport _ =
+            StartReport.of(
+                settings,
+                server.wiring(),
+                "videos are served from OUTPUT_DIR",
+                Clock.SYSTEM,
+                start)) {
       server
           .wiring()
           .onGivenUp(reason -> {

@@ -19,13 +19,19 @@ record StartReport(Thread waiting) implements AutoCloseable {
 
   /** Returns at once; {@code start} is when the command began. */
   static StartReport of(Settings settings, Wiring wiring, Clock time, long start) {
+    return of(settings, wiring, "videos go into the answers", time, start);
+  }
+
+  /** The same; {@code without} says where videos go when there is no bucket. */
+  static StartReport of(
+      Settings settings, Wiring wiring, String without, Clock time, long start) {
     Build build = Build.current();
     LOG.info(
         "Starting ltx2-worker {}, commit {}: engine {}, store {}, concurrency {}",
         build.version(),
         build.commit(),
         wiring.engine().label(),
-        store(settings.storage()),
+        store(settings.storage(), without),
         settings.workerConcurrency());
     return new StartReport(
         Thread.ofVirtual()
@@ -33,11 +39,11 @@ record StartReport(Thread waiting) implements AutoCloseable {
             .start(() -> awaitComfyUi(wiring.comfyUi(), time, start)));
   }
 
-  private static String store(StorageSettings settings) {
+  private static String store(StorageSettings settings, String without) {
     return settings
         .bucket()
         .map(bucket -> "gs://" + bucket.name() + "/" + bucket.prefix())
-        .orElse("none, videos go into the answers");
+        .orElse("none, " + without);
   }
 
   private static void awaitComfyUi(ComfyUi comfyUi, Clock time, long start) {

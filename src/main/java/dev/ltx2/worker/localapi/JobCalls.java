@@ -3,6 +3,7 @@ package dev.ltx2.worker.localapi;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.localapi.RateLimits.Operation;
+import dev.ltx2.worker.localapi.files.FileFolder;
 import dev.ltx2.worker.localapi.queue.JobStatus;
 import dev.ltx2.worker.localapi.queue.LocalQueue;
 import dev.ltx2.worker.localapi.queue.QueueException;
@@ -24,12 +25,14 @@ final class JobCalls {
   private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
 
   private final LocalQueue queue;
+  private final FileFolder files;
   private final RateLimits rates;
   private final Clock time;
   private final Semaphore parsing = new Semaphore(PARSED_AT_ONCE, true);
 
-  JobCalls(LocalQueue queue, RateLimits rates, Clock time) {
+  JobCalls(LocalQueue queue, FileFolder files, RateLimits rates, Clock time) {
     this.queue = queue;
+    this.files = files;
     this.rates = rates;
     this.time = time;
   }
@@ -98,6 +101,7 @@ final class JobCalls {
               call.body().orElseThrow(() -> new Refusal(400, "The body is empty")),
               sync,
               call.base());
+      files.use(submission.input());
       return queue.submit(submission);
     } finally {
       parsing.release();

@@ -44,7 +44,8 @@ final class Routes implements HttpHandler, AutoCloseable {
     this.gate = gate;
     this.parts = parts;
     this.tools = tools;
-    this.jobs = new JobCalls(parts.queue(), new RateLimits(parts.time()), parts.time());
+    this.jobs = 
+        new JobCalls(parts.queue(), parts.files(), new RateLimits(parts.time()), parts.time());
     this.bodies = new BodySpool(parts.files().incoming(), parts.time());
     this.files = new FileServing(parts.files());
   }

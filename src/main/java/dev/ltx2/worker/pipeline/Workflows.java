@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -42,6 +43,11 @@ public final class Workflows {
       }
     }
     return new Workflows(byMode);
+  }
+
+  /** All of them. */
+  public Collection<Workflow> all() {
+    return byMode.values();
   }
 
   /** The workflow of a mode. */

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ltx2.worker.comfyui.process.MemoryLimit;
 import dev.ltx2.worker.diagnostics.Diagnosis;
 import dev.ltx2.worker.diagnostics.Diagnosis.Severity;
 import dev.ltx2.worker.diagnostics.Doctor;
 import dev.ltx2.worker.diagnostics.SelfTest;
 import dev.ltx2.worker.job.Answer;
+import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.ProgressListener;
 import dev.ltx2.worker.models.ModelFolders;
@@ -20,12 +20,15 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -63,6 +66,34 @@ class OperationsTest {
     return Matcher.quoteReplacement(found.group(1) + table + found.group(3));
   }
 
+  /** A setting, an error code or a status that nobody has would send an operator astray. */
+  @Test
+  void whatTheTextNamesInCapitalsExists() throws IOException {
+    Set<String> known =
+        new TreeSet<>(
+            Set.of(
+                // read by the launcher, by the fetching of models, by the build
+                "WORKER_JAVA_OPTS",
+                "HF_TOKEN",
+                "COMFYUI_BASE",
+                "RUNTIME_BASE",
+                "COMFYUI_COMMIT",
+                // the platform's states of a job
+                "IN_QUEUE",
+                "IN_PROGRESS",
+                "TIMED_OUT",
+                // placeholders
+                "TOKEN_FILE",
+                "PRICE_PER_HOUR"));
+    Settings.variables().forEach(variable -> known.add(variable.name()));
+    Arrays.stream(ErrorCode.values()).forEach(code -> known.add(code.name()));
+    Pattern capitals = Pattern.compile("\\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\\b");
+    assertThat(capitals.matcher(Files.readString(DOCS)).results().map(MatchResult::group))
+        .filteredOn(name -> !name.matches("(AMPERE|ADA|BLACKWELL)_[0-9]+(_PRO)?"))
+        .hasSizeGreaterThan(50)
+        .allMatch(known::contains);
+  }
+
   @Test
   void everyPinIsExact() throws IOException {
     String docker = Files.readString(Path.of("Dockerfile"));
@@ -74,16 +105,28 @@ class OperationsTest {
         .allMatch(line -> line.matches("ARG \\w+=[\\w./-]+:[\\w.-]+@sha256:[0-9a-f]{64}"));
     // Nothing is left to pip to choose.
     assertThat(docker.lines().filter(line -> line.contains("pip install")))
-        .hasSize(2)
+        .hasSize(3)
         .allMatch(line -> line.contains(" --no-deps "));
     for (String lock : List.of("requirements", "torch-12.8", "torch-13.0")) {
-      assertThat(Files.readAllLines(Path.of("image/" + lock + ".lock")))
-          .filteredOn(line -> !line.isBlank() && !line.matches("(#|--extra-index-url ).*"))
+      assertThat(pins(lock))
           .hasSizeGreaterThan(20)
-          .allMatch(line -> line.matches("[\\w.-]+==[\\w.+]+"))
-          .isSortedAccordingTo(Comparator.comparing(OperationsTest::packageName))
-          .doesNotHaveDuplicates();
+          .allMatch(line -> line.matches("[\\w.-]+==[\\w.+]+ --hash=sha256:[0-9a-f]{64}"));
     }
+    assertThat(pins("unhashed")).hasSize(6).allMatch(line -> line.matches("[\\w.-]+==[\\w.+]+"));
+  }
+
+  /** A lock's lines, one a package, its hash behind it. */
+  private static List<String> pins(String lock) throws IOException {
+    String text = Files.readString(Path.of("image/" + lock + ".lock"));
+    List<String> lines =
+        text.replaceAll("\\\\\n *", "")
+            .lines()
+            .filter(line -> !line.isBlank() && !line.matches("(#|--extra-index-url ).*"))
+            .toList();
+    assertThat(lines)
+        .isSortedAccordingTo(Comparator.comparing(OperationsTest::packageName))
+        .doesNotHaveDuplicates();
+    return lines;
   }
 
   private static String packageName(String line) {
@@ -109,27 +152,6 @@ class OperationsTest {
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(said).isEqualToIgnoringNewLines(System.getProperty("java.home"));
     assertThat(process.waitFor()).isZero();
-  }
-
-  @Test
-  void theHubsFilesAreJsonAndAskForTheSelfTest() throws IOException {
-    ObjectMapper json = new ObjectMapper();
-    var hub = json.readTree(Path.of(".runpod/hub.json").toFile());
-    List<String> known = Settings.variables().stream().map(Env.Variable::name).toList();
-    assertThat(hub.path("config").path("env"))
-        .isNotEmpty()
-        .allMatch(variable -> known.contains(variable.path("key").asText()));
-    String docs = Files.readString(DOCS);
-    assertThat(hub.path("config").path("gpuIds").asText().split(","))
-        .allMatch(pool -> docs.contains("`" + pool + "` (RTX "))
-        .contains("ADA_24");
-    var tests = json.readTree(Path.of(".runpod/tests.json").toFile());
-    // It is the GPU of ADA_24. A test on a GPU of none of the pools waits for ever.
-    assertThat(tests.path("config").path("gpuTypeId").asText())
-        .isEqualTo("NVIDIA GeForce RTX 4090");
-    assertThat(SelfTest.asked(tests.path("tests").path(0).path("input"))).isTrue();
-    assertThat(SelfTest.asked(JsonNodeFactory.instance.objectNode().put("image_url", "x")))
-        .isFalse();
   }
 
   private List<Diagnosis> doctor(Map<String, String> environment) {

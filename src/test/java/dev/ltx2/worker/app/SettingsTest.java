@@ -31,6 +31,7 @@ class SettingsTest {
                 Duration.ofMinutes(10),
                 1,
                 true,
+                new ModelSettings(false, Duration.ofMinutes(7)),
                 StorageSettings.from(Map.of()),
                 2_147_483_648L,
                 52_428_800,
@@ -64,6 +65,8 @@ class SettingsTest {
                 Map.entry("GENERATION_TIMEOUT", "3"),
                 Map.entry("WORKER_CONCURRENCY", "2"),
                 Map.entry("WARM_UP", "false"),
+                Map.entry("MODELS_PULL", "true"),
+                Map.entry("RUNPOD_INIT_TIMEOUT", "1800"),
                 Map.entry("GCS_BUCKET", "videos"),
                 Map.entry("GCS_PREFIX", "p"),
                 Map.entry("GCS_URL", "signed"),
@@ -104,6 +107,7 @@ class SettingsTest {
                 Duration.ofSeconds(3),
                 2,
                 false,
+                new ModelSettings(true, Duration.ofMinutes(30)),
                 new StorageSettings(
                     Optional.of(
                         new StorageSettings.Bucket(
@@ -181,6 +185,8 @@ class SettingsTest {
         "GENERATION_TIMEOUT|10m|GENERATION_TIMEOUT must be a whole number from 1 to 86400",
         "WORKER_CONCURRENCY|9|WORKER_CONCURRENCY must be a whole number from 1 to 8",
         "WARM_UP|yes|WARM_UP must be true or false",
+        "MODELS_PULL|1|MODELS_PULL must be true or false",
+        "RUNPOD_INIT_TIMEOUT|7m|RUNPOD_INIT_TIMEOUT must be a whole number from 1 to 604800",
         "GCS_URL|private|GCS_URL must be public or signed",
         "GCS_SIGNED_URL_TTL|604801|GCS_SIGNED_URL_TTL must be 1 to 604800 seconds",
         "MIN_FREE_DISK|2GB|MIN_FREE_DISK must be a whole number from 0 to 1125899906842624",
@@ -215,7 +221,8 @@ class SettingsTest {
     assertThat(Settings.variables())
         .hasSize(
             Settings.class.getRecordComponents().length
-                - 4
+                - 5
+                + ModelSettings.class.getRecordComponents().length
                 + ComfyUiSettings.class.getRecordComponents().length
                 + 9 // of the bucket, its credentials and the folders
                 + 1 // RUNPOD_LOG_LEVEL

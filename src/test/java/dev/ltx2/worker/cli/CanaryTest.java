@@ -56,6 +56,8 @@ class CanaryTest {
           "GENERATION_TIMEOUT",
           "WORKER_CONCURRENCY",
           "WARM_UP",
+          "MODELS_PULL",
+          "RUNPOD_INIT_TIMEOUT",
           "GCS_URL",
           "GCS_SIGNED_URL_TTL",
           "GOOGLE_APPLICATION_CREDENTIALS",
@@ -192,6 +194,7 @@ class CanaryTest {
     }
     environment.put("GCS_CREDENTIALS_JSON", "{\"private_key\": \"" + CANARY + "\"}");
     environment.put("RUNPOD_AI_API_KEY", CANARY);
+    environment.put("LOCAL_API_KEY", CANARY);
     environment.put("AWS_SECRET_ACCESS_KEY", CANARY);
     environment.put("HF_TOKEN", CANARY);
     environment.put("ALLOW_PRIVATE_INPUTS", "true");

@@ -3,14 +3,19 @@ package dev.ltx2.worker.localapi;
 import static dev.ltx2.worker.localapi.TestServer.good;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ltx2.worker.fakes.ManualTime;
 import dev.ltx2.worker.localapi.TestServer.With;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -32,7 +37,7 @@ class GatekeeperTest {
 
   /** One request on a socket of its own, as the Java client writes no Host of a caller's choice. */
   private static String raw(TestServer server, String request) throws Exception {
-    try (Socket socket = new Socket("127.0.0.1", server.api.address().getPort())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.api.address().getPort())) {
       socket.setSoTimeout(20_000);
       OutputStream out = socket.getOutputStream();
       out.write(request.getBytes(StandardCharsets.ISO_8859_1));
@@ -227,6 +232,28 @@ class GatekeeperTest {
       assertThat(file.path("width").asInt()).isEqualTo(4);
       assertThat(server.files.ofAddress(file.path("url").asText())).isPresent();
       assertThat(server.files.ofAddress("https://other.example/a.png")).isEmpty();
+    }
+  }
+
+  @Test
+  void whatWasSentGoesWhenNoJobCanWantItAnyMore() throws Exception {
+    ManualTime time = ManualTime.frozen();
+    try (TestServer server = new TestServer(folder, With.USUAL.time(time))) {
+      List<Path> sent = new ArrayList<>();
+      List<String> urls = new ArrayList<>();
+      for (String content : List.of("used", "unused")) {
+        var answer =
+            server.send(server.request("/files").POST(BodyPublishers.ofString(content)));
+        String url = TestServer.JSON.readTree(answer.body()).path("url").asText();
+        urls.add(url);
+        sent.add(server.files.ofAddress(url).orElseThrow());
+      }
+      time.advance(Duration.ofDays(7));
+      server.run("{\"keyframes\":[{\"image_url\":\"" + urls.getFirst() + "\"}]}");
+      time.advance(Duration.ofDays(2));
+      server.files.deleteUnused();
+      assertThat(sent.getFirst()).exists();
+      assertThat(sent.getLast()).doesNotExist();
     }
   }
 }

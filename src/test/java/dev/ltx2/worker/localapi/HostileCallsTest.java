@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -79,7 +80,7 @@ class HostileCallsTest {
 
   private void play(TestServer server, Trick trick) {
     try {
-      Socket socket = new Socket("127.0.0.1", server.api.address().getPort());
+      Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.api.address().getPort());
       open.add(socket);
       socket.setSoTimeout(1);
       trick.play(socket.getOutputStream());

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.localapi.files;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.ltx2.worker.common.AtomicCopies;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.ExplainedException;
@@ -23,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Files under names that nobody guesses: 128 random bits. What was made stays until its owner
- * deletes it; what was sent goes when nobody has used it for a day.
+ * deletes it; what was sent goes when nobody has used it for longer than a job may wait.
  */
 public final class FileFolder {
   private static final Logger LOG = LoggerFactory.getLogger(FileFolder.class);
@@ -31,7 +32,8 @@ public final class FileFolder {
   private static final Pattern ADDRESS =
       Pattern.compile("https?://[^/?#]+/files/([0-9a-f]{32}\\.[a-z0-9]{2,5})");
 
-  private static final Duration UNUSED = Duration.ofHours(24);
+  /** The longest {@code policy.ttl} is seven days. */
+  private static final Duration UNUSED = Duration.ofDays(8);
 
   private final Path made;
   private final Path sent;
@@ -126,7 +128,15 @@ public final class FileFolder {
     }
   }
 
-  /** Deletes what was sent and has not been used for a day. */
+  /** A job was accepted: what was sent and its input names is in use. */
+  public void use(JsonNode input) {
+    if (input.isTextual()) {
+      var _ = ofAddress(input.textValue());
+    }
+    input.forEach(this::use);
+  }
+
+  /** Deletes what was sent and has not been used for eight days. */
   public void deleteUnused() throws IOException {
     FileTime oldest = FileTime.from(time.now().minus(UNUSED));
     each(
