@@ -13,10 +13,10 @@ import java.util.regex.Pattern;
 
 /** The page, from the resources beside this class. */
 final class PageAssets {
-  /** Nothing but what this server itself serves; a video may also lie in a store. */
+  /** Nothing but what this server itself serves; a video may also lie in a store, or be the answer. */
   static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
-          + "media-src 'self' blob: https:; connect-src 'self'; font-src 'self'; "
+          + "media-src 'self' blob: data: https:; connect-src 'self'; font-src 'self'; "
           + "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,60}\\.[a-z0-9]{2,5}");

@@ -10,7 +10,7 @@ const GROUPS = {
     buffer_seconds: { step: 0.1 },
     auto_buffer_guide: {
       modes: '3a 3b',
-      words: { true: 'last keyframe again', extend_last: 'moved there', none: 'nothing' },
+      words: { true: 'last again', extend_last: 'moved there', none: 'nothing' },
     },
     trim_to_audio: { modes: '3a 3b' },
   },
