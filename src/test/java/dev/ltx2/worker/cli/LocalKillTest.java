@@ -2,6 +2,7 @@ package dev.ltx2.worker.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,7 +44,13 @@ class LocalKillTest {
 
   private static boolean done(LocalProcess server, String id)
       throws IOException, InterruptedException {
-    return server.status(id).path("status").asText().equals("COMPLETED");
+    JsonNode status = server.status(id);
+    return status.path("status").asText().equals("COMPLETED") || gaveUp(status);
+  }
+
+  /** Three kills in one job's own time are taken for its fault, and answered. */
+  private static boolean gaveUp(JsonNode status) {
+    return status.path("error").asText().contains("ended 3 times while it ran this job");
   }
 
   @Test
@@ -71,6 +78,9 @@ class LocalKillTest {
             .pollInterval(Duration.ofMillis(50))
             .untilAsserted(
                 () -> assertThat(done(server, id)).as(server.status(id).toString()).isTrue());
+        if (gaveUp(server.status(id))) {
+          continue;
+        }
         String video = server.status(id).path("output").path("output").path("video_url").asText();
         String name = video.substring(video.lastIndexOf('/'));
         assertThat(server.bytes(server.url().resolve("/files" + name)).body().length)
