@@ -3,8 +3,8 @@ package dev.ltx2.worker.input;
 /**
  * The video's size in pixels, which ComfyUI's {@code ResizeAndPadImage} fits each image into.
  *
- * @param width a multiple of 32
- * @param height a multiple of 32
+ * @param width of what is shown, pixels
+ * @param height of what is shown, pixels
  */
 record TargetSize(int width, int height) {
   /**

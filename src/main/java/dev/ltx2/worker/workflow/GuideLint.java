@@ -48,9 +48,14 @@ final class GuideLint {
   }
 
   private void sampler(String id) {
-    Optional<Link> guider = link(id, "guider");
+    Optional<String> guider = link(id, "guider").map(Link::node);
+    Optional<Link> conditioning =
+        guider.flatMap(to -> link(to, "positive").or(() -> link(to, "conditioning")));
+    if (conditioning.isEmpty()) {
+      return; // A guider of another kind: nothing can be said
+    }
     Set<String> inLatent = latentGuides(link(id, "latent_image"));
-    Set<String> noted = notedGuides(guider.flatMap(to -> link(to.node(), "positive")));
+    Set<String> noted = notedGuides(conditioning);
     Set<String> strange = new LinkedHashSet<>(noted);
     strange.removeAll(inLatent);
     if (!strange.isEmpty()) {

@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.graphics.Canvas;
 import dev.ltx2.worker.graphics.DrawingSurface;
+import dev.ltx2.worker.modelset.ModelSet;
+import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.Guide;
+import dev.ltx2.worker.request.AcceptedSources;
 import java.awt.geom.Rectangle2D;
 import java.io.StringReader;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -79,6 +83,20 @@ class PlanTimelineTest {
       plans.add(Plans.random(random));
     }
     return plans.stream();
+  }
+
+  @Test
+  void generatedAndDeliveredSizesAreShown() throws Exception {
+    ModelSet set = Workflows.load(Path.of("workflows/ltx-2.3")).set();
+    ObjectNode request = Plans.request(5).put("width", 1000).put("height", 600);
+    GenerationPlan plan = set.plan(set.parse(request, AcceptedSources.REMOTE), 5, 1);
+
+    String both = "1000x600 (cut out of 1024x640)";
+    assertThat(PlanTimeline.svg(plan)).contains(both);
+    assertThat(PlanText.of(plan))
+        .contains(both)
+        .contains("stage 1          8 steps at 512x320, 2 passes each: 1.0, 0.99375, ")
+        .contains("stage 2          3 steps at 1024x640, 2 passes each: 0.85, 0.7250, ");
   }
 
   @Test
