@@ -5,7 +5,6 @@ import dev.ltx2.worker.app.Settings;
 import dev.ltx2.worker.app.Wiring;
 import dev.ltx2.worker.app.WorkerHome;
 import dev.ltx2.worker.common.Clock;
-import dev.ltx2.worker.common.HttpUrls;
 import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.logging.Logging;
@@ -135,7 +134,7 @@ final class ModelsCommand implements Runnable {
         PullBars bars = new PullBars()) {
       ModelFolders folders = folders(dir);
       Path target = dir != null ? dir : target(folders);
-      ModelList files = mirror == null ? list() : list().on(hub(mirror));
+      ModelList files = mirror == null ? list() : list().on(mirror);
       new ModelPull(hub, bars, Clock.SYSTEM).pull(files, folders, target, verify);
       return 0;
     } catch (ModelsException e) {
@@ -158,14 +157,6 @@ final class ModelsCommand implements Runnable {
     } catch (IOException e) {
       throw new CommandFailure(listFile() + " cannot be written: " + IoErrors.of(e), e);
     }
-  }
-
-  private URI hub(URI mirror) {
-    if (HttpUrls.parse(mirror.toString()).isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(), "--hub must be an address that starts with https:// or http://");
-    }
-    return mirror;
   }
 
   private static Path target(ModelFolders folders) throws CommandFailure {

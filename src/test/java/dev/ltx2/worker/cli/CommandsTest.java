@@ -230,6 +230,9 @@ class CommandsTest {
     assertThat(other.out().lines()).hasSize(5);
     assertThat(other.out())
         .contains("vae/ltx-2.5-audio-vae-bf16.safetensors: missing; of ltx-2.5, ltx-2.5-single\n");
+    Ended unknown = worker("models", "check", "--set", "ltx-9");
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.err()).contains("MODEL_SET=ltx-9: there is no folder", "(there are: ltx-2, ");
     Path empty = Files.writeString(temp.resolve("empty.txt"), "# nothing\n");
     Ended none = worker("models", "check", "--list", empty.toString());
     assertThat(none.code()).isEqualTo(1);
@@ -247,8 +250,7 @@ class CommandsTest {
         "plan nowhere.json|There is no file nowhere.json",
         "lint nowhere.json|There is no file nowhere.json",
         "models check --list nowhere.txt|There is no file nowhere.txt",
-        "models check --set ltx-9|MODEL_SET=ltx-9: there is no folder",
-        "models pull --dir target --hub ftp://mirror|--hub must be an address",
+        "models pull --dir target --hub ftp://mirror|Invalid value for option '--hub'",
         "run src|\"src\" is a folder, not a file",
         "plan /dev/null|/dev/null is not a regular file",
         "run pom.xml --comfyui|--comfyui",
