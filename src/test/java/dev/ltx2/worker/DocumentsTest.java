@@ -29,7 +29,7 @@ class DocumentsTest {
     try (Stream<Path> docs = Files.list(Path.of("docs"))) {
       return Stream.concat(
           Stream.of("README.md", "CONTRIBUTING.md", "SECURITY.md").map(Path::of),
-          docs.sorted().toList().stream());
+          docs.filter(Files::isRegularFile).sorted().toList().stream());
     }
   }
 

@@ -14,8 +14,10 @@ import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.logging.Logging;
 import dev.ltx2.worker.request.Mode;
+import dev.ltx2.worker.request.RequestRules;
 import dev.ltx2.worker.workflow.GraphLint;
 import dev.ltx2.worker.workflow.ObjectInfo;
+import dev.ltx2.worker.workflow.UnusedFields;
 import dev.ltx2.worker.workflow.Workflow;
 import dev.ltx2.worker.workflow.WorkflowException;
 import java.io.IOException;
@@ -94,13 +96,28 @@ final class LintCommand implements Callable<Integer> {
         out.println(name + ": not a graph in ComfyUI's API format, which is one JSON object");
         return false;
       }
-      if (isTemplate(graph)) {
-        Workflow.parse(name, text);
+      if (graph.path("nodes").isArray()) {
+        out.println(
+            name
+                + ": saved by ComfyUI's editor for itself: open it there and save it with \"Export"
+                + " (API)\"");
+        return false;
       }
+      List<String> unused =
+          isTemplate(graph)
+              ? UnusedFields.of(Workflow.parse(name, text), RequestRules.API)
+              : List.of();
       List<GraphLint.GraphFault> findings = GraphLint.check(name, graph, info);
       findings.forEach(out::println);
       if (findings.isEmpty()) {
         out.println(name + ": good, " + graph.size() + " nodes");
+      }
+      if (!unused.isEmpty()) {
+        out.println(
+            name
+                + ": warning: nothing is bound to "
+                + String.join(", ", unused)
+                + ": what requests say of it has no effect");
       }
       return findings.isEmpty();
     } catch (JsonProcessingException e) {

@@ -15,6 +15,7 @@ import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.logging.Logging;
 import dev.ltx2.worker.logging.TextLine;
 import dev.ltx2.worker.pipeline.RequestAudio;
+import dev.ltx2.worker.pipeline.RequestNotes;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.PlanJson;
 import dev.ltx2.worker.report.PlanText;
@@ -22,6 +23,7 @@ import dev.ltx2.worker.report.PlanTimeline;
 import dev.ltx2.worker.request.AcceptedSources;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.InvalidRequestException;
+import dev.ltx2.worker.request.RequestRules;
 import dev.ltx2.worker.workflow.GraphInputs;
 import dev.ltx2.worker.workflow.WorkflowException;
 import java.io.IOException;
@@ -40,7 +42,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code worker plan}: the arithmetic and a timeline, nothing fetched but audio. */
+/**
+ * {@code worker plan}: the arithmetic and a timeline. Nothing is fetched but audio; images of this
+ * machine are looked at.
+ */
 @Command(
     name = "plan",
     mixinStandardHelpOptions = true,
@@ -124,9 +129,9 @@ final class PlanCommand implements Callable<Integer> {
     }
     ObjectMapper pretty = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     if (requests.size() > 1) {
-      out.println(JSON.writeValueAsString(PlanJson.of(planned.plan)));
+      out.println(JSON.writeValueAsString(json(planned)));
     } else if (json) {
-      ObjectNode plan = PlanJson.of(planned.plan);
+      ObjectNode plan = json(planned);
       if (graph) {
         plan.set("graph", graph(planned, settings));
       }
@@ -135,30 +140,53 @@ final class PlanCommand implements Callable<Integer> {
       out.println(pretty.writeValueAsString(graph(planned, settings)));
     } else {
       out.print(PlanText.of(planned.plan));
+      List<String> elsewhere = RequestNotes.notFetched(planned.request);
+      if (!elsewhere.isEmpty()) {
+        out.println(
+            "not fetched: " + String.join(", ", elsewhere) + ": shape and content are not known");
+      }
     }
   }
 
-  private static Planned plan(Settings settings, RequestFile file)
-      throws InvalidRequestException, DownloadException, CommandFailure, InterruptedException {
-    GenerationRequest request =
-        GenerationRequest.parse(file.input(), AcceptedSources.REMOTE_AND_FILES);
-    double duration;
-    if (request.mode().lipSync()) {
-      try (TempFolder work = TempFolder.create()) {
-        Path audio =
-            new Downloads(Wiring.downloads(settings).withFiles(file.folder()), Clock.SYSTEM)
-                .fetchAudio(request, work.folder("inputs"))
-                .orElseThrow();
-        duration = RequestAudio.seconds(audio);
-      } catch (IOException e) {
-        throw new CommandFailure("no temporary folder: " + e, e);
-      }
-    } else {
-      duration = request.duration().orElseThrow();
+  /** The plan, and which images it was made without, if any. */
+  private static ObjectNode json(Planned planned) {
+    ObjectNode plan = PlanJson.of(planned.plan);
+    List<String> elsewhere = RequestNotes.notFetched(planned.request);
+    if (!elsewhere.isEmpty()) {
+      elsewhere.forEach(plan.putArray("not_fetched")::add);
     }
-    long seed =
-        request.seed().orElseGet(() -> GenerationPlan.drawSeed(ThreadLocalRandom.current()));
-    return new Planned(request, GenerationPlan.of(request, duration, seed));
+    return plan;
+  }
+
+  private static Planned plan(Settings settings, RequestFile file)
+      throws InvalidRequestException,
+          DownloadException,
+          WorkflowException,
+          CommandFailure,
+          InterruptedException {
+    GenerationRequest asked =
+        GenerationRequest.parse(file.input(), AcceptedSources.REMOTE_AND_FILES);
+    try (TempFolder work = TempFolder.create()) {
+      Path folder = work.folder("inputs");
+      Downloads downloads =
+          new Downloads(Wiring.downloads(settings).withFiles(file.folder()), Clock.SYSTEM);
+      GenerationRequest request =
+          RequestNotes.added(
+                  asked,
+                  downloads.fetchLocalImages(asked, folder),
+                  Wiring.workflows(settings).of(asked.mode()),
+                  RequestRules.API)
+              .withWarnings(file.tooLong().stream().toList());
+      double duration =
+          request.mode().lipSync()
+              ? RequestAudio.seconds(downloads.fetchAudio(request, folder).orElseThrow())
+              : request.duration().orElseThrow();
+      long seed =
+          request.seed().orElseGet(() -> GenerationPlan.drawSeed(ThreadLocalRandom.current()));
+      return new Planned(request, GenerationPlan.of(request, duration, seed));
+    } catch (IOException e) {
+      throw new CommandFailure("no temporary folder: " + e, e);
+    }
   }
 
   /** File names inside a graph are made at run time; these stand for them. */
@@ -175,6 +203,7 @@ final class PlanCommand implements Callable<Integer> {
             planned.request.promptPositive(),
             planned.request.promptNegative(),
             images,
+            IntStream.range(0, images.size()).mapToObj(planned.request::fit).toList(),
             planned.request.mode().lipSync() ? "jobs/plan/audio.wav" : null,
             "jobs/plan/");
     return Wiring.workflows(settings).of(planned.plan.mode()).fill(planned.plan, inputs).nodes();

@@ -6,8 +6,8 @@ import dev.ltx2.worker.models.ModelFolders;
 import dev.ltx2.worker.models.ModelList;
 import dev.ltx2.worker.models.ModelsException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * The model files, by size.
@@ -27,14 +27,19 @@ record ModelExamination(ModelFolders folders, boolean needed) implements Doctor.
         return List.of(
             Diagnosis.ok("models", findings.size() + " files, by size; models check hashes them"));
       }
-      String text =
-          bad.stream().map(Object::toString).collect(Collectors.joining("; "))
-              + "; "
-              + folders.searched()
-              + "; run models pull";
-      return List.of(needed ? Diagnosis.failed("models", text) : Diagnosis.note("models", text));
+      List<Diagnosis> lines = new ArrayList<>();
+      bad.forEach(file -> lines.add(line(file.toString())));
+      lines.add(
+          line(
+              "%d of %d files to fetch: run models pull; %s"
+                  .formatted(bad.size(), findings.size(), folders.searched())));
+      return lines;
     } catch (ModelsException | IOException e) {
       return List.of(Diagnosis.failed("models", String.valueOf(e.getMessage())));
     }
+  }
+
+  private Diagnosis line(String text) {
+    return needed ? Diagnosis.failed("models", text) : Diagnosis.note("models", text);
   }
 }

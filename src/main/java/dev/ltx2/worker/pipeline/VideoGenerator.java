@@ -6,14 +6,18 @@ import dev.ltx2.worker.comfyui.Generated;
 import dev.ltx2.worker.comfyui.GenerationListener;
 import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.input.Inputs;
 import dev.ltx2.worker.job.Stage;
 import dev.ltx2.worker.plan.GenerationPlan;
+import dev.ltx2.worker.request.GenerationRequest;
+import dev.ltx2.worker.request.RequestRules;
 import dev.ltx2.worker.workflow.Graph;
 import dev.ltx2.worker.workflow.GraphInputs;
 import dev.ltx2.worker.workflow.WorkflowException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -93,6 +97,15 @@ public final class VideoGenerator {
       limit = left.compareTo(ONE_TRY) < 0 ? ONE_TRY : left;
     }
     return new Preparation(time.since(start), limit);
+  }
+
+  /** The request with a word on what its images and its workflow make of it. */
+  GenerationRequest noted(GenerationRequest request, Inputs inputs) throws IOException {
+    return RequestNotes.added(
+        request,
+        inputs.images().stream().map(Optional::of).toList(),
+        workflows.of(request.mode()),
+        RequestRules.API);
   }
 
   /** The plan's graph, to be run with these inputs. */

@@ -102,7 +102,7 @@ public final class VideoJob implements JobRunner {
     ProgressMeter meter = context.meter;
     GenerationRequest request = GenerationRequest.parse(job.input(), downloads.accepted());
     Inputs inputs = downloads.fetch(request, work.folder("inputs"));
-    GenerationPlan plan = plan(request, inputs, context.heard());
+    GenerationPlan plan = plan(generator.noted(request, inputs), inputs, context.heard());
     context.trace.planned(plan);
 
     JobFiles names = JobFiles.of(job.id(), inputs.withAudio(context.heard()));

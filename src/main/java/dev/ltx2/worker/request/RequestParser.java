@@ -72,6 +72,7 @@ final class RequestParser {
         bufferGuide,
         trim && selected.multiframe(),
         noise,
+        fields.given(),
         findings.warnings());
   }
 

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.request.Mode;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A ComfyUI graph whose {@code _meta} says what the worker changes: {@code bind}, {@code for_each},
@@ -44,6 +46,14 @@ public final class Workflow {
   /** Which mode's values it binds. */
   public Mode mode() {
     return mode;
+  }
+
+  /** Names of the values that its nodes bind. */
+  public Set<String> bound() {
+    return nodes.values().stream()
+        .flatMap(node -> node.bind().values().stream())
+        .map(Binding::label)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** The template as it stands, a graph that ComfyUI takes; a copy. */

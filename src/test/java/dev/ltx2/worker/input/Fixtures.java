@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
 import javax.imageio.ImageIO;
 import okhttp3.HttpUrl;
 
@@ -71,6 +72,7 @@ final class Fixtures {
         BufferGuide.ADD_NODE,
         false,
         0,
+        Set.of(),
         List.of());
   }
 

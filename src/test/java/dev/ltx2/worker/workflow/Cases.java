@@ -2,6 +2,7 @@ package dev.ltx2.worker.workflow;
 
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.Guide;
+import dev.ltx2.worker.request.Fit;
 import dev.ltx2.worker.request.Loras;
 import dev.ltx2.worker.request.Mode;
 import java.io.IOException;
@@ -70,6 +71,18 @@ final class Cases {
     Case image(int compression, double strength) {
       return with(
           plan.deliveredFrames(), plan.steps(), plan.seed(), plan.loras(), compression, strength);
+    }
+
+    Case fits(Fit... fits) {
+      return new Case(
+          plan,
+          new GraphInputs(
+              inputs.promptPositive(),
+              inputs.promptNegative(),
+              inputs.images(),
+              List.of(fits),
+              inputs.audio(),
+              inputs.filePrefix()));
     }
 
     Case prompt(String positive, String negative) {

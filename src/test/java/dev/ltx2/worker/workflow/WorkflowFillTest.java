@@ -149,6 +149,8 @@ class WorkflowFillTest {
     "video_prefix, jobs/sync-7f3a/video",
     "audio_prefix, jobs/sync-7f3a/audio",
     "image, jobs/sync-7f3a/image_2.png",
+    "crop_width, 0",
+    "crop_height, 0",
     "frame, 144",
     "strength, 0.8"
   })
@@ -162,7 +164,7 @@ class WorkflowFillTest {
                 .of(new BindingContext(job.plan(), job.inputs(), 1, 2, guide))
                 .asText())
         .isEqualTo(value);
-    assertThat(Binding.labels().split(", ", -1)).hasSize(26).contains(name);
+    assertThat(Binding.labels().split(", ", -1)).hasSize(28).contains(name);
   }
 
   @Test
