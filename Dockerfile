@@ -1,13 +1,15 @@
 # syntax=docker/dockerfile:1
 #
-#   docker build -t ltx2-worker .                          CUDA 12.8
-#   docker build --build-arg CUDA=13.0 -t ltx2-worker .    CUDA 13.0
+#   docker build -t ltx2-worker .                          CUDA 13.0: driver 580 or newer
+#   docker build --build-arg CUDA=12.8 -t ltx2-worker .    CUDA 12.8: driver 570 or newer
 #
 # COMFYUI_BASE: the image that has ComfyUI in /comfyui and its Python in /opt/python; the stage
 #   "comfyui" unless given. RUNTIME_BASE: what the stage "worker" stands on; any Linux with
 #   glibc 2.35 and libstdc++. BUILD_BASE: a JDK 25 in JAVA_HOME, and Maven.
-ARG CUDA=12.8
-ARG UBUNTU=ubuntu:noble-20260911@sha256:b648a2094b746b16f8e688364f6fa0504788b209f328c54bf9e677f238a142df
+ARG CUDA=13.0
+# The index of that tag as `docker buildx imagetools inspect` and Docker Hub showed it in September
+# 2026; its amd64 image is sha256:496754492fb28b4d3049432f2ca787449331e23fb14f0dd3fffea86bf5a93eb4.
+ARG UBUNTU=ubuntu:noble-20260911@sha256:008173c23f95b170204355c12626cb5a965d779a7e1283b09e9cffbb1bf33ca3
 ARG COMFYUI_BASE=comfyui
 ARG RUNTIME_BASE=${COMFYUI_BASE}
 # JDK 25.0.4+7
@@ -28,15 +30,18 @@ ARG CUDA
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libstdc++6 python3 python3-venv \
  && rm -rf /var/lib/apt/lists/*
-# The locks name every package: pip chooses nothing, and its check says if one is missing. The wheels
-# carry CUDA's libraries; of the host only the driver is needed.
+# The locks name every package, and all but six files by hash: pip chooses nothing, and its check says
+# if one is missing. The wheels carry CUDA's libraries; of the host only the driver is needed.
 COPY image/torch-${CUDA}.lock /tmp/torch.lock
 RUN python3 -m venv /opt/python \
  && /opt/python/bin/pip install -q --no-cache-dir --no-deps --only-binary :all: -r /tmp/torch.lock
-COPY image/requirements.lock /tmp/
+COPY image/requirements.lock image/unhashed.lock image/check-imports.py /tmp/
 RUN /opt/python/bin/pip install -q --no-cache-dir --no-deps --only-binary :all: \
       -r /tmp/requirements.lock \
- && /opt/python/bin/pip check && rm /tmp/*.lock
+ && /opt/python/bin/pip install -q --no-cache-dir --no-deps --only-binary :all: \
+      -r /tmp/unhashed.lock \
+ && /opt/python/bin/pip check && /opt/python/bin/python /tmp/check-imports.py \
+ && rm /tmp/*.lock /tmp/check-imports.py
 COPY --from=source /comfyui /comfyui
 # A user who cannot write there would compile it at every start.
 RUN /opt/python/bin/python -m compileall -q /comfyui

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -26,7 +27,7 @@ public final class Env {
   public record Variable(String name, String fallback, String meaning) {}
 
   private static final Pattern KEYS =
-      Pattern.compile("RUNPOD_.*|GCS_.*|GOOGLE_APPLICATION_CREDENTIALS|HF_TOKEN");
+      Pattern.compile("RUNPOD_.*|GCS_.*|LOCAL_API_KEY|GOOGLE_APPLICATION_CREDENTIALS|HF_TOKEN");
 
   private final Map<String, String> values;
   private final List<Variable> variables = new ArrayList<>();
@@ -76,6 +77,14 @@ public final class Env {
 
   String text(String name, String fallback, String meaning) {
     return value(name, fallback, meaning).orElse(fallback);
+  }
+
+  /** Words between commas. */
+  Set<String> words(String name, String meaning) {
+    return Arrays.stream(text(name, "", meaning).split(",", -1))
+        .map(String::strip)
+        .filter(word -> !word.isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   Optional<Path> path(String name, String meaning) {

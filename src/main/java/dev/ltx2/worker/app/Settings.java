@@ -1,6 +1,7 @@
 package dev.ltx2.worker.app;
 
 import dev.ltx2.worker.common.ExplainedException;
+import dev.ltx2.worker.localapi.LocalApiSettings;
 import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import dev.ltx2.worker.storage.StorageSettings;
@@ -22,12 +23,15 @@ public record Settings(
     Duration generationTimeout,
     int workerConcurrency,
     boolean warmUp,
+    ModelSettings models,
     StorageSettings storage,
     long minFreeDisk,
     long maxInputBytes,
     boolean allowPrivateInputs,
     LogLevel logLevel,
     LogFormat logFormat,
+    LocalApiSettings localApi,
+    Optional<Integer> metricsPort,
     RunPodSettings runPod) {
 
   /** What runs the graphs. */
@@ -93,8 +97,10 @@ public record Settings(
             1,
             1,
             8,
-            "jobs held at once; 2 overlaps downloads and uploads with the GPU"),
+            "jobs held at once, each until its video is out of ComfyUI; 2 fetches the next one's inputs"
+                + " while the GPU works"),
         env.flag("WARM_UP", true, "whether models are loaded by a 9-frame run before any job"),
+        ModelSettings.read(env),
         storage(env),
         env.number(
             "MIN_FREE_DISK",
@@ -107,6 +113,15 @@ public record Settings(
         env.flag("ALLOW_PRIVATE_INPUTS", false, "whether inputs may come from private addresses"),
         logLevel(env),
         env.choice("LOG_FORMAT", LogFormat.class, LogFormat.JSON, "json or text"),
+        localApi(env),
+        Optional.of(
+                env.integer(
+                    "METRICS_PORT",
+                    0,
+                    0,
+                    65_535,
+                    "where `serve` shows its figures to Prometheus; 0: nowhere"))
+            .filter(port -> port > 0),
         runPod(env));
   }
 
@@ -143,6 +158,23 @@ public record Settings(
       String.valueOf(e.getMessage()).lines().forEach(env::fault);
       return StorageSettings.from(Map.of());
     }
+  }
+
+  private static LocalApiSettings localApi(Env env) {
+    return new LocalApiSettings(
+        env.text(
+            "LOCAL_API_HOST",
+            "127.0.0.1",
+            "the address that the local API and METRICS_PORT listen on; 0.0.0.0 in the image"),
+        env.integer("LOCAL_API_PORT", 8000, 0, 65_535, "the local API's port; 0 for a free one"),
+        env.text(
+            "LOCAL_API_KEY",
+            "what its callers must send as Authorization; unset: nothing on loopback, elsewhere"
+                + " drawn at start and logged"),
+        env.words("LOCAL_API_ORIGINS", "origins of other sites' pages that may call it, by comma"),
+        env.words(
+            "LOCAL_API_ALLOWED_HOSTS",
+            "names it may be called by, besides localhost and bare addresses, by comma"));
   }
 
   private static RunPodSettings runPod(Env env) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
@@ -78,6 +79,30 @@ public record Wiring(
         engine,
         settings.comfyUi(),
         new JobParts(downloads(settings), workflows(settings), store, settings.generationTimeout()),
+        settings.warmUp());
+  }
+
+  /**
+   * A worker for the local API: as for a terminal, but inputs are addresses only, and those of its
+   * own files are read from disk.
+   */
+  static Wiring forLocalApi(
+      Settings settings, Function<String, Optional<Path>> own, VideoStore store)
+      throws CommandFailure {
+    Engine usual = settings.comfyUi().given() ? Engine.COMFYUI : Engine.REHEARSAL;
+    Engine engine = settings.engine().orElse(usual);
+    if (engine == Engine.COMFYUI && !settings.comfyUi().given()) {
+      throw CommandFailure.usage(
+          "ENGINE=comfyui needs a ComfyUI: set COMFYUI_URL or COMFYUI_DIR", null);
+    }
+    return open(
+        engine,
+        settings.comfyUi(),
+        new JobParts(
+            downloads(settings).withOwn(own),
+            workflows(settings),
+            store,
+            settings.generationTimeout()),
         settings.warmUp());
   }
 

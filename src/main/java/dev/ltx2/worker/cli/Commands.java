@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       PlanCommand.class,
       LintCommand.class,
       ServeCommand.class,
+      LocalCommand.class,
       UnsentCommand.class,
       VerifyCommand.class,
       ModelsCommand.class,

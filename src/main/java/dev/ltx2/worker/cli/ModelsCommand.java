@@ -126,7 +126,7 @@ final class ModelsCommand implements Runnable {
   int lock() throws CommandFailure, InterruptedException {
     try (Hub hub = hub()) {
       Files.writeString(
-          listFile(), new ModelPull(hub, new PullListener() {}, Clock.SYSTEM).lock(list()));
+          listFile(), new ModelPull(hub, new PullListener() {}, Clock.SYSTEM).lock(list(), list()));
       return 0;
     } catch (ModelsException e) {
       throw new CommandFailure(e.getMessage(), e);
@@ -157,7 +157,7 @@ final class ModelsCommand implements Runnable {
                 null));
   }
 
-  private static Hub hub() {
+  static Hub hub() {
     Optional<Hub.Token> token =
         Optional.ofNullable(System.getenv("HF_TOKEN"))
             .map(String::strip)

@@ -13,6 +13,7 @@ import dev.ltx2.worker.runpod.RunPodWorker;
 import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import dev.ltx2.worker.storage.KeptVideoSender;
 import dev.ltx2.worker.storage.VideoProofs;
+import dev.ltx2.worker.storage.VideoStore;
 import dev.ltx2.worker.storage.VideoStores;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -45,8 +46,9 @@ public final class ServeCommand implements Callable<Integer> {
               + " job of a larger one fails, and the video is kept in {}",
           settings.storage().keepDir());
     }
-    try (Wiring wiring =
-        Wiring.forPlatform(settings, VideoStores.of(settings.storage(), Clock.SYSTEM))) {
+    VideoStore store = VideoStores.of(settings.storage(), Clock.SYSTEM);
+    fetchModels(settings);
+    try (Wiring wiring = Wiring.forPlatform(settings, store)) {
       wiring.closer().register(StartReport.of(settings, wiring, Clock.SYSTEM, start));
       RunPodWorker worker = worker(settings, wiring);
       worker.redeemPromises(VideoProofs.of(settings.storage(), Clock.SYSTEM)::hold);
@@ -66,6 +68,16 @@ public final class ServeCommand implements Callable<Integer> {
               String.join(" and ", runPod.missing())
                   + " must be set: `serve` works for RunPod, which sets them. For one job without"
                   + " it: worker run REQUEST.json"));
+    }
+  }
+
+  private static void fetchModels(Settings settings) throws CommandFailure, InterruptedException {
+    try {
+      ModelsAtStart.complete(settings);
+    } catch (CommandFailure e) {
+      LOG.error("Giving this worker up: {}", e.getMessage());
+      RunPodWorker.reportUnhealthy(settings.runPod(), "models", e.getMessage());
+      throw e;
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.ltx2.worker.comfyui;
 
+import java.time.Duration;
+
 /** Hears how a prompt proceeds. */
 @FunctionalInterface
 public interface GenerationListener {
@@ -7,11 +9,17 @@ public interface GenerationListener {
   default void started() {}
 
   /**
+   * How long the prompt will still take by the pace of the sampler's steps so far; told before the
+   * {@link #progress} it goes with, from the second step on.
+   */
+  default void left(Duration left) {}
+
+  /**
    * Called on every change, in order, never after {@link ComfyUi#run} has returned.
    *
    * @param fraction 0 to 1 over the whole prompt, never falling
-   * @param step sampler steps done, 0 before the sampler
-   * @param steps sampler steps in all, 0 while unknown
+   * @param step steps done of all samplers together, 0 before the first
+   * @param steps steps of all samplers together, 0 while unknown
    * @param node title of the node that runs, or its id
    */
   void progress(double fraction, int step, int steps, String node);

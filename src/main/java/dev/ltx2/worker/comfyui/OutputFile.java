@@ -15,7 +15,8 @@ import java.util.Optional;
 record OutputFile(String filename, String subfolder, String type) {
   /**
    * The job's one file with this ending. Under which key a node lists it does not matter:
-   * SaveVideo's MP4 is among {@code images}.
+   * SaveVideo's MP4 is among {@code images}. What nodes show in passing, of type {@code temp}, is
+   * no result.
    */
   static Optional<OutputFile> single(JsonNode outputs, String ending, String folder)
       throws ComfyUiException {
@@ -25,6 +26,7 @@ record OutputFile(String filename, String subfolder, String type) {
             .flatMap(JsonNode::valueStream)
             .flatMap(JsonNode::valueStream)
             .map(OutputFile::of)
+            .filter(file -> file.type.equals("output"))
             .filter(file -> file.filename.toLowerCase(Locale.ROOT).endsWith(ending))
             .toList();
     if (found.isEmpty()) {
@@ -38,7 +40,7 @@ record OutputFile(String filename, String subfolder, String type) {
     }
     OutputFile output = found.getFirst();
     // An equal graph posted again answers with the first run's files, deleted or not.
-    if (!output.subfolder.equals(folder) || !output.type.equals("output")) {
+    if (!output.subfolder.equals(folder)) {
       throw new ComfyUiException(
           Kind.FAILED,
           "ComfyUI answered with a file of another job (%s/%s); the graph's filename_prefix must"

@@ -70,8 +70,8 @@ final class PromptRun {
     this.prompt = prompt;
     this.uploads = new InputUploads(context, prompt);
     this.listener = listener;
-    this.progress = new PromptProgress(new GraphNodes(prompt.graph()), listener);
     this.time = connection.time();
+    this.progress = new PromptProgress(new GraphNodes(prompt.graph()), listener, time);
     this.turn = new Turn(context.turns());
     this.limit = Deadline.in(time, prompt.timeout());
   }

@@ -1,6 +1,7 @@
 package dev.ltx2.worker.input;
 
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.net.AddressGuard;
 import dev.ltx2.worker.request.AcceptedSources;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.Source;
@@ -20,7 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import okhttp3.Dns;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,10 +38,7 @@ public final class Downloads {
 
   /** Downloads through the machine's own resolver. */
   public Downloads(Options options, Clock time) {
-    this(
-        options,
-        new AddressGuard(Dns.SYSTEM, options.allowPrivate() ? _ -> true : AddressGuard::isPublic),
-        time);
+    this(options, AddressGuard.of(options.allowPrivate()), time);
     if (options.allowPrivate()) {
       LOG.warn(
           "ALLOW_PRIVATE_INPUTS is on: requests may read from this machine's own network. Only for"
@@ -205,8 +203,13 @@ public final class Downloads {
    *
    * @param allowPrivate whether addresses that are not public may be asked; for local work
    * @param files the folder that relative paths start from; empty where paths are not accepted
+   * @param own the file behind an address that this very worker serves, read without asking anybody
    */
-  public record Options(InputLimits limits, boolean allowPrivate, Optional<Path> files) {
+  public record Options(
+      InputLimits limits,
+      boolean allowPrivate,
+      Optional<Path> files,
+      Function<String, Optional<Path>> own) {
     /** The limits of the API; public addresses only, no paths. */
     public static final Options DEFAULTS =
         new Options(
@@ -215,22 +218,32 @@ public final class Downloads {
             false,
             Optional.empty());
 
+    Options(InputLimits limits, boolean allowPrivate, Optional<Path> files) {
+      this(limits, allowPrivate, files, _ -> Optional.empty());
+    }
+
     /** {@code MAX_INPUT_BYTES}. */
     public Options withMaxBytes(long bytes) {
       return new Options(
           new InputLimits(bytes, limits.connect(), limits.idle(), limits.total()),
           allowPrivate,
-          files);
+          files,
+          own);
     }
 
     /** {@code ALLOW_PRIVATE_INPUTS}. */
     public Options withAllowPrivate(boolean allow) {
-      return new Options(limits, allow, files);
+      return new Options(limits, allow, files, own);
     }
 
     /** Accepts paths too, relative ones from {@code folder}; for the CLI. */
     public Options withFiles(Path folder) {
-      return new Options(limits, allowPrivate, Optional.of(folder));
+      return new Options(limits, allowPrivate, Optional.of(folder), own);
+    }
+
+    /** Reads what is served here from disk; for the local API. */
+    public Options withOwn(Function<String, Optional<Path>> served) {
+      return new Options(limits, allowPrivate, files, served);
     }
   }
 }

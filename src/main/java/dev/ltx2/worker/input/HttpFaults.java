@@ -1,6 +1,6 @@
 package dev.ltx2.worker.input;
 
-import dev.ltx2.worker.input.AddressGuard.NotPublicException;
+import dev.ltx2.worker.net.NotPublicException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;

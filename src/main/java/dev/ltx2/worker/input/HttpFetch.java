@@ -1,12 +1,12 @@
 package dev.ltx2.worker.input;
 
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.net.AddressException;
+import dev.ltx2.worker.net.AddressGuard;
+import dev.ltx2.worker.net.GuardedHttp;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.ProtocolException;
-import java.net.Proxy;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,7 +14,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import javax.net.SocketFactory;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.Credentials;
@@ -39,14 +38,8 @@ final class HttpFetch {
     this.time = time;
     this.guard = guard;
     this.client =
-        new OkHttpClient.Builder()
-            .dns(guard)
-            .addNetworkInterceptor(guard)
+        GuardedHttp.client(guard)
             .addNetworkInterceptor(HttpFetch::exchange)
-            .proxy(Proxy.NO_PROXY)
-            .socketFactory(new DirectSockets())
-            .followRedirects(false)
-            .followSslRedirects(false)
             .connectTimeout(limits.connect())
             .readTimeout(limits.idle())
             .connectionPool(new ConnectionPool(16, 15, TimeUnit.SECONDS))
@@ -88,12 +81,20 @@ final class HttpFetch {
       throws FetchException, InterruptedException {
     Optional<HttpUrl> next = Optional.of(url);
     for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      next = get(guard.checked(next.get()), url, file, start);
+      next = get(checked(next.get()), url, file, start);
       if (next.isEmpty()) {
         return;
       }
     }
     throw FetchException.permanent("more than " + MAX_REDIRECTS + " redirects");
+  }
+
+  private HttpUrl checked(HttpUrl url) throws FetchException {
+    try {
+      return guard.checked(url);
+    } catch (AddressException e) {
+      throw FetchException.permanent(e.getMessage());
+    }
   }
 
   /** Empty when the file is there, else where to look next. */
@@ -163,34 +164,6 @@ final class HttpFetch {
     }
     try (InputStream in = response.body().byteStream()) {
       LimitedCopy.save(in, file, limits);
-    }
-  }
-
-  /** A plain {@code new Socket()} would obey the system property socksProxyHost. */
-  private static final class DirectSockets extends SocketFactory {
-    @Override
-    public Socket createSocket() {
-      return new Socket(Proxy.NO_PROXY);
-    }
-
-    @Override
-    public Socket createSocket(String host, int port) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Socket createSocket(String host, int port, InetAddress local, int localPort) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Socket createSocket(InetAddress host, int port) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) {
-      throw new UnsupportedOperationException();
     }
   }
 }

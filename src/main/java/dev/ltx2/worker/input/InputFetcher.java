@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 import okhttp3.HttpUrl;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,7 +56,14 @@ final class InputFetcher {
 
   private void bring(Source source, Path raw) throws FetchException, InterruptedException {
     switch (source) {
-      case Source.Http(HttpUrl url) -> http.fetch(url, raw);
+      case Source.Http(HttpUrl url) -> {
+        Optional<Path> own = options.own().apply(url.toString());
+        if (own.isPresent()) {
+          copy(own.get(), own.get().toString(), raw); // absolute: the folder does not count
+        } else {
+          http.fetch(url, raw);
+        }
+      }
       case Source.Data(String uri) -> DataUri.save(uri, raw, options.limits());
       case Source.LocalFile(String path) ->
           copy(

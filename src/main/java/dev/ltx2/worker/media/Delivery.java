@@ -107,8 +107,9 @@ final class Delivery {
       checkFormat(stream);
       PresentationTimes timeline = PresentationTimes.read(source, stream);
       if (timeline.frames() < frames) {
-        throw new MediaException(
-            "The generated video has " + timeline.frames() + " frames, " + frames + " are needed");
+        throw new VideoFormatException(
+            "The generated video has " + timeline.frames() + " frames, " + frames + " are needed",
+            "make as many");
       }
       cut = timeline.cut(frames);
     }
@@ -125,7 +126,8 @@ final class Delivery {
     BytePointer name = av_get_pix_fmt_name(pixels);
     throw new VideoFormatException(
         "The generated video is %s, %s; only H.264 of 8-bit 4:2:0 (h264, yuv420p) is delivered"
-            .formatted(Decoder.name(stream), name == null ? "unknown" : name.getString()));
+            .formatted(Decoder.name(stream), name == null ? "unknown" : name.getString()),
+        "save it so");
   }
 
   private static Track audio(Path audio, double seconds)

@@ -111,8 +111,8 @@ public record Mp4(
    * @param audio any audio file, or null for a silent video
    * @param target replaced if it exists, deleted on failure; neither {@code video} nor {@code
    *     audio}
-   * @throws MediaException also when {@code video} has fewer than {@code frames}
-   * @throws VideoFormatException when it is not H.264 of 8-bit 4:2:0
+   * @throws VideoFormatException when {@code video} has fewer than {@code frames} or is not H.264
+   *     of 8-bit 4:2:0
    */
   public static Mp4 deliver(Path video, Path audio, int frames, Path target)
       throws MediaException, InterruptedException {

@@ -57,6 +57,12 @@ public final class Hub implements AutoCloseable {
             .build();
   }
 
+  /** Whether requests for this address carry a token. */
+  boolean hasTokenFor(URI url) {
+    @Nullable HttpUrl http = HttpUrl.get(url);
+    return http != null && token.filter(secret -> mayKnow(secret, http)).isPresent();
+  }
+
   /** Size and, where the server tells it, SHA-256. */
   RemoteFile ask(URI url) throws IOException {
     Linked linked = new Linked();
@@ -143,7 +149,7 @@ public final class Hub implements AutoCloseable {
         linked.read(response);
       }
       if (!response.isRedirect()) {
-        return good(response);
+        return good(response, start);
       }
       String location = response.header("Location");
       response.close();
@@ -173,7 +179,7 @@ public final class Hub implements AutoCloseable {
     return host.equals(secret.host()) && (url.isHttps() || url.host().equals("127.0.0.1"));
   }
 
-  private Response good(Response response) throws IOException {
+  private static Response good(Response response, URI asked) throws IOException {
     int code = response.code();
     if (code == 200 || code == 206) {
       return response;
@@ -187,8 +193,9 @@ public final class Hub implements AutoCloseable {
           new RefusedException(
               said
                   + (told
-                      ? ": HF_TOKEN does not open this file; accept its licence on the hub"
-                      : ": set HF_TOKEN, and accept the file's licence on the hub"));
+                      ? ": HF_TOKEN does not open this file; accept the terms with its account on "
+                      : ": accept the terms, if it has any, and set HF_TOKEN: ")
+                  + ModelFile.page(asked.toString()));
       case 404 -> new RefusedException(said + ": no such file there; correct the list's URL");
       case 408, 425, 429, 500, 502, 503, 504 -> new IOException(said);
       default -> new RefusedException(said);

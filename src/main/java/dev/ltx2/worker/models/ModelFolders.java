@@ -22,14 +22,25 @@ import java.util.stream.Stream;
  * @param cache the platform's model cache, laid out as the hub's client does it; the last
  */
 public record ModelFolders(Path volume, Path own, Path cache) {
-  private static final List<String> KINDS = List.of("checkpoints", "loras", "text_encoders");
+  private static final List<String> KINDS =
+      List.of(
+          "checkpoints",
+          "diffusion_models",
+          "latent_upscale_models",
+          "loras",
+          "text_encoders",
+          "vae");
+
+  /** Of those, what repositories have in their root. */
+  private static final List<String> IN_ROOT =
+      List.of("checkpoints", "latent_upscale_models", "loras");
 
   /** Where a repository made for ComfyUI has its files, in folders named as ComfyUI's. */
   private static final String SPLIT = "split_files";
 
   /** Repository, and the file's path in it. */
   private static final Pattern HUB_PATH =
-      Pattern.compile("/([\\w.-]+)/([\\w.-]+)/resolve/[^/]+/(.+)");
+      Pattern.compile(".*/([\\w.-]+)/([\\w.-]+)/resolve/[^/]+/(.+)");
 
   /**
    * A worker's folders.
@@ -76,7 +87,8 @@ public record ModelFolders(Path volume, Path own, Path cache) {
 
   private Optional<Path> inCache(ModelFile file) throws IOException {
     Matcher hub = HUB_PATH.matcher(file.url().getPath());
-    if (!hub.matches() || !List.of(file.name(), SPLIT + "/" + file.path()).contains(hub.group(3))) {
+    if (!hub.matches()
+        || !List.of(file.name(), file.path(), SPLIT + "/" + file.path()).contains(hub.group(3))) {
       return Optional.empty();
     }
     Path repository = cache.resolve("models--" + hub.group(1) + "--" + hub.group(2));
@@ -111,15 +123,25 @@ public record ModelFolders(Path volume, Path own, Path cache) {
     }
     for (Path repository : folders(cache)) {
       for (Path snapshot : folders(repository.resolve("snapshots"))) {
-        ObjectNode paths = section(extra, snapshot).put("checkpoints", ".").put("loras", ".");
+        ObjectNode paths = section(extra, snapshot);
+        IN_ROOT.forEach(kind -> paths.put(kind, "."));
+        for (Path kind : folders(snapshot)) {
+          if (KINDS.contains(kind.getFileName().toString())) {
+            also(paths, kind, "");
+          }
+        }
         for (Path kind : folders(snapshot.resolve(SPLIT))) {
-          String name = kind.getFileName().toString();
-          String before = paths.has(name) ? paths.get(name).asText() + "\n" : "";
-          paths.put(name, before + SPLIT + "/" + name);
+          also(paths, kind, SPLIT + "/");
         }
       }
     }
     return extra;
+  }
+
+  private static void also(ObjectNode paths, Path kind, String parent) {
+    String name = kind.getFileName().toString();
+    String before = paths.has(name) ? paths.get(name).asText() + "\n" : "";
+    paths.put(name, before + parent + name);
   }
 
   private static ObjectNode section(ObjectNode extra, Path base) {

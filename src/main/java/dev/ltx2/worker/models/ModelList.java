@@ -7,12 +7,14 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -113,6 +115,33 @@ public final class ModelList {
   /** Every file, in the list's order. */
   public List<ModelFile> files() {
     return files.stream().filter(file -> file != null).toList();
+  }
+
+  /**
+   * The list of these files alone.
+   *
+   * @param paths as the list has them
+   * @param what needs them, for the message
+   * @throws ModelsException naming those that the list does not have
+   */
+  public ModelList only(Collection<String> paths, String what) throws ModelsException {
+    Set<String> unknown = new TreeSet<>(paths);
+    files().forEach(file -> unknown.remove(file.path()));
+    if (!unknown.isEmpty()) {
+      throw new ModelsException(
+          "the list of models lacks %s, which %s needs"
+              .formatted(String.join(", ", unknown), what));
+    }
+    return of(files().stream().filter(file -> paths.contains(file.path())).toList());
+  }
+
+  /** The list with the files of another hub, such as a mirror of one's own. */
+  public ModelList on(URI hub) {
+    return of(files().stream().map(file -> file.on(hub)).toList());
+  }
+
+  private static ModelList of(List<ModelFile> files) {
+    return new ModelList(files.stream().map(ModelList::line).toList(), files);
   }
 
   /** The same list with sizes and hashes of {@code known} written in, comments untouched. */

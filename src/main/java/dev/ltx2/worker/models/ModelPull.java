@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Brings the missing files of a list into a folder. */
 public final class ModelPull {
@@ -77,10 +79,14 @@ public final class ModelPull {
     }
   }
 
-  /** The list's text with every size and SHA-256 that the servers tell and the list lacks. */
-  public String lock(ModelList list) throws ModelsException, InterruptedException {
+  /**
+   * The list's text with every size and SHA-256 that the servers tell and the list lacks.
+   *
+   * @param asked the part of the list that is looked at
+   */
+  public String lock(ModelList list, ModelList asked) throws ModelsException, InterruptedException {
     List<ModelFile> known = new ArrayList<>();
-    for (ModelFile file : list.files()) {
+    for (ModelFile file : asked.files()) {
       known.add(file.with(compared(file, ask(file))));
     }
     return list.with(known).text();
@@ -89,7 +95,9 @@ public final class ModelPull {
   private Map<ModelFile, RemoteFile> missing(ModelList list, ModelFolders folders, boolean hash)
       throws IOException, ModelsException, InterruptedException {
     Map<ModelFile, RemoteFile> missing = new LinkedHashMap<>();
-    for (ModelCheck.CheckedFile found : ModelCheck.check(list, folders, hash)) {
+    List<ModelCheck.CheckedFile> all = ModelCheck.check(list, folders, hash);
+    gates(all);
+    for (ModelCheck.CheckedFile found : all) {
       ModelFile file = found.file();
       if (found.condition() == ModelCheck.Condition.UNVERIFIED && file.size().isEmpty()) {
         // The list cannot tell whether it is whole, so the server must.
@@ -107,6 +115,22 @@ public final class ModelPull {
       }
     }
     return missing;
+  }
+
+  /** Repositories that would refuse each file are named at once, before the first byte. */
+  private void gates(List<ModelCheck.CheckedFile> files) throws ModelsException {
+    Set<String> closed = new TreeSet<>();
+    for (ModelCheck.CheckedFile found : files) {
+      ModelFile file = found.file();
+      if (file.gated() && !found.condition().usable() && !hub.hasTokenFor(file.url())) {
+        closed.add(file.page());
+      }
+    }
+    if (!closed.isEmpty()) {
+      throw new ModelsException(
+          "these models are gated: accept the terms on %s, then set HF_TOKEN to a token of that account"
+              .formatted(String.join(" and ", closed)));
+    }
   }
 
   private RemoteFile ask(ModelFile file) throws ModelsException, InterruptedException {
@@ -128,24 +152,26 @@ public final class ModelPull {
 
   private static RemoteFile compared(ModelFile file, RemoteFile remote) throws ModelsException {
     if (file.size().isPresent() && file.size().getAsLong() != remote.size()) {
-      throw new ModelsException(
-          file.path()
-              + ": the server has "
-              + remote.size()
-              + " bytes, the list says "
-              + file.size().getAsLong()
-              + "; the file was replaced, or the list is wrong");
+      throw another(
+          file,
+          "%d bytes, the list says %d".formatted(remote.size(), file.size().getAsLong()));
     }
     if (file.sha256().isPresent()
         && remote.sha256().isPresent()
         && !file.sha256().equals(remote.sha256())) {
-      throw new ModelsException(
-          file.path()
-              + ": the server's SHA-256 is "
-              + remote.sha256().get()
-              + ", not that of the list; the file was replaced, or the list is wrong");
+      throw another(
+          file,
+          "its SHA-256 is %s, the list's %s"
+              .formatted(remote.sha256().get(), file.sha256().get()));
     }
     return remote;
+  }
+
+  /** Not a broken transfer: mirrors have repacks under the official names. */
+  private static ModelsException another(ModelFile file, String difference) {
+    return new ModelsException(
+        "%s: %s has another file of this name (%s): it was replaced there, or is a repack; take it from elsewhere, or correct the list"
+            .formatted(file.path(), file.url().getAuthority(), difference));
   }
 
   private void space(Path target, Map<ModelFile, RemoteFile> missing)
@@ -190,8 +216,7 @@ public final class ModelPull {
         }
         part.discard();
         if (round == 2) {
-          throw new ModelsException(
-              file.path() + " came twice with a wrong content: " + found.detail());
+          throw another(file, "it came twice so, " + found.detail());
         }
         listener.fetched(file, -remote.size());
       } catch (Hub.RefusedException e) {

@@ -47,12 +47,10 @@ public final class Failures {
     };
   }
 
-  /** What the video is coded in is the workflow's choice: trying again would make the same. */
+  /** What a video is like is the workflow's choice: trying again would make, and cost, the same. */
   static ComfyUiException ofFormat(VideoFormatException e, String workflow) {
-    return new ComfyUiException(
-        ComfyUiException.Kind.FAILED,
-        e.getMessage() + ": the workflow " + workflow + " must save it so",
-        e);
+    String sentence = "%s: the workflow %s must %s".formatted(e.getMessage(), workflow, e.wanted());
+    return new ComfyUiException(ComfyUiException.Kind.FAILED, sentence, e);
   }
 
   /** A request that cannot be run: one sentence, and the same field by field. */

@@ -8,6 +8,7 @@ import dev.ltx2.worker.job.Stage;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Turns stages and the sampler's steps into one percentage that never falls, with an estimate. */
@@ -17,6 +18,7 @@ final class ProgressMeter {
   private final Map<Stage, Duration> passed = new EnumMap<>(Stage.class);
   private Stage stage = Stage.DOWNLOAD;
   private long stageStart;
+  private Optional<Duration> left = Optional.empty();
   private Progress last = new Progress(Stage.DOWNLOAD, 0, 0, 0, OptionalInt.empty());
 
   ProgressMeter(Clock time, ProgressListener listener) {
@@ -31,7 +33,13 @@ final class ProgressMeter {
     passed.merge(stage, time.since(stageStart), Duration::plus);
     stage = next;
     stageStart = time.nanos();
+    left = Optional.empty();
     report(0, last.step(), last.steps());
+  }
+
+  /** How long the current stage will still take, where its pace has been measured. */
+  synchronized void left(Duration remaining) {
+    left = Optional.of(remaining);
   }
 
   /** Progress inside the current stage, 0 to 1. */
@@ -70,7 +78,8 @@ final class ProgressMeter {
   }
 
   /**
-   * Generation is nearly all of a job, so its own pace is the estimate; before it there is none.
+   * Generation is nearly all of a job, so its own pace is the estimate: that of the sampler's steps
+   * once there is one, until then that of the fraction. Before it there is none.
    */
   private OptionalInt eta(double fraction) {
     if (stage.compareTo(Stage.GENERATE) > 0) {
@@ -80,6 +89,9 @@ final class ProgressMeter {
     }
     if (stage != Stage.GENERATE || fraction < 0.02) {
       return OptionalInt.empty();
+    }
+    if (left.isPresent()) {
+      return OptionalInt.of((int) Math.ceil(left.get().toMillis() / 1000.0));
     }
     double seconds = time.since(stageStart).toMillis() / 1000.0;
     return OptionalInt.of((int) Math.ceil(seconds / fraction * (1 - fraction)));

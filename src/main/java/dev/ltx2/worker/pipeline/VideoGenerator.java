@@ -129,6 +129,11 @@ public final class VideoGenerator {
           }
 
           @Override
+          public void left(Duration left) {
+            meter.left(left);
+          }
+
+          @Override
           public void progress(double fraction, int step, int steps, String node) {
             meter.report(fraction, step, steps);
           }

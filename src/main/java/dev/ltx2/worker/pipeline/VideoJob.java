@@ -105,7 +105,7 @@ public final class VideoJob implements JobRunner {
     GenerationPlan plan = plan(generator.noted(request, inputs), inputs, context.heard());
     context.trace.planned(plan);
 
-    JobFiles names = JobFiles.of(job.id(), inputs.withAudio(context.heard()));
+    JobFiles names = JobFiles.of(job.id(), inputs.withAudio(heard(request, plan, context)));
     Graph graph = generator.graph(plan, names.graphInputs(request));
     context.trace.filled(graph);
 
@@ -154,6 +154,17 @@ public final class VideoJob implements JobRunner {
         request, duration, request.seed().orElseGet(() -> GenerationPlan.drawSeed(random)));
   }
 
+  /** What ComfyUI gets of the client's speech: its decode, with noise if that is asked for. */
+  private static Path heard(GenerationRequest request, GenerationPlan plan, Context context)
+      throws IOException {
+    if (request.audio().isEmpty() || request.speechNoise() == 0) {
+      return context.heard();
+    }
+    Path noisy = context.work.folder("noisy").resolve("audio.wav");
+    SpeechNoise.add(context.heard(), request.speechNoise(), plan.seed(), noisy);
+    return noisy;
+  }
+
   /** Where the client sends its own audio, that is what the video gets, encoded meanwhile. */
   private Generated generate(
       Prompt prompt, Optional<Path> audio, GenerationPlan plan, Context context)
@@ -176,21 +187,26 @@ public final class VideoJob implements JobRunner {
         generated
             .audio()
             .orElseThrow(() ->
-                new MediaException(
-                    "ComfyUI made no audio: the workflow has no SaveAudio node", null));
+                new ComfyUiException(
+                    ComfyUiException.Kind.FAILED,
+                    "ComfyUI made no audio: the workflow %s has no node that saves it as .flac"
+                        .formatted(generator.workflow(plan))));
     Mp4 video = mux(plan, generated.video(), audio, file);
     if (video.width() != plan.width()
         || video.height() != plan.height()
         || Math.abs(video.fps() - plan.fps()) > 0.01) {
-      throw new MediaException(
-          "ComfyUI made a video of %dx%d at %.2f fps where %dx%d at %d fps was planned"
+      throw new ComfyUiException(
+          ComfyUiException.Kind.FAILED,
+          ("ComfyUI made a video of %dx%d at %.2f fps where %dx%d at %d fps was planned: the"
+                  + " workflow %s must make it so")
               .formatted(
                   video.width(),
                   video.height(),
                   video.fps(),
                   plan.width(),
                   plan.height(),
-                  plan.fps()));
+                  plan.fps(),
+                  generator.workflow(plan)));
     }
     return video;
   }

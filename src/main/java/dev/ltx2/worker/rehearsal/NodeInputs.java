@@ -20,10 +20,13 @@ public record NodeInputs(ObjectNode constants, Map<String, NodeValue> linked) {
   }
 
   private JsonNode constant(String name) throws NodeException {
-    JsonNode value = constants.get(name);
+    JsonNode value =
+        linked.get(name) instanceof NodeValue.Scalar(JsonNode number)
+            ? number
+            : constants.get(name);
     if (value == null || value.isContainerNode()) {
       throw new NodeException(
-          "ValueError", "The rehearsal wants a constant for input " + name + ", not a link");
+          "ValueError", "The rehearsal wants a constant or a number for input " + name);
     }
     return value;
   }

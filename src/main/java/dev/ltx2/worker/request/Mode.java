@@ -20,7 +20,7 @@ public enum Mode {
   }
 
   /** The mode of requests with these fields. */
-  static Mode of(boolean keyframes, boolean audio) {
+  public static Mode of(boolean keyframes, boolean audio) {
     if (keyframes) {
       return audio ? MULTIFRAME_LIPSYNC : MULTIFRAME_AUDIO_GEN;
     }

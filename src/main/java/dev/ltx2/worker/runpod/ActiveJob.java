@@ -1,6 +1,10 @@
 package dev.ltx2.worker.runpod;
 
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.runpod.protocol.TakenJob;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +24,8 @@ final class ActiveJob {
   private final ProgressChannel progress;
   private Phase state = Phase.QUEUED;
   private @Nullable Thread thread;
+  private boolean tail;
+  private final BlockingQueue<String> departure = new LinkedBlockingQueue<>();
 
   ActiveJob(TakenJob handed, ProgressChannel progress) {
     this.handed = handed;
@@ -42,6 +48,37 @@ final class ActiveJob {
     state = Phase.RUNNING;
     thread = worker;
     return true;
+  }
+
+  /** Whether nobody has begun or ended it yet. */
+  synchronized boolean waiting() {
+    return state == Phase.QUEUED;
+  }
+
+  /** Its video is out of the engine; false when that is known. */
+  synchronized boolean becomeTail() {
+    boolean first = !tail;
+    tail = true;
+    return first;
+  }
+
+  /** Whether only its way to the client is left. */
+  synchronized boolean tail() {
+    return tail;
+  }
+
+  /** Is no longer held. */
+  void gone() {
+    departure.add(id());
+  }
+
+  /** Waits until it is no longer held. */
+  void awaitGone(Duration limit, Clock time) throws InterruptedException {
+    String gone = time.poll(departure, limit);
+    if (gone != null) {
+      // for whoever waits too
+      departure.add(gone);
+    }
   }
 
   /** Whether it ever had a thread. */

@@ -12,8 +12,15 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** The jobs this worker holds, each once. */
+/**
+ * The jobs this worker holds, each once. A job has a seat until its video is out of the engine;
+ * what is left of it, its tail, overlaps with the next job. At most {@link #TAILS} do: further ones
+ * keep their seats, so that a slow store does not fill the disk with videos.
+ */
 final class ActiveJobs {
+  /** Tails that need no seat. */
+  static final int TAILS = 2;
+
   private final int seats;
   private final Clock time;
   private final Map<String, ActiveJob> held = new LinkedHashMap<>();
@@ -39,18 +46,73 @@ final class ActiveJobs {
 
   /** The job is over, or its answer is on its way from elsewhere. */
   synchronized void leave(ActiveJob job) {
+    job.gone();
     if (held.remove(job.id(), job)) {
       departures.add(job.id());
       notifyAll();
     }
   }
 
+  /** Its video is out of the engine. */
+  synchronized void vacate(ActiveJob job) {
+    if (job.becomeTail()) {
+      notifyAll();
+    }
+  }
+
   /** Waits for room; the number of free seats, or 0 once closed. */
   synchronized int awaitFree() throws InterruptedException {
-    while (!closed && held.size() >= seats) {
+    while (!closed && occupied(held.size()) >= seats) {
       wait();
     }
-    return closed ? 0 : seats - held.size();
+    return closed ? 0 : seats - occupied(held.size());
+  }
+
+  /** Of so many jobs, among them all tails. */
+  private int occupied(int jobs) {
+    return jobs - Math.min(tails().size(), TAILS);
+  }
+
+  private List<ActiveJob> tails() {
+    return held.values().stream().filter(ActiveJob::tail).toList();
+  }
+
+  /**
+   * Waits until it is this job's turn to sit down: the platform may hand out more than it was asked
+   * for.
+   *
+   * @return false when it was ended before
+   */
+  synchronized boolean awaitSeat(ActiveJob job, Thread worker) throws InterruptedException {
+    while (job.waiting() && !(isNext(job) && occupied(started()) < seats)) {
+      wait();
+    }
+    boolean seated = job.start(worker);
+    notifyAll();
+    return seated;
+  }
+
+  private boolean isNext(ActiveJob job) {
+    return held.values().stream().filter(ActiveJob::waiting).findFirst().orElse(job).equals(job);
+  }
+
+  private int started() {
+    return (int) held.values().stream().filter(ActiveJob::started).count();
+  }
+
+  /** Waits until the videos that are on their way have arrived, all but this job's. */
+  void awaitTails(ActiveJob but, Duration limit) throws InterruptedException {
+    List<ActiveJob> others;
+    synchronized (this) {
+      others = tails().stream().filter(job -> !job.equals(but)).toList();
+    }
+    long start = time.nanos();
+    for (ActiveJob other : others) {
+      Duration left = limit.minus(time.since(start));
+      if (left.isPositive()) {
+        other.awaitGone(left, time);
+      }
+    }
   }
 
   synchronized void close() {

@@ -71,12 +71,10 @@ final class JobLoop implements EndOfLoop {
     this.drainTimeout = drainTimeout;
     this.time = time;
     this.roster = new ActiveJobs(concurrency, time);
-    this.shared = new JobRun.Means(runner, roster, outbox, this, time);
-    // Platform threads, since native code of a job holds its carrier; more jobs than seats queue
-    // up.
+    this.shared = new JobRun.Means(runner, roster, outbox, this, drainTimeout, time);
+    // Platform threads, since native code of a job holds its carrier.
     this.threads =
-        Executors.newFixedThreadPool(
-            concurrency, Thread.ofPlatform().daemon().name("job-", 1).factory());
+        Executors.newThreadPerTaskExecutor(Thread.ofPlatform().daemon().name("job-", 1).factory());
   }
 
   /** What decides before every take; to be said before {@link #run}. */

@@ -8,15 +8,17 @@ import dev.ltx2.worker.job.JobRunner;
 import dev.ltx2.worker.job.Progress;
 import dev.ltx2.worker.job.ProgressListener;
 import dev.ltx2.worker.job.Promise;
+import dev.ltx2.worker.job.Stage;
 import dev.ltx2.worker.runpod.answers.AnswerBody;
 import dev.ltx2.worker.runpod.answers.ResultOutbox;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * One job on its thread, from its start to its answer: close the progress, post the answer, leave
- * the pings, free the seat.
+ * One job on its thread, from its start to its answer: free the seat once the video is out of the
+ * engine, close the progress, post the answer, leave the pings.
  */
 final class JobRun implements Runnable {
   /** What log lines carry as the job they belong to. */
@@ -29,7 +31,12 @@ final class JobRun implements Runnable {
 
   /** What all jobs share. */
   record Means(
-      JobRunner runner, ActiveJobs roster, ResultOutbox outbox, EndOfLoop end, Clock time) {}
+      JobRunner runner,
+      ActiveJobs roster,
+      ResultOutbox outbox,
+      EndOfLoop end,
+      Duration drainTimeout,
+      Clock time) {}
 
   private sealed interface Ending {
     record Made(Answer answer) implements Ending {}
@@ -44,10 +51,13 @@ final class JobRun implements Runnable {
 
   @Override
   public void run() {
-    // An interrupt that came too late for the job before.
-    Thread.interrupted();
-    if (!held.start(Thread.currentThread())) {
-      return;
+    try {
+      if (!shared.roster().awaitSeat(held, Thread.currentThread())) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      // Nobody interrupts a thread whose job has not begun.
+      throw new IllegalStateException(e);
     }
     MDC.put(JOB_ID, held.id());
     try {
@@ -120,6 +130,9 @@ final class JobRun implements Runnable {
       @Override
       public void progress(Progress progress) {
         held.progress().progress(progress);
+        if (progress.stage().compareTo(Stage.MUX) >= 0) {
+          shared.roster().vacate(held);
+        }
       }
 
       @Override
@@ -141,6 +154,10 @@ final class JobRun implements Runnable {
           LOG.error("Failed: {}", failure.getMessage(), failure.getCause());
         } else {
           LOG.warn("Failed: {} {}", failure.code(), failure.getMessage());
+        }
+        if (failure.refreshWorker()) {
+          // The platform ends this worker once it has the answer.
+          shared.roster().awaitTails(held, shared.drainTimeout());
         }
         shared.outbox().deliver(held.id(), AnswerBody.of(failure));
       }

@@ -2,7 +2,9 @@ package dev.ltx2.worker.workflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One input of a node type.
@@ -65,6 +67,31 @@ public record NodeInput(JsonNode spec, boolean required) {
   boolean upload() {
     return settings().properties().stream()
         .anyMatch(e -> e.getKey().endsWith("_upload") && e.getValue().asBoolean());
+  }
+
+  /**
+   * The inputs of a COMFY_AUTOGROW_V3, such as {@code values.a}: as many as its template has names
+   * for, of which the first few are required. It is none itself. Empty for other inputs, and for a
+   * template of another kind.
+   */
+  Map<String, NodeInput> grown(String name) {
+    Map<String, NodeInput> grown = new LinkedHashMap<>();
+    if (!type().equals(NodeType.AUTOGROW)) {
+      return grown;
+    }
+    JsonNode template = settings().path("template");
+    JsonNode names = template.path("names");
+    int count = names.isArray() ? names.size() : template.path("max").asInt();
+    for (String section : List.of("optional", "required")) {
+      for (JsonNode spec : template.path("input").path(section)) {
+        for (int i = 0; i < count; i++) {
+          String last = names.path(i).asText(template.path("prefix").asText() + i);
+          boolean needed = section.equals("required") && i < template.path("min").asInt();
+          grown.put(name + "." + last, new NodeInput(spec, needed));
+        }
+      }
+    }
+    return grown;
   }
 
   /** The inputs that this value of a dynamic combo brings: sections as in the node's own. */

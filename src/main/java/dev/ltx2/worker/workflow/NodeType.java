@@ -10,6 +10,7 @@ import java.util.Map;
 public record NodeType(JsonNode json) {
   static final String COMBO = "COMBO";
   static final String DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3";
+  static final String AUTOGROW = "COMFY_AUTOGROW_V3";
 
   /** Whether ComfyUI runs a graph for the sake of this node. */
   public boolean isOutput() {
@@ -49,7 +50,8 @@ public record NodeType(JsonNode json) {
         for (JsonNode opened : input.opened(values.path(name))) {
           collect(name + ".", opened, values, inputs);
         }
-        inputs.put(name, input);
+        Map<String, NodeInput> grown = input.grown(name);
+        inputs.putAll(grown.isEmpty() ? Map.of(name, input) : grown);
       }
     }
   }

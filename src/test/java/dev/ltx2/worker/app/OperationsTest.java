@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ltx2.worker.comfyui.process.MemoryLimit;
 import dev.ltx2.worker.diagnostics.Diagnosis;
 import dev.ltx2.worker.diagnostics.Diagnosis.Severity;
@@ -74,16 +73,28 @@ class OperationsTest {
         .allMatch(line -> line.matches("ARG \\w+=[\\w./-]+:[\\w.-]+@sha256:[0-9a-f]{64}"));
     // Nothing is left to pip to choose.
     assertThat(docker.lines().filter(line -> line.contains("pip install")))
-        .hasSize(2)
+        .hasSize(3)
         .allMatch(line -> line.contains(" --no-deps "));
     for (String lock : List.of("requirements", "torch-12.8", "torch-13.0")) {
-      assertThat(Files.readAllLines(Path.of("image/" + lock + ".lock")))
-          .filteredOn(line -> !line.isBlank() && !line.matches("(#|--extra-index-url ).*"))
+      assertThat(pins(lock))
           .hasSizeGreaterThan(20)
-          .allMatch(line -> line.matches("[\\w.-]+==[\\w.+]+"))
-          .isSortedAccordingTo(Comparator.comparing(OperationsTest::packageName))
-          .doesNotHaveDuplicates();
+          .allMatch(line -> line.matches("[\\w.-]+==[\\w.+]+ --hash=sha256:[0-9a-f]{64}"));
     }
+    assertThat(pins("unhashed")).hasSize(6).allMatch(line -> line.matches("[\\w.-]+==[\\w.+]+"));
+  }
+
+  /** A lock's lines, one a package, its hash behind it. */
+  private static List<String> pins(String lock) throws IOException {
+    String text = Files.readString(Path.of("image/" + lock + ".lock"));
+    List<String> lines =
+        text.replaceAll("\\\\\n *", "")
+            .lines()
+            .filter(line -> !line.isBlank() && !line.matches("(#|--extra-index-url ).*"))
+            .toList();
+    assertThat(lines)
+        .isSortedAccordingTo(Comparator.comparing(OperationsTest::packageName))
+        .doesNotHaveDuplicates();
+    return lines;
   }
 
   private static String packageName(String line) {
@@ -109,27 +120,6 @@ class OperationsTest {
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(said).isEqualToIgnoringNewLines(System.getProperty("java.home"));
     assertThat(process.waitFor()).isZero();
-  }
-
-  @Test
-  void theHubsFilesAreJsonAndAskForTheSelfTest() throws IOException {
-    ObjectMapper json = new ObjectMapper();
-    var hub = json.readTree(Path.of(".runpod/hub.json").toFile());
-    List<String> known = Settings.variables().stream().map(Env.Variable::name).toList();
-    assertThat(hub.path("config").path("env"))
-        .isNotEmpty()
-        .allMatch(variable -> known.contains(variable.path("key").asText()));
-    String docs = Files.readString(DOCS);
-    assertThat(hub.path("config").path("gpuIds").asText().split(","))
-        .allMatch(pool -> docs.contains("`" + pool + "` (RTX "))
-        .contains("ADA_24");
-    var tests = json.readTree(Path.of(".runpod/tests.json").toFile());
-    // It is the GPU of ADA_24. A test on a GPU of none of the pools waits for ever.
-    assertThat(tests.path("config").path("gpuTypeId").asText())
-        .isEqualTo("NVIDIA GeForce RTX 4090");
-    assertThat(SelfTest.asked(tests.path("tests").path(0).path("input"))).isTrue();
-    assertThat(SelfTest.asked(JsonNodeFactory.instance.objectNode().put("image_url", "x")))
-        .isFalse();
   }
 
   private List<Diagnosis> doctor(Map<String, String> environment) {

@@ -3,6 +3,7 @@ package dev.ltx2.worker.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ltx2.worker.localapi.LocalApiSettings;
 import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.runpod.protocol.RunPodSettings;
 import dev.ltx2.worker.storage.StorageSettings;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,12 +31,15 @@ class SettingsTest {
                 Duration.ofMinutes(10),
                 1,
                 true,
+                new ModelSettings(false, Duration.ofMinutes(7)),
                 StorageSettings.from(Map.of()),
                 2_147_483_648L,
                 52_428_800,
                 false,
                 LogLevel.INFO,
                 Settings.LogFormat.JSON,
+                new LocalApiSettings("127.0.0.1", 8000, Optional.empty(), Set.of(), Set.of()),
+                Optional.empty(),
                 new RunPodSettings(
                     Optional.empty(),
                     Optional.empty(),
@@ -60,6 +65,8 @@ class SettingsTest {
                 Map.entry("GENERATION_TIMEOUT", "3"),
                 Map.entry("WORKER_CONCURRENCY", "2"),
                 Map.entry("WARM_UP", "false"),
+                Map.entry("MODELS_PULL", "true"),
+                Map.entry("RUNPOD_INIT_TIMEOUT", "1800"),
                 Map.entry("GCS_BUCKET", "videos"),
                 Map.entry("GCS_PREFIX", "p"),
                 Map.entry("GCS_URL", "signed"),
@@ -72,6 +79,12 @@ class SettingsTest {
                 Map.entry("ALLOW_PRIVATE_INPUTS", "TRUE"),
                 Map.entry("LOG_LEVEL", "debug"),
                 Map.entry("LOG_FORMAT", "text"),
+                Map.entry("LOCAL_API_HOST", "0.0.0.0"),
+                Map.entry("LOCAL_API_PORT", "9000"),
+                Map.entry("LOCAL_API_KEY", "hidden"),
+                Map.entry("LOCAL_API_ORIGINS", "https://a.example, https://b.example,"),
+                Map.entry("LOCAL_API_ALLOWED_HOSTS", "gpu.lan"),
+                Map.entry("METRICS_PORT", "9100"),
                 Map.entry("RUNPOD_WEBHOOK_GET_JOB", "https://r/job-take/$ID?gpu=A+B"),
                 Map.entry("RUNPOD_WEBHOOK_POST_OUTPUT", "https://r/done/$RUNPOD_POD_ID/$ID"),
                 Map.entry("RUNPOD_WEBHOOK_PING", "https://r/ping/$RUNPOD_POD_ID"),
@@ -94,6 +107,7 @@ class SettingsTest {
                 Duration.ofSeconds(3),
                 2,
                 false,
+                new ModelSettings(true, Duration.ofMinutes(30)),
                 new StorageSettings(
                     Optional.of(
                         new StorageSettings.Bucket(
@@ -110,6 +124,13 @@ class SettingsTest {
                 true,
                 LogLevel.DEBUG,
                 Settings.LogFormat.TEXT,
+                new LocalApiSettings(
+                    "0.0.0.0",
+                    9000,
+                    Optional.of("hidden"),
+                    Set.of("https://a.example", "https://b.example"),
+                    Set.of("gpu.lan")),
+                Optional.of(9100),
                 new RunPodSettings(
                     Optional.of("https://r/job-take/$ID?gpu=A+B"),
                     Optional.of("https://r/done/$RUNPOD_POD_ID/$ID"),
@@ -119,6 +140,7 @@ class SettingsTest {
                     Optional.of("w1"),
                     Optional.of("NVIDIA A40"),
                     Duration.ofSeconds(5))));
+    assertThat(settings.localApi().toString()).doesNotContain("hidden");
     assertThat(settings.runPod().toString()).doesNotContain("secret").doesNotContain("https");
     assertThat(Settings.from(Map.of("COMFYUI_DIR", "/comfyui")).comfyUi().dir())
         .contains(Path.of("/comfyui"));
@@ -163,6 +185,8 @@ class SettingsTest {
         "GENERATION_TIMEOUT|10m|GENERATION_TIMEOUT must be a whole number from 1 to 86400",
         "WORKER_CONCURRENCY|9|WORKER_CONCURRENCY must be a whole number from 1 to 8",
         "WARM_UP|yes|WARM_UP must be true or false",
+        "MODELS_PULL|1|MODELS_PULL must be true or false",
+        "RUNPOD_INIT_TIMEOUT|7m|RUNPOD_INIT_TIMEOUT must be a whole number from 1 to 604800",
         "GCS_URL|private|GCS_URL must be public or signed",
         "GCS_SIGNED_URL_TTL|604801|GCS_SIGNED_URL_TTL must be 1 to 604800 seconds",
         "MIN_FREE_DISK|2GB|MIN_FREE_DISK must be a whole number from 0 to 1125899906842624",
@@ -197,10 +221,12 @@ class SettingsTest {
     assertThat(Settings.variables())
         .hasSize(
             Settings.class.getRecordComponents().length
-                - 3
+                - 5
+                + ModelSettings.class.getRecordComponents().length
                 + ComfyUiSettings.class.getRecordComponents().length
                 + 9 // of the bucket, its credentials and the folders
                 + 1 // RUNPOD_LOG_LEVEL
+                + LocalApiSettings.class.getRecordComponents().length
                 + RunPodSettings.class.getRecordComponents().length)
         .allSatisfy(variable -> assertThat(variable.meaning()).isNotBlank());
   }

@@ -56,6 +56,8 @@ class CanaryTest {
           "GENERATION_TIMEOUT",
           "WORKER_CONCURRENCY",
           "WARM_UP",
+          "MODELS_PULL",
+          "RUNPOD_INIT_TIMEOUT",
           "GCS_URL",
           "GCS_SIGNED_URL_TTL",
           "GOOGLE_APPLICATION_CREDENTIALS",
@@ -68,7 +70,9 @@ class CanaryTest {
           "RUNPOD_LOG_LEVEL",
           "LOG_FORMAT",
           "RUNPOD_PING_INTERVAL",
-          "DRAIN_TIMEOUT");
+          "DRAIN_TIMEOUT",
+          "LOCAL_API_PORT",
+          "METRICS_PORT");
 
   @TempDir private Path temp;
   private final Set<String> asked = ConcurrentHashMap.newKeySet();

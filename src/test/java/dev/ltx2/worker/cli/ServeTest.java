@@ -120,6 +120,23 @@ class ServeTest {
     }
   }
 
+  /** An idle worker has no job whose error could tell them. */
+  @Test
+  void theLogHasTheLastWordsOfAComfyUiThatDoesNotStart() throws Exception {
+    Files.writeString(temp.resolve("main.py"), "echo 'the driver is too old'; exec sleep 60");
+    try (FakeRunPod platform = new FakeRunPod()) {
+      Map<String, String> env = platform.env();
+      env.put("COMFYUI_DIR", temp.toString());
+      env.put("COMFYUI_PYTHON", "sh");
+      env.put("COMFYUI_START_TIMEOUT", "1");
+      assertThat(serve(env).exitCode()).isEqualTo(1);
+      assertThat(Files.readString(temp.resolve("log")))
+          .containsPattern("Giving ComfyUI up: ComfyUI failed to start: .*the driver is too old");
+      assertThat(platform.seen(Route.PING).getLast().target())
+          .contains("status=unhealthy&check=start&reason=ComfyUI%20failed");
+    }
+  }
+
   @Test
   void endsIdleWithCodeZero() throws Exception {
     // The platform holds the take for longer than the end is waited for.

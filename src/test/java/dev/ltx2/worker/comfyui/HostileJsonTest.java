@@ -79,7 +79,8 @@ class HostileJsonTest {
   void anyFrameIsAnEventOrNone() throws IOException {
     Random random = new Random(20260309);
     PromptProgress meter =
-        new PromptProgress(nodes(), (fraction, step, steps, node) -> inRange(fraction));
+        new PromptProgress(
+            nodes(), (fraction, step, steps, node) -> inRange(fraction), Clock.SYSTEM);
     int events = 0;
     for (int i = 0; i < 5000; i++) {
       JsonNode frame = ComfyUiHttp.JSON.readTree(FRAMES.get(i % FRAMES.size()).replace('\'', '"'));

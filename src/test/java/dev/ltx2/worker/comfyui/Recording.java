@@ -23,12 +23,12 @@ record Recording(List<JsonNode> entries) implements ScriptedComfyUi.Script {
     }
   }
 
-  /** The same with its files in another folder than the recorded {@code job}. */
+  /** The same with its files in another folder than the recorded one. */
   Recording writingTo(String folder) {
     return new Recording(
         entries.stream()
             .map(Object::toString)
-            .map(e -> e.replace("\"subfolder\":\"job\"", "\"subfolder\":\"" + folder + '"'))
+            .map(e -> e.replaceAll("\"subfolder\":\"[^\"]+\"", "\"subfolder\":\"" + folder + '"'))
             .map(Recording::tree)
             .toList());
   }

@@ -48,6 +48,38 @@ class RecordingsTest {
     }
   }
 
+  /** Two samplers are one row of steps: 8 of 11, then 9, never 1 of 3; whatever else is cached. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "success-two-stage-ltx2",
+        "success-two-stage-ltx23",
+        "success-two-stage-ltx25",
+        "cached-seed-changed",
+        "cached-image-changed",
+        "cached-seed-and-images-changed",
+        "cached-prompt-changed",
+        "cached-other-mode"
+      })
+  void twoStages(String name) throws Exception {
+    Recording recording = Recording.of(name).writingTo("jobs/a");
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, recording)) {
+      lab.server.files.put("jobs/a/video_00001_.mp4", new byte[] {1, 2, 3});
+      lab.server.files.put("jobs/a/audio_00001.flac", new byte[] {4});
+      Generated generated = lab.run(prompt(recording));
+
+      assertThat(Files.readAllBytes(generated.video())).containsExactly(1, 2, 3);
+      assertThat(generated.audio().isPresent()).isEqualTo(!name.equals("cached-other-mode"));
+      assertThat(lab.heard.stream().map(Lab.Heard::fraction).toList()).isSorted().endsWith(1.0);
+      List<Integer> steps = lab.heard.stream().map(Lab.Heard::step).distinct().toList();
+      assertThat(steps).containsExactly(0, 1, 8, 9, 11);
+      assertThat(lab.heard)
+          .filteredOn(heard -> heard.step() > 0)
+          .extracting(Lab.Heard::steps)
+          .containsOnly(11);
+    }
+  }
+
   @Test
   void anEqualGraphAnswersWithTheFirstRunsFile() throws Exception {
     Recording recording = Recording.of("success-fully-cached");
@@ -104,7 +136,7 @@ class RecordingsTest {
           rejected-no-outputs   | Prompt has no outputs
           rejected-missing-node | guide0: Node 'NoSuchNode' not found. The custom node may not be installed.
           rejected-link-type    | VAEDecodeTiled (dec): samples: Return type mismatch between linked nodes, received_type(CONDITIONING) mismatch input_type(LATENT)
-          rejected-validation   | CheckpointLoaderSimple (ckpt): ckpt_name: Value not in list, 'missing.safetensors' not in ['ltx-2-19b-dev-fp8.safetensors']; LoadImage (img0): image: Custom validation failed for node, Invalid image file: nope.png; LTXVAddGuide (guide0): strength: Value 11.0 bigger than max of 10.0; CreateVideo (vid): fps: Required input is missing
+          rejected-validation   | CheckpointLoaderSimple (ckpt): ckpt_name: Value not in list, 'missing.safetensors' not in ['ltx-2-19b-dev-fp8.safetensors', 'ltx-2-19b-distilled-fp8.safetensors', 'ltx-2-19b-distilled.safetensors', 'ltx-2.3-22b-dev-fp8.safetensors', 'ltx-2.3-22b-distilled-fp8.safetensors']; LoadImage (img0): image: Custom validation failed for node, Invalid image file: nope.png; LTXVAddGuide (guide0): strength: Value 11.0 bigger than max of 10.0; CreateVideo (vid): fps: Required input is missing
           """)
   void rejections(String name, String text) throws Exception {
     Recording recording = Recording.of(name);

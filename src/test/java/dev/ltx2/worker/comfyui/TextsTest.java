@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
+import dev.ltx2.worker.common.Clock;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,7 +110,8 @@ class TextsTest {
   void progressNeverFallsAlsoWhenRunAgain() throws IOException {
     List<Double> fractions = new ArrayList<>();
     PromptProgress meter =
-        new PromptProgress(nodes(), (fraction, step, steps, node) -> fractions.add(fraction));
+        new PromptProgress(
+            nodes(), (fraction, step, steps, node) -> fractions.add(fraction), Clock.SYSTEM);
     meter.hear(new PromptEvent.Executing("p", "prompt"));
     meter.hear(new PromptEvent.NodeSteps("p", "ks", 1, 2));
     meter.hear(new PromptEvent.NodeSteps("p", "ks", 2, 2));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ltx2.worker.fakes.ManualTime;
+import dev.ltx2.worker.net.AddressGuard;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

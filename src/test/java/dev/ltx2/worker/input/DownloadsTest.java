@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.ManualTime;
+import dev.ltx2.worker.net.AddressGuard;
 import dev.ltx2.worker.request.GenerationRequest;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -93,11 +93,20 @@ class ModelFoldersTest {
     assertThat(folders.target()).as("no volume is made where none is mounted").isEmpty();
     Files.createDirectories(folders.own().getParent());
     assertThat(folders.target()).contains(folders.own());
-    Files.createDirectories(folders.volume().resolve("vae"));
+    Files.createDirectories(folders.volume().resolve("mine"));
     Files.createDirectories(folders.volume().resolve("custom_nodes"));
     assertThat(folders.extraModelPaths().path("folder1").fieldNames())
         .toIterable()
-        .containsExactly("base_path", "is_default", "checkpoints", "loras", "text_encoders", "vae");
+        .containsExactly(
+            "base_path",
+            "is_default",
+            "checkpoints",
+            "diffusion_models",
+            "latent_upscale_models",
+            "loras",
+            "mine",
+            "text_encoders",
+            "vae");
     assertThat(folders.target()).contains(folders.volume());
   }
 }

@@ -91,11 +91,13 @@ class ModelListTest {
               "a/x.bin | ? | ? | " + hub.url("a/x.bin") + " | l | p",
               "a/y.bin | 7 | ? | " + hub.url("a/y.bin") + " | l | p");
       ModelPull pull = new ModelPull(client, new PullListener() {}, Clock.SYSTEM);
-      String text = pull.lock(ModelList.parse("models.txt", lines));
+      ModelList all = ModelList.parse("models.txt", lines);
+      String text = pull.lock(all, all);
       assertThat(text)
           .startsWith("# a comment | with | bars\n\n")
           .contains("a/x.bin | 100 | " + FaultyHub.sha256(x) + " | " + hub.url("a/x.bin"));
-      assertThat(pull.lock(ModelList.parse("models.txt", text.lines().toList()))).isEqualTo(text);
+      ModelList locked = ModelList.parse("models.txt", text.lines().toList());
+      assertThat(pull.lock(locked, locked)).isEqualTo(text);
     }
   }
 
@@ -126,5 +128,28 @@ class ModelListTest {
         .singleElement()
         .matches(file -> file.condition() == state)
         .matches(finding -> finding.toString().startsWith("a/x: "));
+  }
+
+  @Test
+  void theFilesOfASetAloneAndOfAnotherHub() throws Exception {
+    ModelList list =
+        ModelList.parse(
+            "models.txt",
+            List.of(
+                "a/x | 1 | ? | https://h/Org/Repo/resolve/0/x | l | p",
+                "b/y | 2 | ? | https://h/plain/y | Terms (gated) | p"));
+    ModelList set = list.only(List.of("b/y", "a/x"), "model set own");
+    assertThat(set.files()).extracting(ModelFile::path).containsExactly("a/x", "b/y");
+    assertThat(list.only(List.of("b/y"), "model set own").files())
+        .extracting(ModelFile::path)
+        .containsExactly("b/y");
+    assertThatThrownBy(() -> list.only(List.of("a/x", "c/z"), "model set own"))
+        .isInstanceOf(ModelsException.class)
+        .hasMessage("the list of models lacks c/z, which model set own needs");
+    assertThat(list.on(java.net.URI.create("https://mirror:8443/hf/")).files())
+        .extracting(file -> file.url().toString())
+        .containsExactly("https://mirror:8443/hf/Org/Repo/resolve/0/x", "https://h/plain/y");
+    assertThat(list.files()).extracting(ModelFile::gated).containsExactly(false, true);
+    assertThat(list.files().getFirst().page()).isEqualTo("https://h/Org/Repo");
   }
 }

@@ -8,6 +8,7 @@ import dev.ltx2.worker.common.ExponentialBackOff;
 import dev.ltx2.worker.fakes.ManualTime;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -187,7 +188,8 @@ class ModelPullTest {
       ModelList list = list(line(hub, "a/x.bin", "?", FaultyHub.sha256(bytes)));
       assertThatThrownBy(() -> pull(list))
           .isInstanceOf(ModelsException.class)
-          .hasMessageStartingWith("a/x.bin came twice with a wrong content: its SHA-256 is ");
+          .hasMessageStartingWith("a/x.bin: 127.0.0.1:")
+          .hasMessageContaining(" has another file of this name (it came twice so, its SHA-256 is ");
       holdsOnly();
     }
   }
@@ -196,9 +198,9 @@ class ModelPullTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "7 ; ? ; the server has 100 bytes, the list says 7",
+        "7 ; ? ; has another file of this name (100 bytes, the list says 7)",
         "100 ; 00000000000000000000000000000000000000000000000000000000000000ff ;"
-            + " not that of the list",
+            + " has another file of this name (its SHA-256 is ",
       })
   void aServerThatDisagreesWithTheListIsRefused(String size, String sha, String message)
       throws Exception {
@@ -231,6 +233,35 @@ class ModelPullTest {
           .isInstanceOf(ModelsException.class)
           .hasMessageContaining("a/x.bin")
           .hasMessageContaining(message);
+    }
+  }
+
+  /** A repository behind consent is named with its page, before a byte of any file is asked for. */
+  @Test
+  void gatedRepositoriesAreNamedWithTheirPageFirst() throws Exception {
+    try (FaultyHub hub = new FaultyHub(0, 0)) {
+      hub.random("a/x.bin", 100);
+      String gated = line(hub, "b/y.bin", "?", "?").replace("licence", "Community License (gated)");
+      ModelList list = list(line(hub, "a/x.bin", "?", "?"), gated);
+      assertThatThrownBy(() -> pull(list))
+          .isInstanceOf(ModelsException.class)
+          .hasMessage(
+              "these models are gated: accept the terms on %s, then set HF_TOKEN to a token of that"
+                  + " account",
+              "http://" + hub.host() + "/org/repo");
+      holdsOnly();
+    }
+  }
+
+  /** The same list, fetched from a mirror that has the hub's paths. */
+  @Test
+  void aMirrorTakesTheHubsPlace() throws Exception {
+    try (FaultyHub mirror = new FaultyHub(0, 0)) {
+      byte[] bytes = mirror.random("a/x.bin", 100);
+      ModelList list =
+          list("a/x.bin | 100 | ? | https://h.invalid/org/repo/resolve/main/a/x.bin | l | p");
+      pull(list.on(URI.create("http://" + mirror.host() + "/")));
+      assertThat(Files.readAllBytes(dir.resolve("a/x.bin"))).isEqualTo(bytes);
     }
   }
 

@@ -54,7 +54,11 @@ class FailuresTest {
             InjectedFaults.none(),
             60_000);
     assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
-    assertThat(failure).hasMessage("The generated video has 5 frames, 31 are needed");
+    assertThat(failure.retryable()).isFalse();
+    assertThat(failure)
+        .hasMessage(
+            "The generated video has 5 frames, 31 are needed: the workflow audio-gen.json must make"
+                + " as many");
   }
 
   /** Trying again would make, and cost, the same. */
@@ -82,9 +86,11 @@ class FailuresTest {
             InjectedFaults.none(),
             60_000);
     assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
+    assertThat(failure.retryable()).isFalse();
     assertThat(failure)
         .hasMessage(
-            "ComfyUI made a video of 128x96 at 8.00 fps where 128x96 at 23 fps was planned");
+            "ComfyUI made a video of 128x96 at 8.00 fps where 128x96 at 23 fps was planned: the"
+                + " workflow audio-gen.json must make it so");
   }
 
   @Test

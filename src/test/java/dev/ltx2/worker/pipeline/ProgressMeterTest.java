@@ -88,6 +88,22 @@ class ProgressMeterTest {
     assertThat(told.getLast().etaSeconds()).hasValue(eta);
   }
 
+  /**
+   * What the sampler's steps say counts more than the fraction, in which a late step is as short.
+   */
+  @Test
+  void theSamplersPaceIsTheEstimateOnceItIsMeasured() {
+    meter.enter(Stage.GENERATE);
+    time.advance(Duration.ofSeconds(60));
+    meter.report(0.5, 6, 11);
+    assertThat(told.getLast().etaSeconds()).hasValue(60);
+    meter.left(Duration.ofMillis(90_100));
+    meter.report(0.7, 8, 11);
+    assertThat(told.getLast().etaSeconds()).hasValue(91);
+    meter.enter(Stage.MUX);
+    assertThat(told.getLast().etaSeconds()).hasValue(5);
+  }
+
   @Test
   void tooEarlyForAnEstimate() {
     meter.report(0.5, 1, 2);

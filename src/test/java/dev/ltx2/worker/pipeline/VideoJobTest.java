@@ -172,6 +172,60 @@ class VideoJobTest {
     return all.stream();
   }
 
+  /**
+   * The noise is in what ComfyUI gets alone: at 1.0 it lies 20 dB below full scale, and the client's
+   * own track is the same byte for byte.
+   */
+  @Test
+  void speechNoiseIsHeardByTheModelAlone() throws Exception {
+    Path clean = uploadedSpeech(request("1"), "clean.mp4");
+    Path again = uploadedSpeech(request("1").put("speech_noise", 0), "again.mp4");
+    assertThat(again).hasSameBinaryContentAs(clean);
+    Path noisy = uploadedSpeech(request("1").put("speech_noise", 1.0), "noisy.mp4");
+    byte[] one = Files.readAllBytes(clean);
+    byte[] other = Files.readAllBytes(noisy);
+    assertThat(other).hasSameSizeAs(one);
+    double square = 0;
+    for (int at = 44; at < one.length; at += 2) {
+      double more = ((other[at + 1] << 8) + (other[at] & 255)) - ((one[at + 1] << 8) + (one[at] & 255));
+      square += more * more;
+    }
+    double rms = Math.sqrt(square / ((one.length - 44) / 2.0)) / 32768;
+    assertThat(20 * Math.log10(rms)).isCloseTo(-20, within(0.1));
+    assertThat(AudioFile.decode(folder.resolve("noisy.mp4"), 30, folder.resolve("noisy.wav")))
+        .isEqualTo(AudioFile.decode(folder.resolve("clean.mp4"), 30, folder.resolve("clean.wav")));
+    assertThat(folder.resolve("noisy.wav")).hasSameBinaryContentAs(folder.resolve("clean.wav"));
+  }
+
+  /** Runs a job on a ComfyUI elsewhere, which keeps its inputs. */
+  private Path uploadedSpeech(ObjectNode request, String name) throws Exception {
+    try (ComfyUi elsewhere = new ComfyUi(rehearsal.url(), Optional.empty(), Clock.SYSTEM)) {
+      VideoJob job =
+          new VideoJob(
+              new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
+              new VideoGenerator(
+                  "rehearsal",
+                  Workflows.load(Path.of("workflows")),
+                  elsewhere,
+                  Duration.ofMinutes(2),
+                  Clock.SYSTEM),
+              store(),
+              Clock.SYSTEM,
+              new Random(7));
+      try (VideoResult result =
+          job.run(new Job(name, request), ProgressListener.NONE, JobTrace.NONE)) {
+        Files.copy(((Stored.Local) result.stored()).file(), folder.resolve(name));
+      }
+    }
+    try (Stream<Path> inputs = Files.walk(folder.resolve("comfyui/input/jobs"))) {
+      return inputs
+              .filter(path -> path.getParent().getFileName().toString().startsWith(name.replace('.', '_')))
+              .filter(path -> path.endsWith("audio.wav"))
+              .findFirst()
+              .orElseThrow();
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("requests")
   void deliversExactlyThePlannedVideo(ObjectNode request) throws Exception {

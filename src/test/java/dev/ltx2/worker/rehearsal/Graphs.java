@@ -51,6 +51,15 @@ final class Graphs {
     ImageIO.write(image(256, 192, Color.BLUE), "jpg", input.resolve("b.jpg").toFile());
   }
 
+  /** k0.png to k9.png, of 192x128, for the recordings of two stages. */
+  static void keyframes(Path folder) throws IOException {
+    for (int i = 0; i < 10; i++) {
+      Color colour = new Color(0, 25 * i, 255 - 25 * i);
+      ImageIO.write(
+          image(192, 128, colour), "png", folder.resolve("input/k" + i + ".png").toFile());
+    }
+  }
+
   static BufferedImage image(int width, int height, Color colour) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
     Graphics2D graphics = image.createGraphics();

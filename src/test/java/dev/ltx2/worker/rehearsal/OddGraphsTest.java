@@ -13,9 +13,9 @@ import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Odd graphs end as they did on ComfyUI v0.33.0, whose answers, errors, video and audio lengths are
- * in {@code odd-graphs.jsonl}: the recorded graph with some nodes changed. Stack traces are left
- * out, and the texts of errors that come from tensors.
+ * in {@code odd-graphs.jsonl} and {@code odd-two-stage-graphs.jsonl}: a recorded graph with some
+ * nodes changed. Stack traces are left out, and the texts of errors that come from tensors.
  */
 class OddGraphsTest {
   @TempDir static Path folder;
@@ -34,9 +34,12 @@ class OddGraphsTest {
   private static Client client;
 
   static List<JsonNode> cases() throws IOException {
-    try (Stream<String> lines = Files.lines(Path.of("test-fixtures/comfyui/odd-graphs.jsonl"))) {
-      return lines.map(OddGraphsTest::json).toList();
+    List<JsonNode> cases = new ArrayList<>();
+    for (String file : List.of("odd-graphs.jsonl", "odd-two-stage-graphs.jsonl")) {
+      Files.readAllLines(Path.of("test-fixtures/comfyui", file))
+          .forEach(line -> cases.add(json(line)));
     }
+    return cases;
   }
 
   private static JsonNode json(String line) {
@@ -50,6 +53,7 @@ class OddGraphsTest {
   @BeforeAll
   static void start() throws IOException {
     Graphs.images(folder);
+    Graphs.keyframes(folder);
     rehearsal = LtxRehearsal.start(folder);
     client = new Client(rehearsal.url());
   }
@@ -63,7 +67,11 @@ class OddGraphsTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("cases")
   void endsAsOnComfyUi(JsonNode recorded) throws IOException, MediaException, InterruptedException {
-    ObjectNode graph = Graphs.multiframe();
+    boolean twoStages = recorded.has("base");
+    ObjectNode graph =
+        twoStages ? Recording.read(recorded.path("base").asText()).graph() : Graphs.multiframe();
+    String video = twoStages ? "save_video" : "save";
+    String audio = twoStages ? "save_audio" : "asave";
     recorded
         .path("change")
         .properties()
@@ -93,13 +101,13 @@ class OddGraphsTest {
       }
     }
     if (recorded.has("film")) {
-      Mp4 video = Mp4.measure(Graphs.path(folder, Graphs.file(entry, "save")));
-      assertThat(List.of(video.width(), video.height(), video.frames()))
+      Mp4 mp4 = Mp4.measure(Graphs.path(folder, Graphs.file(entry, video)));
+      assertThat(List.of(mp4.width(), mp4.height(), mp4.frames()))
           .isEqualTo(ints(recorded.path("film")));
     }
-    if (recorded.has("sound") && entry.path("outputs").has("asave")) {
-      AudioFile audio = AudioFile.measure(Graphs.path(folder, Graphs.file(entry, "asave")));
-      assertThat(audio.seconds()).isEqualTo(recorded.path("sound").asDouble(), within(1e-3));
+    if (recorded.has("sound") && entry.path("outputs").has(audio)) {
+      AudioFile sound = AudioFile.measure(Graphs.path(folder, Graphs.file(entry, audio)));
+      assertThat(sound.seconds()).isEqualTo(recorded.path("sound").asDouble(), within(1e-3));
     }
   }
 

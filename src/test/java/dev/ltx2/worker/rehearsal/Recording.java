@@ -46,6 +46,19 @@ record Recording(int status, JsonNode answer, List<JsonNode> events, JsonNode hi
     return new Recording(status, answer, events, history);
   }
 
+  /** The same with another id of one node. */
+  Recording renamed(String node, String id) throws IOException {
+    List<JsonNode> renamed = new ArrayList<>();
+    for (JsonNode event : events) {
+      renamed.add(renamed(event, node, id));
+    }
+    return new Recording(status, answer, renamed, renamed(history, node, id));
+  }
+
+  private static JsonNode renamed(JsonNode json, String node, String id) throws IOException {
+    return Client.MAPPER.readTree(json.toString().replace('"' + node + '"', '"' + id + '"'));
+  }
+
   ObjectNode graph() {
     return history.path("prompt").get(2).deepCopy();
   }

@@ -142,10 +142,17 @@ class RehearsedVideoTest {
   void aNodeItDoesNotPerformSaysSo() throws Exception {
     ObjectNode graph = Graphs.multiframe();
     ObjectNode scheduler = graph.putObject("sig");
-    scheduler.put("class_type", "ManualSigmas").putObject("inputs").put("sigmas", "1, 0.5, 0");
+    scheduler
+        .put("class_type", "LTXVScheduler")
+        .putObject("inputs")
+        .put("steps", 2)
+        .put("max_shift", 2.05)
+        .put("base_shift", 0.95)
+        .put("stretch", true)
+        .put("terminal", 0.1);
     JsonNode error = run(graph).at("/status/messages/2/1");
     assertThat(error.path("exception_message").asText())
-        .startsWith("The rehearsal does not perform ManualSigmas");
+        .startsWith("The rehearsal does not perform LTXVScheduler");
   }
 
   @Test

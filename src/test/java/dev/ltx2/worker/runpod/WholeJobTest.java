@@ -121,6 +121,7 @@ class WholeJobTest {
       platform.hand("film-u1", input(images));
       platform.hand("bad-u1", "{\"duration\":99}");
       await().atMost(SOON).until(() -> !platform.answers("bad-u1").isEmpty());
+      await().atMost(SOON).until(() -> !platform.answers("film-u1").isEmpty());
       assertThat(platform.status("film-u1")).isEqualTo("COMPLETED");
       JsonNode answer = platform.answers("film-u1").getFirst();
       assertThat(answer.at("/output/status").asText()).isEqualTo("success");
@@ -134,6 +135,39 @@ class WholeJobTest {
       assertThat(percents).isNotEmpty().isSorted();
       assertThat(platform.answers("bad-u1").getFirst().get("error").asText())
           .startsWith("Duration cannot exceed 30 seconds");
+    }
+  }
+
+  /** By default: the second video is generated while the first waits for its store. */
+  @Test
+  void theGpuDoesNotWaitForTheStore() throws Exception {
+    Path base = folder.resolve("comfyui");
+    CountDownLatch second = new CountDownLatch(1);
+    VideoStore waiting =
+        (id, video, name, promises) -> {
+          if (id.equals("first")) {
+            second.await();
+          } else {
+            second.countDown();
+          }
+          return store(false).store(id, video, name, promises);
+        };
+    try (MockWebServer images = images(false);
+        Rehearsal rehearsal = LtxRehearsal.start(base);
+        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(base), Clock.SYSTEM);
+        FakeRunPod platform = new FakeRunPod();
+        Started _ =
+            new Started(
+                Started.settings(platform, Duration.ofSeconds(1)),
+                job(comfyUi, waiting),
+                1,
+                Clock.SYSTEM)) {
+      platform.hand("first", input(images));
+      platform.hand("second", input(images));
+      await().atMost(SOON).until(() -> !platform.answers("first").isEmpty());
+      await().atMost(SOON).until(() -> !platform.answers("second").isEmpty());
+      assertThat(platform.status("first")).isEqualTo("COMPLETED");
+      assertThat(platform.status("second")).isEqualTo("COMPLETED");
     }
   }
 

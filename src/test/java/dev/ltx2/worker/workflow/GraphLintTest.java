@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.fakes.WrongTypes;
 import dev.ltx2.worker.request.Mode;
@@ -22,6 +23,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class GraphLintTest {
+  private static final String CHECKPOINTS =
+      " ltx-2-19b-dev-fp8.safetensors, ltx-2-19b-distilled-fp8.safetensors,"
+          + " ltx-2-19b-distilled.safetensors, ltx-2.3-22b-dev-fp8.safetensors,"
+          + " ltx-2.3-22b-distilled-fp8.safetensors)";
+
   private static final JsonMapper JSON = new JsonMapper();
 
   /** A merge patch on a good template, and all that is found then. */
@@ -114,12 +120,12 @@ class GraphLintTest {
             LIPSYNC,
             "{'checkpoint': {'inputs': {'ckpt_name': 'ltx-3.safetensors'}}}",
             "g: node 'checkpoint', input 'ckpt_name': model 'ltx-3.safetensors' is missing (known:"
-                + " ltx-2-19b-dev-fp8.safetensors)"),
+                + CHECKPOINTS),
         on(
             LIPSYNC,
             "{'audio_vae': {'inputs': {'ckpt_name': 'ltx-3.safetensors'}}}",
             "g: node 'audio_vae', input 'ckpt_name': model 'ltx-3.safetensors' is missing (known:"
-                + " ltx-2-19b-dev-fp8.safetensors)"),
+                + CHECKPOINTS),
         on(
             LIPSYNC,
             "{'resized': {'inputs': {'padding_color': 'pink'}}}",
@@ -269,6 +275,30 @@ class GraphLintTest {
                 + " 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19)");
   }
 
+  /** A growing input is none itself: its first few names are asked for, its last one known. */
+  @Test
+  void growingInputsAreThoseOfTheirTemplate() throws Exception {
+    ObjectNode graph =
+        (ObjectNode)
+            JSON.readTree(
+                """
+                {"image": {"class_type": "EmptyImage",
+                           "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}},
+                 "good": {"class_type": "ComfyMathExpression",
+                          "inputs": {"expression": "a+b", "values.a": ["size", 0], "values.b": 2}},
+                 "size": {"class_type": "GetImageSize", "inputs": {"image": ["image", 0]}},
+                 "bad": {"class_type": "ComfyMathExpression",
+                         "inputs": {"expression": "b", "values.b": ["image", 0], "values.aa": 1}}}\
+                """);
+    assertThat(GraphLint.check("g", graph, ObjectInfo.recorded()))
+        .extracting(GraphFault::toString)
+        .containsExactly(
+            "g: node 'bad', input 'values.a': required input is missing",
+            "g: node 'bad', input 'values.b': takes FLOAT,INT,BOOLEAN, but 'image' gives IMAGE",
+            "g: node 'bad', input 'values.aa': 'ComfyMathExpression' has no such input",
+            "g: no output node: nothing would be saved");
+  }
+
   @Test
   void aModelListMayBeEmpty() throws Exception {
     ObjectNode graph =
@@ -278,7 +308,9 @@ class GraphLintTest {
                 {"unet": {"class_type": "UNETLoader",
                           "inputs": {"unet_name": "x.gguf", "weight_dtype": "default"}}}\
                 """);
-    assertThat(GraphLint.check("g", graph, ObjectInfo.recorded()))
+    ObjectNode info = ObjectInfo.recorded().json().deepCopy();
+    ((ArrayNode) info.at("/UNETLoader/input/required/unet_name/0")).removeAll();
+    assertThat(GraphLint.check("g", graph, ObjectInfo.of(info)))
         .extracting(GraphFault::message)
         .containsExactly(
             "model 'x.gguf' is missing (known: none)", "no output node: nothing would be saved");

@@ -170,9 +170,9 @@ public final class ComfyUiProcess implements Supervisor {
     }
     if (end instanceof LifeEnd.GaveUp(var reason)) {
       String message = Launch.failed(reason, null).getMessage();
-      LOG.error("Giving ComfyUI up: {}", message);
       String tail = status.logTail();
       String whole = tail.isEmpty() ? message : message + "\n" + tail;
+      LOG.error("Giving ComfyUI up: {}", whole);
       gaveUp.complete(whole);
       status.become(new Phase.GivenUp(whole));
     } else {

@@ -1,9 +1,11 @@
 package dev.ltx2.worker.rehearsal.ltx;
 
+import dev.ltx2.worker.graphics.Bitmap;
 import dev.ltx2.worker.rehearsal.NodeException;
 import dev.ltx2.worker.rehearsal.NodeInputs;
 import dev.ltx2.worker.rehearsal.NodeMeaning;
 import dev.ltx2.worker.rehearsal.NodeResult;
+import dev.ltx2.worker.rehearsal.ltx.LtxValue.Cut;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.DecodedFrames;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Image;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Images;
@@ -15,14 +17,45 @@ final class ImageNodes {
 
   static Map<String, NodeMeaning> nodes() {
     return Map.of(
+        "EmptyImage",
+        (in, steps) -> empty(in),
         "ResizeAndPadImage",
         (in, steps) -> NodeResult.of(ImageScaling.pad(image(in), in)),
         "ImageScale",
         (in, steps) -> NodeResult.of(ImageScaling.scale(image(in), in)),
+        "ImageScaleBy",
+        (in, steps) -> NodeResult.of(ImageScaling.scaleBy(image(in), in.number("scale_by"))),
         "LTXVPreprocess",
         (in, steps) -> NodeResult.of(image(in)),
+        "ImageCrop",
+        (in, steps) -> crop(in),
         "ImageFromBatch",
         (in, steps) -> cut(in));
+  }
+
+  private static NodeResult empty(NodeInputs in) throws NodeException {
+    if (in.integer("batch_size") != 1) {
+      throw new NodeException(
+          "NotImplementedError", "The rehearsal makes a single EmptyImage, not a batch");
+    }
+    Bitmap image = new Bitmap(in.integer("width"), in.integer("height"));
+    int colour = in.integer("color");
+    for (int y = 0; colour != 0 && y < image.height(); y++) {
+      for (int x = 0; x < image.width(); x++) {
+        image.rgb(x, y, colour);
+      }
+    }
+    return NodeResult.of(new Image(image));
+  }
+
+  private static NodeResult crop(NodeInputs in) throws NodeException {
+    Images images = in.get("image", Images.class);
+    Cut part =
+        Cut.of(images, in.integer("x"), in.integer("y"), in.integer("width"), in.integer("height"));
+    return switch (images) {
+      case Image image -> NodeResult.of(new Image(part.of(image.bitmap())));
+      case DecodedFrames frames -> NodeResult.of(frames.cut(part));
+    };
   }
 
   private static Image image(NodeInputs in) throws NodeException {
@@ -36,8 +69,7 @@ final class ImageNodes {
     int count = Math.min(images.count() - first, in.integer("length"));
     return switch (images) {
       case Image image -> NodeResult.of(image);
-      case DecodedFrames frames ->
-          NodeResult.of(new DecodedFrames(frames.scene(), frames.first() + first, count));
+      case DecodedFrames frames -> NodeResult.of(frames.from(first, count));
     };
   }
 }

@@ -45,6 +45,13 @@ final class ImageScaling {
         : new Image(image.bitmap().scaled(width, height));
   }
 
+  /** {@code ImageScaleBy}, which rounds as Python does. */
+  static Image scaleBy(Image image, double factor) {
+    int width = (int) Math.rint(image.width() * factor);
+    int height = (int) Math.rint(image.height() * factor);
+    return new Image(image.bitmap().scaled(width, height));
+  }
+
   /** As the guide and first-image nodes size an image: cut to the aspect, then scaled. */
   static Image fill(Image image, int width, int height) {
     double had = (double) image.width() / image.height();

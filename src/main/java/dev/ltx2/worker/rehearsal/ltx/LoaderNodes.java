@@ -1,5 +1,7 @@
 package dev.ltx2.worker.rehearsal.ltx;
 
+import static java.util.Map.entry;
+
 import dev.ltx2.worker.media.ImageReader;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.rehearsal.ComfyUiFolders;
@@ -7,9 +9,12 @@ import dev.ltx2.worker.rehearsal.NodeException;
 import dev.ltx2.worker.rehearsal.NodeInputs;
 import dev.ltx2.worker.rehearsal.NodeMeaning;
 import dev.ltx2.worker.rehearsal.NodeResult;
+import dev.ltx2.worker.rehearsal.ltx.LtxValue.AudioVae;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.DiffusionModel;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Image;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Part;
+import dev.ltx2.worker.rehearsal.ltx.LtxValue.Upscaler;
+import dev.ltx2.worker.rehearsal.ltx.LtxValue.VideoVae;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,20 +22,39 @@ import java.util.Map;
 /** The nodes that load models, images and audio. */
 record LoaderNodes(ComfyUiFolders folders) {
   Map<String, NodeMeaning> nodes() {
-    return Map.of(
-        "CheckpointLoaderSimple",
-        (in, steps) ->
-            NodeResult.of(new DiffusionModel(Map.of()), new Part("CLIP"), new Part("VAE")),
-        "LoraLoaderModelOnly",
-        (in, steps) -> lora(in),
-        "LTXAVTextEncoderLoader",
-        (in, steps) -> NodeResult.of(new Part("CLIP")),
-        "LTXVAudioVAELoader",
-        (in, steps) -> NodeResult.of(new Part("audio VAE")),
-        "LoadImage",
-        (in, steps) -> loadImage(in),
-        "LoadAudio",
-        (in, steps) -> loadAudio(in));
+    return Map.ofEntries(
+        entry(
+            "CheckpointLoaderSimple",
+            (in, steps) ->
+                NodeResult.of(new DiffusionModel(Map.of()), new Part("CLIP"), new VideoVae())),
+        entry("UNETLoader", (in, steps) -> NodeResult.of(new DiffusionModel(Map.of()))),
+        entry("LoraLoaderModelOnly", (in, steps) -> lora(in)),
+        entry("LTXAVTextEncoderLoader", (in, steps) -> NodeResult.of(new Part("CLIP"))),
+        entry("CLIPLoader", (in, steps) -> textEncoder(in)),
+        entry("LTXVAudioVAELoader", (in, steps) -> NodeResult.of(audioVae(in.text("ckpt_name")))),
+        entry("VAELoader", (in, steps) -> vae(in)),
+        entry("LatentUpscaleModelLoader", (in, steps) -> NodeResult.of(new Upscaler())),
+        entry("LoadImage", (in, steps) -> loadImage(in)),
+        entry("LoadAudio", (in, steps) -> loadAudio(in)));
+  }
+
+  /** LTX-2 19B speaks at 24 kHz, the models after it at 48; without weights the name must tell. */
+  private static AudioVae audioVae(String file) {
+    return new AudioVae(file.contains("ltx-2-19b") ? 24_000 : 48_000);
+  }
+
+  private static NodeResult vae(NodeInputs in) throws NodeException {
+    String file = in.text("vae_name");
+    return NodeResult.of(file.contains("audio") ? audioVae(file) : new VideoVae());
+  }
+
+  private static NodeResult textEncoder(NodeInputs in) throws NodeException {
+    if (!in.text("type").equals("ltxv")) {
+      throw new NodeException(
+          "NotImplementedError",
+          "The rehearsal loads text encoders of type ltxv only, not " + in.text("type"));
+    }
+    return NodeResult.of(new Part("CLIP"));
   }
 
   private static NodeResult lora(NodeInputs in) throws NodeException {

@@ -5,15 +5,9 @@ import dev.ltx2.worker.rehearsal.ModelFamily;
 import dev.ltx2.worker.rehearsal.NodeMeaning;
 import dev.ltx2.worker.rehearsal.NodeResult;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Conditioning;
-import dev.ltx2.worker.rehearsal.ltx.LtxValue.DiffusionModel;
-import dev.ltx2.worker.rehearsal.ltx.LtxValue.Guider;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Latent;
-import dev.ltx2.worker.rehearsal.ltx.LtxValue.Noise;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Part;
-import dev.ltx2.worker.rehearsal.ltx.LtxValue.Sigmas;
-import java.math.BigInteger;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /** What LTX-2's nodes mean. Lengths and sizes are ComfyUI's to the frame; images are painted. */
@@ -23,8 +17,10 @@ public final class LtxNodes implements ModelFamily {
     Map<String, NodeMeaning> nodes = new HashMap<>();
     nodes.putAll(new LoaderNodes(folders).nodes());
     nodes.putAll(ImageNodes.nodes());
+    nodes.putAll(ScalarNodes.nodes());
     nodes.putAll(conditioning());
-    nodes.putAll(sampling());
+    nodes.putAll(Guides.nodes());
+    nodes.putAll(SamplingNodes.nodes());
     nodes.putAll(Latents.nodes());
     nodes.putAll(new OutputNodes(folders).nodes());
     return nodes;
@@ -33,7 +29,7 @@ public final class LtxNodes implements ModelFamily {
   private static Map<String, NodeMeaning> conditioning() {
     return Map.of(
         "CLIPTextEncode",
-        (in, steps) -> NodeResult.of(new Conditioning(List.of())),
+        (in, steps) -> NodeResult.of(Conditioning.UNGUIDED),
         "LTXVConditioning",
         (in, steps) ->
             NodeResult.of(
@@ -42,25 +38,5 @@ public final class LtxNodes implements ModelFamily {
         (in, steps) -> NodeResult.of(new Part("MASK")),
         "SetLatentNoiseMask",
         (in, steps) -> NodeResult.of(in.get("samples", Latent.class)));
-  }
-
-  private static Map<String, NodeMeaning> sampling() {
-    return Map.of(
-        "RandomNoise",
-        (in, steps) -> NodeResult.of(new Noise(new BigInteger(in.json("noise_seed").asText()))),
-        "KSamplerSelect",
-        (in, steps) -> NodeResult.of(new Part("SAMPLER")),
-        "BasicScheduler",
-        (in, steps) ->
-            NodeResult.of(new Sigmas(in.number("denoise") <= 0 ? 0 : in.integer("steps"))),
-        "CFGGuider",
-        (in, steps) ->
-            NodeResult.of(
-                new Guider(
-                    in.get("model", DiffusionModel.class),
-                    in.get("positive", Conditioning.class),
-                    in.number("cfg"))),
-        "SamplerCustomAdvanced",
-        Latents::sample);
   }
 }

@@ -14,20 +14,34 @@ sealed interface LtxValue extends NodeValue {
   /** A diffusion model with its LoRAs, by file name. */
   record DiffusionModel(Map<String, Double> loras) implements LtxValue {}
 
-  /** A text encoder, sampler name, noise mask or decoder: only its presence counts. */
+  /** A sampler name, text encoder or noise mask: only its presence counts. */
   record Part(String kind) implements LtxValue {}
 
-  /** An encoded prompt with the guides that were added to it, in order. */
-  record Conditioning(List<PlacedGuide> guides) implements LtxValue {
-    Conditioning with(PlacedGuide guide) {
-      List<PlacedGuide> more = new ArrayList<>(guides);
-      more.add(guide);
-      return new Conditioning(List.copyOf(more));
+  /** The video's VAE, which also knows the latent upscaler's statistics. */
+  record VideoVae() implements LtxValue {}
+
+  /** The audio's VAE with its vocoder; what it decodes is stereo of {@code rate} Hz. */
+  record AudioVae(int rate) implements LtxValue {}
+
+  /** A latent upscaler: twice the width and twice the height. */
+  record Upscaler() implements LtxValue {}
+
+  /** An encoded prompt, and how many tokens the guides have that were added to it. */
+  record Conditioning(int guideTokens) implements LtxValue {
+    static final Conditioning UNGUIDED = new Conditioning(0);
+
+    /** How many latent frames of {@code frameTokens} tokens the guides are taken for. */
+    int guideFrames(int frameTokens) {
+      return guideTokens / frameTokens;
     }
   }
 
-  /** An image that holds the video at a frame. */
-  record PlacedGuide(Image image, int frame, double strength) {}
+  /**
+   * An image that holds the video at a frame.
+   *
+   * @param tokens of the latent frame it was made for: four times as many in the next stage
+   */
+  record PlacedGuide(Image image, int frame, double strength, int tokens) {}
 
   /** IMAGE: one image, or the frames of a video. */
   sealed interface Images extends LtxValue {
@@ -56,16 +70,49 @@ sealed interface LtxValue extends NodeValue {
     }
   }
 
-  /** DecodedFrames {@code first} to {@code first + count - 1} of a decoded scene. */
-  record DecodedFrames(Scene scene, int first, int count) implements Images {
+  /**
+   * Frames {@code first} to {@code first + count - 1} of a decoded scene, and what part of each.
+   */
+  record DecodedFrames(Scene scene, int first, int count, Cut part) implements Images {
+    DecodedFrames(Scene scene, int first, int count) {
+      this(scene, first, count, new Cut(0, 0, scene.width(), scene.height()));
+    }
+
+    /** {@code length} of these frames, from their {@code index} on. */
+    DecodedFrames from(int index, int length) {
+      return new DecodedFrames(scene, first + index, length, part);
+    }
+
+    /** A part of what these show. */
+    DecodedFrames cut(Cut cut) {
+      int left = part.left() + cut.left();
+      int top = part.top() + cut.top();
+      return new DecodedFrames(scene, first, count, new Cut(left, top, cut.width(), cut.height()));
+    }
+
     @Override
     public int width() {
-      return scene.width();
+      return part.width();
     }
 
     @Override
     public int height() {
-      return scene.height();
+      return part.height();
+    }
+  }
+
+  /** A part of an image. */
+  record Cut(int left, int top, int width, int height) {
+    /** As {@code ImageCrop} cuts: what stands out is left away. */
+    static Cut of(Images images, int left, int top, int width, int height) {
+      int x = Math.min(left, images.width() - 1);
+      int y = Math.min(top, images.height() - 1);
+      return new Cut(
+          x, y, Math.min(width, images.width() - x), Math.min(height, images.height() - y));
+    }
+
+    Bitmap of(Bitmap image) {
+      return image.part(left, top, width, height);
     }
   }
 
@@ -83,9 +130,12 @@ sealed interface LtxValue extends NodeValue {
    *
    * @param camera sum of the strengths of camera LoRAs
    * @param audioSeconds length of the audio it was made with, 0 without
+   * @param astray whether a sampler took frames of the video for guides, or guides for frames of
+   *     the video, since its prompt was made for guides of another latent
    */
-  record Sampling(int steps, double cfg, BigInteger seed, double camera, double audioSeconds) {
-    static final Sampling NOT = new Sampling(0, 0, BigInteger.ZERO, 0, 0);
+  record Sampling(
+      int steps, double cfg, BigInteger seed, double camera, double audioSeconds, boolean astray) {
+    static final Sampling NOT = new Sampling(0, 0, BigInteger.ZERO, 0, 0, false);
   }
 
   /** LATENT: a video part, an audio part, or both; the other is null. */
@@ -97,14 +147,26 @@ sealed interface LtxValue extends NodeValue {
    */
   record VideoLatent(
       int width, int height, int frames, int appended, List<PlacedGuide> guides, Sampling how) {
+    /** Tokens of one latent frame. */
+    int frameTokens() {
+      return width * height;
+    }
+
+    /** With a guide, which replaces that of an earlier stage at its frame. */
     VideoLatent with(PlacedGuide guide, int more) {
       List<PlacedGuide> all = new ArrayList<>(guides);
+      all.removeIf(old -> old.frame() == guide.frame() && old.tokens() < guide.tokens());
       all.add(guide);
       return new VideoLatent(width, height, frames + more, appended + more, List.copyOf(all), how);
     }
 
     VideoLatent made(Sampling sampling) {
       return new VideoLatent(width, height, frames, appended, guides, sampling);
+    }
+
+    /** Twice as wide and high, its guides' frames still at its end. */
+    VideoLatent upscaled() {
+      return new VideoLatent(2 * width, 2 * height, frames, appended, guides, how);
     }
 
     /** Without its last {@code count} latent frames. */
@@ -121,13 +183,13 @@ sealed interface LtxValue extends NodeValue {
     }
   }
 
-  /** AUDIO from a file, or {@code file} null: decoded, a soft tone. */
+  /** AUDIO from a file, or {@code file} null: decoded, a soft tone in stereo. */
   record Audio(@Nullable Path file, double seconds, int sampleRate) implements LtxValue {}
 
   /** The seed. */
   record Noise(BigInteger seed) implements LtxValue {}
 
-  /** The steps of a schedule. */
+  /** The steps of a schedule, one less than it has values. */
   record Sigmas(int steps) implements LtxValue {}
 
   /** DiffusionModel, prompt and cfg together. */

@@ -27,7 +27,9 @@ record OutputNodes(ComfyUiFolders folders) {
         "SaveVideo",
         (in, steps) -> saveVideo(in),
         "SaveAudio",
-        (in, steps) -> saveAudio(in));
+        (in, steps) -> saveAudio(in),
+        "SaveAudioAdvanced",
+        (in, steps) -> saveAudioAs(in));
   }
 
   private NodeResult saveVideo(NodeInputs in) throws NodeException, MediaException {
@@ -47,6 +49,21 @@ record OutputNodes(ComfyUiFolders folders) {
     return new NodeResult(List.of(video), Optional.of(shown));
   }
 
+  private NodeResult saveAudioAs(NodeInputs in) throws NodeException, MediaException {
+    String format = in.text("format");
+    return switch (format) {
+      case "flac" -> saveAudio(in);
+      case "mp3", "opus" ->
+          throw new NodeException(
+              "NotImplementedError", "The rehearsal saves audio as flac only, not " + format);
+      default ->
+          // As with SaveVideo's codec
+          throw new NodeException(
+              "TypeError",
+              "SaveAudioAdvanced.execute() missing 1 required positional argument: 'format'");
+    };
+  }
+
   private NodeResult saveAudio(NodeInputs in) throws NodeException, MediaException {
     Audio audio = in.get("audio", Audio.class);
     if (audio.file() != null) {
@@ -54,8 +71,8 @@ record OutputNodes(ComfyUiFolders folders) {
           "NotImplementedError", "The rehearsal saves decoded audio only, not a loaded file");
     }
     var place = folders.next(in.text("filename_prefix"), ".flac", 0, 0);
-    AudioWriter.flac(
-        place.file(), Tone.samples(audio.seconds(), Latents.AUDIO_RATE), Latents.AUDIO_RATE);
+    int rate = audio.sampleRate();
+    AudioWriter.stereoFlac(place.file(), Tone.samples(audio.seconds(), rate), rate);
     return new NodeResult(List.of(audio), Optional.of(shown("audio", place)));
   }
 

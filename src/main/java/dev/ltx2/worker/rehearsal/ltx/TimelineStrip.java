@@ -48,13 +48,13 @@ final class TimelineStrip {
     double audio = scene.how().audioSeconds();
     bufferStart =
         audio > 0 ? Math.min(junkStart, (int) Math.ceil(audio * fps - 1e-6) + 1) : junkStart;
-    height = Math.max(14, Math.min(scene.width(), scene.height()) / 18);
+    height = Math.max(14, Math.min(frames.width(), frames.height()) / 18);
     markWidth = Math.max(2, height / 10);
     strip = paint();
   }
 
   private byte[] paint() {
-    Canvas canvas = new Canvas(new Bitmap(scene.width(), height));
+    Canvas canvas = new Canvas(new Bitmap(frames.width(), height));
     section(canvas, 0, bufferStart, Region.CONTENT.colour);
     section(canvas, bufferStart, junkStart, Region.BUFFER.colour);
     section(canvas, junkStart, scene.frames(), Region.JUNK.colour);
@@ -82,7 +82,7 @@ final class TimelineStrip {
     for (Map.Entry<Integer, String> entry : names.entrySet()) {
       double x = position(entry.getKey());
       Integer next = names.higherKey(entry.getKey());
-      double end = next == null ? scene.width() : position(next);
+      double end = next == null ? frames.width() : position(next);
       canvas.rectangle(x, 0, markWidth, height, GUIDE);
       double used = x + markWidth;
       for (String text : List.of(entry.getValue() + " " + entry.getKey(), entry.getValue())) {
@@ -100,7 +100,7 @@ final class TimelineStrip {
   }
 
   private double position(int frame) {
-    return (double) frame * scene.width() / scene.frames();
+    return (double) frame * frames.width() / scene.frames();
   }
 
   /** What a frame is. */
@@ -108,13 +108,13 @@ final class TimelineStrip {
     return frame >= junkStart ? Region.JUNK : frame >= bufferStart ? Region.BUFFER : Region.CONTENT;
   }
 
-  /** Draws into a BGR image of the scene's size. */
+  /** Draws into a BGR image of the frames' size. */
   void draw(byte[] pixels, int frame) {
-    int row = 3 * scene.width();
+    int row = 3 * frames.width();
     int top = pixels.length - height * row;
     System.arraycopy(strip, 0, pixels, top, strip.length);
     int width = markWidth + 1;
-    int x = Math.min((int) position(frame), scene.width() - width);
+    int x = Math.min((int) position(frame), frames.width() - width);
     for (int y = 0; y < height; y++) {
       for (int i = 0; i < width; i++) {
         System.arraycopy(CURSOR, 0, pixels, top + y * row + 3 * (x + i), 3);

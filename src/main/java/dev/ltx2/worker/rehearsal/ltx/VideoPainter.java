@@ -5,6 +5,7 @@ import dev.ltx2.worker.graphics.Canvas;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.VideoWriter;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.DecodedFrames;
+import dev.ltx2.worker.rehearsal.ltx.LtxValue.Image;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.PlacedGuide;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Scene;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Video;
@@ -26,6 +27,7 @@ final class VideoPainter {
   private static final int FRAMES_PER_GUIDE = 8;
   private static final int WHITE = 0xffffffff;
   private static final int SHADE = 0xb0101418;
+  private static final String ASTRAY = "WRONG: guides of another stage";
 
   private final Scene scene;
   private final DecodedFrames frames;
@@ -41,7 +43,7 @@ final class VideoPainter {
     frames = video.frames();
     scene = frames.scene();
     fps = (int) Math.round(video.fps());
-    frame = new Bitmap(scene.width(), scene.height());
+    frame = new Bitmap(frames.width(), frames.height());
     pixels = frame.bgr();
     empty = gradient();
     for (PlacedGuide guide : scene.guides()) {
@@ -57,7 +59,7 @@ final class VideoPainter {
   }
 
   private void paint(Path file) throws MediaException {
-    try (VideoWriter writer = new VideoWriter(file, scene.width(), scene.height(), fps)) {
+    try (VideoWriter writer = new VideoWriter(file, frames.width(), frames.height(), fps)) {
       for (int i = 0; i < frames.count(); i++) {
         int index = frames.first() + i;
         image(index);
@@ -93,6 +95,14 @@ final class VideoPainter {
     blend(before.getValue(), after.getValue(), Math.clamp(3 * way - 1, 0, 1));
   }
 
+  /** The size that is generated, where less of it is shown. */
+  private String sizes() {
+    return frames.width() == scene.width() && frames.height() == scene.height()
+        ? ""
+        : "%dx%d of %dx%d"
+            .formatted(frames.width(), frames.height(), scene.width(), scene.height());
+  }
+
   /** In as many lines as a narrow video needs; smaller where a single part would be too wide. */
   private void label(int index) {
     int shown = index - frames.first();
@@ -102,18 +112,20 @@ final class VideoPainter {
                 "REHEARSAL",
                 "frame " + shown + " of " + frames.count(),
                 String.format(Locale.ROOT, "%.2f s", (double) shown / fps),
-                region.label)
+                sizes(),
+                scene.how().astray() ? ASTRAY : region.label)
             .filter(part -> !part.isEmpty())
             .toList();
     double widest = parts.stream().mapToDouble(part -> Canvas.textWidth(1, part)).max().orElse(1);
-    double size = Math.max(8, Math.min(scene.width(), scene.height()) / 40.0);
-    size = Math.min(size, scene.width() / (widest + 2));
+    double size = Math.max(8, Math.min(frames.width(), frames.height()) / 40.0);
+    size = Math.min(size, frames.width() / (widest + 2));
     int shade = region == TimelineStrip.Region.CONTENT ? SHADE : region.colour;
+    shade = scene.how().astray() ? TimelineStrip.Region.JUNK.colour : shade;
     double y = 0;
     String line = "";
     for (String part : parts) {
       String longer = line.isEmpty() ? part : line + "  " + part;
-      if (Canvas.textWidth(size, longer) + 2 * size > scene.width() && !line.isEmpty()) {
+      if (Canvas.textWidth(size, longer) + 2 * size > frames.width() && !line.isEmpty()) {
         y = line(line, y, size, shade);
         longer = part;
       }
@@ -134,7 +146,8 @@ final class VideoPainter {
   /** The guide's image in the video's size, mixed with emptiness the weaker the guide is. */
   private byte[] plate(PlacedGuide guide) {
     byte[] plate = empty.clone();
-    byte[] image = ImageScaling.fill(guide.image(), scene.width(), scene.height()).bitmap().bgr();
+    Image whole = ImageScaling.fill(guide.image(), scene.width(), scene.height());
+    byte[] image = frames.part().of(whole.bitmap()).bgr();
     int weight = (int) Math.round(Math.clamp(guide.strength(), 0, 1) * 256);
     for (int i = 0; i < plate.length; i++) {
       plate[i] = mix(plate[i], image[i], weight);
@@ -147,8 +160,8 @@ final class VideoPainter {
       System.arraycopy(plate, 0, pixels, 0, pixels.length);
       return;
     }
-    int width = scene.width();
-    int height = scene.height();
+    int width = frames.width();
+    int height = frames.height();
     int[] columns = new int[width];
     for (int x = 0; x < width; x++) {
       columns[x] = 3 * (int) ((x - width / 2.0) / zoom + width / 2.0);
@@ -192,9 +205,9 @@ final class VideoPainter {
   /** What is shown where nothing holds the video. */
   private byte[] gradient() {
     byte[] gradient = new byte[pixels.length];
-    int row = 3 * scene.width();
+    int row = 3 * frames.width();
     for (int i = 0; i < gradient.length; i += 3) {
-      int light = 40 + 50 * (i / row) / scene.height();
+      int light = 40 + 50 * (i / row) / frames.height();
       gradient[i] = (byte) (light + 20);
       gradient[i + 1] = (byte) light;
       gradient[i + 2] = (byte) (light - 10);

@@ -30,8 +30,9 @@ class VideoPainterTest {
 
   /** DecodedFrames of a scene with 2 s of audio at 8 fps, so 16 of its frames are buffer. */
   private static DecodedFrames frames(int width, int height, int shown, List<Integer> guides) {
-    Sampling how = new Sampling(8, 1, BigInteger.ONE, 0, 2);
-    List<PlacedGuide> held = guides.stream().map(frame -> new PlacedGuide(DARK, frame, 1)).toList();
+    Sampling how = new Sampling(8, 1, BigInteger.ONE, 0, 2, false);
+    List<PlacedGuide> held =
+        guides.stream().map(frame -> new PlacedGuide(DARK, frame, 1, 4)).toList();
     return new DecodedFrames(new Scene(width, height, FRAMES, 0, held, how), 0, shown);
   }
 

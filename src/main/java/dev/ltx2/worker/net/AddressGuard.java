@@ -1,4 +1,4 @@
-package dev.ltx2.worker.input;
+package dev.ltx2.worker.net;
 
 import java.io.IOException;
 import java.math.BigInteger;
@@ -22,7 +22,7 @@ import okhttp3.Response;
  * and each connection once more by its socket. OkHttp connects to the very addresses {@link
  * #lookup} returns, so a name that changes its answer in between gains nothing.
  */
-final class AddressGuard implements Dns, Interceptor {
+public final class AddressGuard implements Dns, Interceptor {
   private static final Pattern NUMBER = Pattern.compile("\\d+|0x[0-9a-f]*");
   private static final int MAX_DIGITS = 20;
 
@@ -46,12 +46,19 @@ final class AddressGuard implements Dns, Interceptor {
   private final Dns resolver;
   private final Predicate<InetAddress> permitted;
 
-  AddressGuard(Dns resolver, Predicate<InetAddress> permitted) {
+  /** Of the names' addresses only those are allowed that pass {@code permitted}. */
+  public AddressGuard(Dns resolver, Predicate<InetAddress> permitted) {
     this.resolver = resolver;
     this.permitted = permitted;
   }
 
-  static boolean isPublic(InetAddress address) {
+  /** For addresses that strangers name; {@code allowPrivate} is for work on one's own machine. */
+  public static AddressGuard of(boolean allowPrivate) {
+    return new AddressGuard(Dns.SYSTEM, allowPrivate ? _ -> true : AddressGuard::isPublic);
+  }
+
+  /** Whether the whole internet can reach it. */
+  public static boolean isPublic(InetAddress address) {
     // Java itself turns ::ffff:a.b.c.d into an Inet4Address.
     return address instanceof Inet4Address
         ? NOT_PUBLIC_V4.stream().noneMatch(block -> block.contains(address))
@@ -62,8 +69,10 @@ final class AddressGuard implements Dns, Interceptor {
   /**
    * The URL with an address in place of what only looks like a name: {@code 0x7f.1}, {@code
    * 2130706433} and {@code 0177.0.0.01} are all 127.0.0.1 to the system's resolver.
+   *
+   * @throws AddressException when it is not to be asked
    */
-  HttpUrl checked(HttpUrl url) throws FetchException {
+  public HttpUrl checked(HttpUrl url) throws AddressException {
     String host = url.host();
     if (host.contains(":")) {
       InetAddress address = InetAddress.ofLiteral(host);
@@ -79,9 +88,9 @@ final class AddressGuard implements Dns, Interceptor {
     return url.newBuilder().host(address.getHostAddress()).build();
   }
 
-  private void check(InetAddress address, String shown) throws FetchException {
+  private void check(InetAddress address, String shown) throws AddressException {
     if (!permitted.test(address)) {
-      throw FetchException.permanent(notPublic(shown));
+      throw new AddressException(notPublic(shown));
     }
   }
 
@@ -90,13 +99,13 @@ final class AddressGuard implements Dns, Interceptor {
   }
 
   /** One to four decimal, octal or hexadecimal parts, the last filling the rest (inet_aton). */
-  private static InetAddress ipv4(String[] parts) throws FetchException {
+  private static InetAddress ipv4(String[] parts) throws AddressException {
     BigInteger value = BigInteger.ZERO;
     for (int i = 0; i < parts.length; i++) {
       int bits = i < parts.length - 1 ? 8 : 8 * (5 - parts.length);
       BigInteger part = number(parts[i]);
       if (parts.length > 4 || part.bitLength() > bits) {
-        throw FetchException.permanent("the URL's host is not a valid address");
+        throw new AddressException("the URL's host is not a valid address");
       }
       value = value.shiftLeft(bits).add(part);
     }
@@ -111,7 +120,7 @@ final class AddressGuard implements Dns, Interceptor {
     }
   }
 
-  private static BigInteger number(String part) throws FetchException {
+  private static BigInteger number(String part) throws AddressException {
     try {
       if (part.length() > MAX_DIGITS || !NUMBER.matcher(part).matches()) {
         throw new NumberFormatException();
@@ -121,7 +130,7 @@ final class AddressGuard implements Dns, Interceptor {
       }
       return new BigInteger(part, part.startsWith("0") ? 8 : 10);
     } catch (NumberFormatException e) {
-      throw FetchException.permanent("the URL's host is not a valid address");
+      throw new AddressException("the URL's host is not a valid address");
     }
   }
 
@@ -148,13 +157,6 @@ final class AddressGuard implements Dns, Interceptor {
       throw new NotPublicException(notPublic("of " + chain.request().url().host()));
     }
     return chain.proceed(chain.request());
-  }
-
-  /** Of a type that {@link Dns} may throw: it knows only unknown hosts. */
-  static final class NotPublicException extends UnknownHostException {
-    NotPublicException(String message) {
-      super(message);
-    }
   }
 
   /** The addresses that share {@code bits} leading bits with {@code network}. */

@@ -1,0 +1,205 @@
+package dev.ltx2.worker.app;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.ExplainedException;
+import dev.ltx2.worker.common.IoErrors;
+import dev.ltx2.worker.input.Downloads;
+import dev.ltx2.worker.input.SentFile;
+import dev.ltx2.worker.job.JobPlanner;
+import dev.ltx2.worker.localapi.LocalApi;
+import dev.ltx2.worker.localapi.LocalApiSettings;
+import dev.ltx2.worker.localapi.files.FileFolder;
+import dev.ltx2.worker.localapi.files.MediaFacts;
+import dev.ltx2.worker.localapi.queue.LocalQueue;
+import dev.ltx2.worker.localapi.queue.QueueLimits;
+import dev.ltx2.worker.media.AudioFile;
+import dev.ltx2.worker.net.AddressGuard;
+import dev.ltx2.worker.net.GuardedPost;
+import dev.ltx2.worker.pipeline.RequestPlanner;
+import dev.ltx2.worker.report.PlanTimeline;
+import dev.ltx2.worker.request.RequestRules;
+import dev.ltx2.worker.request.RequestSchema;
+import dev.ltx2.worker.storage.VideoStore;
+import dev.ltx2.worker.storage.VideoStores;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+
+/** The local API with all it needs: files, queue, engine, server. Closing it ends all of them. */
+public final class LocalServer implements AutoCloseable {
+  private static final Map<String, String> CONTENT_TYPES =
+      Map.of(
+          "jpg", "image/jpeg",
+          "png", "image/png",
+          "webp", "image/webp",
+          "wav", "audio/wav",
+          "flac", "audio/flac",
+          "ogg", "audio/ogg",
+          "m4a", "audio/mp4",
+          "mp3", "audio/mpeg",
+          "aac", "audio/aac");
+
+  private final Closer closer;
+  private final Wiring wiring;
+  private final LocalApi api;
+  private final LocalQueue queue;
+  private final Duration drainTimeout;
+
+  private LocalServer(
+      Closer closer, Wiring wiring, LocalApi api, LocalQueue queue, Duration drainTimeout) {
+    this.closer = closer;
+    this.wiring = wiring;
+    this.api = api;
+    this.queue = queue;
+    this.drainTimeout = drainTimeout;
+  }
+
+  /**
+   * Starts it. Its folder, {@code local-api} in {@code OUTPUT_DIR}, belongs to one server at a
+   * time.
+   *
+   * @param address where it listens, as the settings have it or the command line
+   */
+  public static LocalServer start(Settings settings, LocalApiSettings address)
+      throws CommandFailure {
+    Closer closer = new Closer();
+    try {
+      return open(settings, address, closer);
+    } catch (IOException e) {
+      closer.close();
+      throw new CommandFailure("The local API cannot be started: " + IoErrors.of(e), e);
+    } catch (CommandFailure | RuntimeException e) {
+      closer.close();
+      throw e;
+    }
+  }
+
+  private static LocalServer open(Settings settings, LocalApiSettings address, Closer closer)
+      throws CommandFailure, IOException {
+    Path folder =
+        Files.createDirectories(
+            settings.storage().outputDir().resolve("local-api").toAbsolutePath().normalize());
+    closer.register(lock(folder));
+    FileFolder files = new FileFolder(folder, Clock.SYSTEM);
+    LocalVideos videos = new LocalVideos(files);
+    VideoStore store =
+        settings.storage().bucket().isPresent()
+            ? VideoStores.of(settings.storage(), Clock.SYSTEM)
+            : videos.store();
+    Wiring wiring = closer.register(Wiring.forLocalApi(settings, files::ofAddress, store));
+    DiskWatch disk =
+        new DiskWatch(
+            Stream.concat(wiring.written().stream(), Stream.of(folder)).toList(),
+            settings.minFreeDisk(),
+            Clock.SYSTEM);
+    Downloads downloads =
+        new Downloads(Wiring.downloads(settings).withOwn(files::ofAddress), Clock.SYSTEM);
+    JobPlanner planner =
+        new RequestPlanner(
+            downloads, RequestRules.API, PlanTimeline::svg, RandomGenerator.getDefault());
+    GuardedPost post = new GuardedPost(AddressGuard.of(settings.allowPrivateInputs()));
+    LocalQueue queue =
+        closer.register(
+            LocalQueue.open(
+                folder,
+                new LocalQueue.Parts(
+                    disk.over(videos.over(wiring.videoJob())),
+                    planner,
+                    disk::obstacle,
+                    post::post,
+                    settings.workerConcurrency(),
+                    QueueLimits.DEFAULTS,
+                    Clock.SYSTEM)));
+    LocalApi api =
+        closer.register(
+            LocalApi.start(
+                address,
+                new LocalApi.Parts(
+                    queue,
+                    files,
+                    LocalServer::probe,
+                    planner,
+                    () -> RequestSchema.of(RequestRules.API),
+                    facts(settings, wiring),
+                    () -> new byte[0],
+                    disk::obstacle,
+                    _ -> {},
+                    Clock.SYSTEM)));
+    return new LocalServer(closer, wiring, api, queue, settings.runPod().drainTimeout());
+  }
+
+  /** Held as long as the process lives; the kernel frees it when that is killed. */
+  private static AutoCloseable lock(Path folder) throws CommandFailure, IOException {
+    FileChannel file =
+        FileChannel.open(
+            folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      if (file.tryLock() != null) {
+        return file;
+      }
+    } catch (OverlappingFileLockException e) {
+      // In this very process.
+    }
+    file.close();
+    throw CommandFailure.usage(
+        "Another server uses " + folder + ": end it, or give this one another OUTPUT_DIR", null);
+  }
+
+  private static ObjectNode facts(Settings settings, Wiring wiring) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("engine", wiring.engine().label())
+        .put("version", Build.current().version())
+        .put("max_input_bytes", settings.maxInputBytes());
+  }
+
+  private static MediaFacts probe(Path file) throws ExplainedException, InterruptedException {
+    try {
+      SentFile sent = SentFile.of(file);
+      String type = CONTENT_TYPES.getOrDefault(sent.extension(), "application/octet-stream");
+      OptionalDouble seconds =
+          sent.width().isPresent()
+              ? OptionalDouble.empty()
+              : OptionalDouble.of(AudioFile.measure(file).seconds());
+      return new MediaFacts(sent.extension(), type, sent.width(), sent.height(), seconds);
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot read what was just written", e);
+    }
+  }
+
+  /** The engine, for whoever tells of its start. */
+  public Wiring wiring() {
+    return wiring;
+  }
+
+  /** The server, which listens already. */
+  public LocalApi api() {
+    return api;
+  }
+
+  /** Where it can be reached from this machine. */
+  public URI url() {
+    return api.url();
+  }
+
+  /** Takes no more jobs and gives those that run {@code DRAIN_TIMEOUT}; the rest stays on disk. */
+  public void drain() throws InterruptedException {
+    queue.drain(drainTimeout);
+  }
+
+  @Override
+  public void close() {
+    closer.close();
+  }
+}

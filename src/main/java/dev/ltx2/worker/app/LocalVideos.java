@@ -1,0 +1,143 @@
+package dev.ltx2.worker.app;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.common.IoErrors;
+import dev.ltx2.worker.input.Inputs;
+import dev.ltx2.worker.job.Answer;
+import dev.ltx2.worker.job.Job;
+import dev.ltx2.worker.job.JobFailure;
+import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.job.ProgressListener;
+import dev.ltx2.worker.localapi.files.FileFolder;
+import dev.ltx2.worker.media.MediaException;
+import dev.ltx2.worker.pipeline.JobTrace;
+import dev.ltx2.worker.pipeline.VideoJob;
+import dev.ltx2.worker.pipeline.VideoResult;
+import dev.ltx2.worker.plan.GenerationPlan;
+import dev.ltx2.worker.report.ContactSheet;
+import dev.ltx2.worker.storage.StorageException;
+import dev.ltx2.worker.storage.Stored;
+import dev.ltx2.worker.storage.UploadListener;
+import dev.ltx2.worker.storage.VideoStore;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Jobs of the local API: their contact sheets, and without a bucket their videos, lie among the
+ * files that it serves. In answers these stand as {@code /files/…}; whoever asked knows the host.
+ */
+final class LocalVideos {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalVideos.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final FileFolder files;
+
+  /** The API's names of the videos that running jobs have stored here, by job. */
+  private final Map<String, String> names = new ConcurrentHashMap<>();
+
+  LocalVideos(FileFolder files) {
+    this.files = files;
+  }
+
+  /** Where videos go that no bucket takes. */
+  VideoStore store() {
+    return this::store;
+  }
+
+  private Stored store(String jobId, Path file, String fileName, UploadListener listener)
+      throws StorageException {
+    try {
+      names.put(jobId, fileName);
+      return new Stored.Local(files.add(file, "mp4"));
+    } catch (IOException e) {
+      throw new StorageException(
+          "The video could not be written to the server's files: " + IoErrors.of(e), e);
+    }
+  }
+
+  /** Runs jobs, draws their contact sheets. */
+  JobRunner over(VideoJob jobs) {
+    return (job, listener) -> run(jobs, job, listener);
+  }
+
+  private Answer run(VideoJob jobs, Job job, ProgressListener listener)
+      throws JobFailure, InterruptedException {
+    Sheet sheet = new Sheet(files.reserve("png"));
+    try (VideoResult result = jobs.run(job, listener, sheet)) {
+      return new Served(answer(job, result, sheet));
+    } catch (IOException e) {
+      throw new IllegalStateException("cannot write the answer", e);
+    } finally {
+      names.remove(job.id());
+    }
+  }
+
+  private ObjectNode answer(Job job, VideoResult result, Sheet sheet) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator out = JSON.createGenerator(bytes)) {
+      result.writeTo(out);
+    }
+    ObjectNode answer = (ObjectNode) JSON.readTree(bytes.toByteArray());
+    JsonNode output = answer.path("output");
+    if (result.stored() instanceof Stored.Local(Path file) && output instanceof ObjectNode made) {
+      made.put("video_url", "/files/" + file.getFileName());
+      made.put("video_filename", names.getOrDefault(job.id(), file.getFileName().toString()));
+    }
+    if (sheet.drawn && output.path("details") instanceof ObjectNode details) {
+      details.put("contact_sheet_url", "/files/" + sheet.target.getFileName());
+    }
+    return answer;
+  }
+
+  /** An answer whose files are the server's. */
+  private record Served(ObjectNode json) implements Answer {
+    @Override
+    public void writeTo(JsonGenerator out) throws IOException {
+      JSON.writeTree(out, json);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static final class Sheet implements JobTrace {
+    private final Path target;
+    private boolean drawn;
+
+    Sheet(Path target) {
+      this.target = target;
+    }
+
+    @Override
+    public void delivered(GenerationPlan plan, Inputs inputs, Path mp4) {
+      try {
+        ContactSheet.write(plan, inputs.images(), mp4, target);
+        drawn = true;
+      } catch (IOException | MediaException e) {
+        // The video is good: a missing contact sheet must not fail the job.
+        LOG.warn("No contact sheet: {}", e.toString());
+        delete();
+      } catch (InterruptedException e) {
+        delete();
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    private void delete() {
+      try {
+        Files.deleteIfExists(target);
+      } catch (IOException e) {
+        LOG.warn("Cannot delete {}", target, e);
+      }
+    }
+  }
+}

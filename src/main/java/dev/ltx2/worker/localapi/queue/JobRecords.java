@@ -1,0 +1,102 @@
+package dev.ltx2.worker.localapi.queue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.common.Clock;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Jobs as the files of {@link QueueFolder} have them, and back. */
+final class JobRecords {
+  private JobRecords() {}
+
+  static ObjectNode request(LocalJob.Facts facts, int retries, JsonNode input) {
+    ObjectNode record =
+        QueueFolder.JSON
+            .createObjectNode()
+            .put("id", facts.id())
+            .put("order", facts.order())
+            .put("created", facts.created().toString())
+            .put("mode", facts.mode())
+            .put("base", facts.base())
+            .put("execution_timeout", facts.executionTimeout().toMillis())
+            .put("ttl", facts.ttl().toMillis())
+            .put("sync", facts.sync())
+            .put("retries", retries);
+    facts.webhook().ifPresent(webhook -> record.put("webhook", webhook));
+    record.set("input", input);
+    return record;
+  }
+
+  /** Without the request: its addresses stand in the request's file alone. */
+  static ObjectNode result(LocalJob job, LocalJob.Ending ending, Instant ended) {
+    LocalJob.Facts facts = job.facts;
+    ObjectNode record =
+        QueueFolder.JSON
+            .createObjectNode()
+            .put("id", facts.id())
+            .put("order", facts.order())
+            .put("created", facts.created().toString())
+            .put("mode", facts.mode())
+            .put("base", facts.base())
+            .put("execution_timeout", facts.executionTimeout().toMillis())
+            .put("ttl", facts.ttl().toMillis())
+            .put("sync", facts.sync())
+            .put("retries", job.retries)
+            .put("ended", ended.toString())
+            .put("status", ending.status().name())
+            .put("delay_millis", job.delayMillis)
+            .put("execution_millis", job.executionMillis);
+    ending.output().ifPresent(output -> record.set("output", output));
+    ending.error().ifPresent(error -> record.put("error", error));
+    return record;
+  }
+
+  /**
+   * A job as one of these records has it; its age goes by the wall clock, the only one that lasts
+   * from one process to the next.
+   */
+  static LocalJob job(ObjectNode record, Clock time) {
+    Instant created = instant(record.path("created"), time);
+    LocalJob.Facts facts =
+        new LocalJob.Facts(
+            record.path("id").asText(),
+            record.path("order").asLong(),
+            created,
+            record.path("mode").asText(),
+            record.path("base").asText(),
+            Optional.ofNullable(record.path("webhook").textValue()),
+            Duration.ofMillis(record.path("execution_timeout").asLong()),
+            Duration.ofMillis(record.path("ttl").asLong()),
+            record.path("sync").asBoolean(),
+            record.path("bytes").asLong());
+    LocalJob job = new LocalJob(facts, at(created, time), record.path("retries").asInt());
+    if (record.path("status").isTextual()) {
+      job.status = JobStatus.valueOf(record.path("status").textValue());
+      job.claimed = true;
+      job.delayMillis = record.path("delay_millis").asLong();
+      job.executionMillis = record.path("execution_millis").asLong();
+      job.endedAt = at(instant(record.path("ended"), time), time);
+      job.output = Optional.ofNullable(record.get("output"));
+      job.error = Optional.ofNullable(record.path("error").textValue());
+      job.done().complete(null);
+    }
+    return job;
+  }
+
+  /** When that was, on the clock that nobody turns; a clock that went back makes nothing older. */
+  private static long at(Instant when, Clock time) {
+    Duration age = Duration.between(when, time.now());
+    return time.nanos() - (age.isNegative() ? 0 : age.toNanos());
+  }
+
+  private static Instant instant(JsonNode text, Clock time) {
+    try {
+      return Instant.parse(text.asText());
+    } catch (DateTimeException e) {
+      return time.now();
+    }
+  }
+}

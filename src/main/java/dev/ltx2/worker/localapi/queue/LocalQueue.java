@@ -1,0 +1,239 @@
+package dev.ltx2.worker.localapi.queue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.job.JobPlanner;
+import dev.ltx2.worker.job.JobRunner;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * The queue of the local API: takes jobs in, has them run one after the other, keeps their results.
+ * What was accepted is on disk; a server that comes back after its death runs or answers it.
+ */
+public final class LocalQueue implements AutoCloseable {
+  private final QueueFolder folder;
+  private final JobTable table;
+  private final Runs runs;
+  private final Endings endings;
+  private final Keeper keeper;
+  private final Parts parts;
+
+  /**
+   * What a queue works with.
+   *
+   * @param mode of a request, for lists
+   * @param obstacle why no job can be run now, such as a full disk; empty most of the time
+   * @param concurrency jobs that may want the GPU at once
+   */
+  public record Parts(
+      JobRunner runner,
+      JobPlanner mode,
+      Supplier<Optional<String>> obstacle,
+      WebhookPost webhooks,
+      int concurrency,
+      QueueLimits limits,
+      Clock time) {}
+
+  /** Opens the queue of a folder, and goes on with the jobs that are in it. */
+  public static LocalQueue open(Path folder, Parts parts) throws IOException {
+    LocalQueue queue = new LocalQueue(new QueueFolder(folder), parts);
+    Restored.into(queue.table, queue.folder, queue.endings, parts.time);
+    queue.keeper.start();
+    queue.runs.fill();
+    return queue;
+  }
+
+  private LocalQueue(QueueFolder folder, Parts parts) {
+    this.folder = folder;
+    this.parts = parts;
+    this.table = new JobTable(parts.limits, parts.time);
+    this.endings = new Endings(folder, table, parts);
+    this.runs = new Runs(folder, table, endings, parts);
+    this.keeper = new Keeper(table, runs, endings, folder, parts);
+  }
+
+  /**
+   * Takes a job in; it is on disk when this returns.
+   *
+   * @return {@code {"id":…,"status":"IN_QUEUE"}}
+   */
+  public ObjectNode submit(Submission submission) throws QueueException {
+    String id = (submission.sync() ? "sync-" : "") + UUID.randomUUID() + "-l1";
+    long order = table.reserve();
+    boolean kept = false;
+    try {
+      LocalJob.Facts facts = facts(id, order, submission);
+      long bytes = folder.writeRequest(id, 0, JobRecords.request(facts, 0, submission.input()));
+      table.admit(facts, bytes);
+      kept = true;
+    } catch (IOException e) {
+      throw new QueueException(
+          QueueException.Kind.DISK, "The job could not be written to disk: " + e, e);
+    } finally {
+      if (!kept) {
+        folder.deleteRequest(id, 0);
+        table.unreserve();
+      }
+    }
+    ObjectNode accepted = StatusJson.JSON.createObjectNode().put("id", id);
+    runs.fill();
+    return accepted.put("status", JobStatus.IN_QUEUE.name());
+  }
+
+  private LocalJob.Facts facts(String id, long order, Submission submission) {
+    return new LocalJob.Facts(
+        id,
+        order,
+        parts.time.now(),
+        parts.mode.mode(submission.input()),
+        submission.base(),
+        submission.webhook(),
+        submission.executionTimeout(),
+        submission.ttl(),
+        submission.sync(),
+        0);
+  }
+
+  /** What {@code /status} says; empty for an id that is not, or no longer, known. */
+  public Optional<ObjectNode> status(String id) {
+    return table.with(id, StatusJson::of);
+  }
+
+  /** Completes when the job has ended; empty for an id that is not known. */
+  public Optional<CompletableFuture<Void>> done(String id) {
+    return table.with(id, LocalJob::done);
+  }
+
+  /** What {@code /stream} says: progress since the last call for this job. */
+  public Optional<ObjectNode> stream(String id) {
+    return table.with(
+        id,
+        job -> {
+          ObjectNode json = StatusJson.JSON.createObjectNode().put("status", job.status.name());
+          ArrayNode stream = json.putArray("stream");
+          job.takeUpdates().forEach(update -> stream.addObject().set("output", update));
+          return json;
+        });
+  }
+
+  /** Stops a job that waits or runs; what {@code /cancel} says, also of one that has ended. */
+  public Optional<ObjectNode> cancel(String id) {
+    Optional<LocalJob> job = table.find(id);
+    job.ifPresent(found -> {
+      runs.stop(found, LocalJob.Stop.CANCEL);
+      endings.end(found, Endings.cancelled());
+    });
+    return job.flatMap(found -> table.with(id, StatusJson::of))
+        .map(json -> {
+          json.remove("output");
+          return json;
+        });
+  }
+
+  /** Queues a job once more that has failed; what {@code /retry} says. */
+  public Optional<ObjectNode> retry(String id) throws QueueException {
+    Optional<LocalJob> job = table.find(id);
+    if (job.isEmpty()) {
+      return Optional.empty();
+    }
+    JsonNode input = endings.inputOfFailed(job.get());
+    int retries = job.get().retries + 1;
+    table.reserve();
+    boolean kept = false;
+    try {
+      long bytes =
+          folder.writeRequest(id, retries, JobRecords.request(job.get().facts, retries, input));
+      table.admitAgain(job.get(), retries, bytes);
+      kept = true;
+      folder.deleteResult(id);
+    } catch (IOException e) {
+      throw new QueueException(
+          QueueException.Kind.DISK, "The job could not be written to disk: " + e, e);
+    } finally {
+      if (!kept) {
+        folder.deleteRequest(id, retries);
+        table.unreserve();
+      }
+    }
+    runs.fill();
+    return Optional.of(
+        StatusJson.JSON.createObjectNode().put("id", id).put("status", JobStatus.IN_QUEUE.name()));
+  }
+
+  /** Cancels all that wait; their number. */
+  public int purge() {
+    int removed = 0;
+    for (LocalJob job : table.waiting()) {
+      removed += endings.end(job, Endings.cancelled()) ? 1 : 0;
+    }
+    return removed;
+  }
+
+  /** What {@code /health} says. */
+  public ObjectNode health() {
+    JobTable.Counts counts = table.counts();
+    ObjectNode json = StatusJson.JSON.createObjectNode();
+    json.putObject("jobs")
+        .put("completed", counts.completed())
+        .put("failed", counts.failed())
+        .put("inProgress", counts.inProgress())
+        .put("inQueue", counts.inQueue())
+        .put("retried", counts.retried());
+    boolean busy = counts.inProgress() > 0;
+    json.putObject("workers")
+        .put("idle", busy ? 0 : 1)
+        .put("initializing", 0)
+        .put("ready", 1)
+        .put("running", busy ? 1 : 0)
+        .put("throttled", 0)
+        .put("unhealthy", 0);
+    return json;
+  }
+
+  /** The newest jobs first, at most that many. */
+  public ArrayNode recent(int most) {
+    ArrayNode all = StatusJson.JSON.createArrayNode();
+    table.recent(most).forEach(all::add);
+    return all;
+  }
+
+  /** Jobs that wait. */
+  public int waiting() {
+    return (int) table.counts().inQueue();
+  }
+
+  /** Jobs that run. */
+  public int running() {
+    return (int) table.counts().inProgress();
+  }
+
+  /** Ends of jobs that a client's server was not told yet. */
+  public int undeliveredWebhooks() {
+    return endings.undeliveredWebhooks();
+  }
+
+  /**
+   * Starts no more jobs, and gives those that run this long; what is not done then stays on disk
+   * for the next start.
+   */
+  public void drain(Duration limit) throws InterruptedException {
+    table.close();
+    runs.drain(limit);
+  }
+
+  @Override
+  public void close() {
+    table.close();
+    keeper.close();
+    runs.close();
+    endings.close();
+  }
+}

@@ -1,0 +1,31 @@
+package dev.ltx2.worker.localapi.queue;
+
+import dev.ltx2.worker.common.ExplainedException;
+import org.jspecify.annotations.Nullable;
+
+/** A call that the queue cannot do; the message is for the client. */
+public final class QueueException extends ExplainedException {
+  /** What stands in the way. */
+  public enum Kind {
+    /** No more jobs or bytes fit in. */
+    FULL,
+    /** The job's state does not allow it. */
+    WRONG_STATE,
+    /** The server is ending. */
+    CLOSING,
+    /** The disk does not take it. */
+    DISK
+  }
+
+  private final Kind kind;
+
+  QueueException(Kind kind, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.kind = kind;
+  }
+
+  /** What stands in the way. */
+  public Kind kind() {
+    return kind;
+  }
+}

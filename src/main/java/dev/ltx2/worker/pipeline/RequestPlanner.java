@@ -1,0 +1,75 @@
+package dev.ltx2.worker.pipeline;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ltx2.worker.common.TempFolder;
+import dev.ltx2.worker.input.DownloadException;
+import dev.ltx2.worker.input.Downloads;
+import dev.ltx2.worker.job.FieldError;
+import dev.ltx2.worker.job.JobPlanner;
+import dev.ltx2.worker.plan.GenerationPlan;
+import dev.ltx2.worker.plan.PlanJson;
+import dev.ltx2.worker.request.GenerationRequest;
+import dev.ltx2.worker.request.InvalidRequestException;
+import dev.ltx2.worker.request.Mode;
+import dev.ltx2.worker.request.RequestRules;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+
+/** Plans as {@link VideoJob} would, up to the GPU: fetches the audio alone. */
+public final class RequestPlanner implements JobPlanner {
+  private final Downloads downloads;
+  private final RequestRules rules;
+  private final Function<GenerationPlan, String> drawing;
+  private final RandomGenerator random;
+
+  /** Plans; {@code drawing} makes the timeline, SVG. */
+  public RequestPlanner(
+      Downloads downloads,
+      RequestRules rules,
+      Function<GenerationPlan, String> drawing,
+      RandomGenerator random) {
+    this.downloads = downloads;
+    this.rules = rules;
+    this.drawing = drawing;
+    this.random = random;
+  }
+
+  @Override
+  public Outlook plan(JsonNode input) throws InterruptedException {
+    try (TempFolder work = TempFolder.create()) {
+      GenerationRequest request = GenerationRequest.parse(input, downloads.accepted(), rules);
+      GenerationPlan plan =
+          GenerationPlan.of(
+              request,
+              seconds(request, work.folder("inputs")),
+              request.seed().orElseGet(() -> GenerationPlan.drawSeed(random)));
+      return new Outlook.Planned(PlanJson.of(plan), drawing.apply(plan));
+    } catch (InvalidRequestException e) {
+      return new Outlook.Refused(
+          e.getMessage(),
+          e.faults().stream()
+              .map(fault -> new FieldError(fault.field(), fault.message()))
+              .toList());
+    } catch (DownloadException e) {
+      return new Outlook.Refused(e.getMessage(), List.of(new FieldError("audio_url", e.getMessage())));
+    } catch (IOException e) {
+      throw new UncheckedIOException("no temporary folder", e);
+    }
+  }
+
+  private double seconds(GenerationRequest request, Path folder)
+      throws InvalidRequestException, DownloadException, InterruptedException {
+    return request.mode().lipSync()
+        ? RequestAudio.seconds(downloads.fetchAudio(request, folder).orElseThrow())
+        : request.duration().orElseThrow();
+  }
+
+  @Override
+  public String mode(JsonNode input) {
+    return Mode.of(input.hasNonNull("keyframes"), input.hasNonNull("audio_url")).label();
+  }
+}
