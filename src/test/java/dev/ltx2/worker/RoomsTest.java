@@ -37,6 +37,7 @@ class RoomsTest {
           room("job", "common"),
           room("plan", "request"),
           room("workflow", "common", "plan", "request"),
+          room("modelset", "plan", "request", "workflow"),
           room("media", "common", "graphics"),
           room("net", "common"),
           room("input", "common", "media", "net", "request"),
@@ -61,6 +62,7 @@ class RoomsTest {
               "input",
               "job",
               "media",
+              "modelset",
               "plan",
               "request",
               "storage",
@@ -78,6 +80,7 @@ class RoomsTest {
               "logging",
               "media",
               "models",
+              "modelset",
               "net",
               "pipeline",
               "plan",
@@ -99,6 +102,7 @@ class RoomsTest {
               "job",
               "media",
               "models",
+              "modelset",
               "pipeline",
               "plan",
               "request",
@@ -116,6 +120,7 @@ class RoomsTest {
               "logging",
               "media",
               "models",
+              "modelset",
               "pipeline",
               "plan",
               "report",
@@ -171,7 +176,8 @@ class RoomsTest {
   static final ArchRule requestPlanAndWorkflowDoNoInputOrOutput =
       noClasses()
           .that()
-          .resideInAnyPackage(ROOT + ".request", ROOT + ".plan", ROOT + ".workflow")
+          .resideInAnyPackage(
+              ROOT + ".request", ROOT + ".plan", ROOT + ".workflow", ROOT + ".modelset")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

@@ -61,6 +61,11 @@ public final class Env {
     variables.add(new Variable(name, fallback, meaning));
   }
 
+  /** Empty counts as unset. */
+  boolean isSet(String name) {
+    return !values.getOrDefault(name, "").isBlank();
+  }
+
   void fault(String sentence) {
     faults.add(sentence);
   }

@@ -18,8 +18,8 @@ import dev.ltx2.worker.media.AudioFile;
 import dev.ltx2.worker.net.AddressGuard;
 import dev.ltx2.worker.net.GuardedPost;
 import dev.ltx2.worker.pipeline.RequestPlanner;
+import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.report.PlanTimeline;
-import dev.ltx2.worker.request.RequestRules;
 import dev.ltx2.worker.request.RequestSchema;
 import dev.ltx2.worker.storage.VideoStore;
 import dev.ltx2.worker.storage.VideoStores;
@@ -105,9 +105,9 @@ public final class LocalServer implements AutoCloseable {
             Clock.SYSTEM);
     Downloads downloads =
         new Downloads(Wiring.downloads(settings).withOwn(files::ofAddress), Clock.SYSTEM);
+    Workflows workflows = Wiring.workflows(settings);
     JobPlanner planner =
-        new RequestPlanner(
-            downloads, RequestRules.API, PlanTimeline::svg, RandomGenerator.getDefault());
+        new RequestPlanner(downloads, workflows, PlanTimeline::svg, RandomGenerator.getDefault());
     GuardedPost post = new GuardedPost(AddressGuard.of(settings.allowPrivateInputs()));
     LocalQueue queue =
         closer.register(
@@ -130,7 +130,7 @@ public final class LocalServer implements AutoCloseable {
                     files,
                     LocalServer::probe,
                     planner,
-                    () -> RequestSchema.of(RequestRules.API),
+                    () -> RequestSchema.of(workflows.set().request()),
                     facts(settings, wiring),
                     () -> new byte[0],
                     disk::obstacle,

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * All settings of the worker, from the environment. Empty variables count as unset. The worker does
@@ -19,6 +20,7 @@ import java.util.Optional;
 public record Settings(
     Optional<Engine> engine,
     ComfyUiSettings comfyUi,
+    String modelSet,
     Optional<Path> workflowsDir,
     Duration generationTimeout,
     int workerConcurrency,
@@ -33,6 +35,11 @@ public record Settings(
     LocalApiSettings localApi,
     Optional<Integer> metricsPort,
     RunPodSettings runPod) {
+
+  /** The API's own graphs. */
+  public static final String DEFAULT_SET = "ltx-2";
+
+  private static final Pattern SET_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
   /** What runs the graphs. */
   public enum Engine {
@@ -85,7 +92,8 @@ public record Settings(
     return new Settings(
         env.choice("ENGINE", Engine.class, "what runs the graphs"),
         ComfyUiSettings.read(env),
-        env.path("WORKFLOWS_DIR", "a folder with the four workflow files, for other models"),
+        modelSet(env),
+        env.path("WORKFLOWS_DIR", "a model set's folder of one's own, instead of MODEL_SET"),
         env.seconds(
             "GENERATION_TIMEOUT",
             600,
@@ -123,6 +131,19 @@ public record Settings(
                     "where `serve` shows its figures to Prometheus; 0: nowhere"))
             .filter(port -> port > 0),
         runPod(env));
+  }
+
+  /** Which set's graphs run is not to depend on which of two variables wins. */
+  private static String modelSet(Env env) {
+    String set =
+        env.text(
+            "MODEL_SET", DEFAULT_SET, "which models make the videos: a folder below workflows");
+    if (!SET_NAME.matcher(set).matches()) {
+      env.fault("MODEL_SET must be a folder's name; a path goes into WORKFLOWS_DIR");
+    } else if (env.isSet("MODEL_SET") && env.isSet("WORKFLOWS_DIR")) {
+      env.fault("MODEL_SET and WORKFLOWS_DIR are both set: unset one of them");
+    }
+    return set;
   }
 
   /** {@code RUNPOD_LOG_LEVEL} is the name that the platform's own SDK uses. */

@@ -15,6 +15,7 @@ import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.storage.VideoStore;
 import dev.ltx2.worker.workflow.WorkflowException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -24,6 +25,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The rooms put together as the settings say; closing it takes them apart again.
@@ -35,6 +38,8 @@ import java.util.stream.Stream;
 public record Wiring(
     Engine engine, VideoJob videoJob, ComfyUi comfyUi, List<Path> written, Closer closer)
     implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+
   /**
    * A worker for one person at a terminal: inputs may be file paths, and without a ComfyUI the
    * rehearsal takes its place.
@@ -163,13 +168,36 @@ public record Wiring(
         .withAllowPrivate(settings.allowPrivateInputs());
   }
 
-  public static Path workflowsDir(Settings settings) {
-    return settings.workflowsDir().orElseGet(WorkerHome::workflows);
+  /** The folder of the model set that the settings choose. */
+  public static Path modelSetFolder(Settings settings) throws CommandFailure {
+    Optional<Path> own = settings.workflowsDir();
+    Path folder = own.orElseGet(() -> WorkerHome.modelSets().resolve(settings.modelSet()));
+    if (!Files.isDirectory(folder)) {
+      throw CommandFailure.usage(
+          own.isPresent()
+              ? "WORKFLOWS_DIR=%s: there is no such folder".formatted(folder)
+              : "MODEL_SET=%s: there is no folder %s (there are: %s)"
+                  .formatted(
+                      settings.modelSet(), folder, String.join(", ", WorkerHome.modelSetNames())),
+          null);
+    }
+    return folder;
   }
 
+  /** The model set that the settings choose, with its graphs. */
+  public static Workflows modelSet(Settings settings) throws WorkflowException, CommandFailure {
+    Path folder = modelSetFolder(settings);
+    return settings.workflowsDir().isPresent()
+        ? Workflows.load(folder, WorkerHome.modelSets().resolve(Settings.DEFAULT_SET))
+        : Workflows.load(folder);
+  }
+
+  /** The same for a worker that is to run: what is wrong ends it, what is odd is logged. */
   public static Workflows workflows(Settings settings) throws CommandFailure {
     try {
-      return Workflows.load(workflowsDir(settings));
+      Workflows workflows = modelSet(settings);
+      workflows.warnings().forEach(warning -> LOG.warn("Using graphs of one's own: {}", warning));
+      return workflows;
     } catch (WorkflowException e) {
       throw CommandFailure.usage(e.getMessage(), e);
     }

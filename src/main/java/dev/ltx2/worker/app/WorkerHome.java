@@ -1,6 +1,10 @@
 package dev.ltx2.worker.app;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** The folder the worker lies in, as the launcher or the image say; else the current one. */
 public final class WorkerHome {
@@ -11,9 +15,22 @@ public final class WorkerHome {
     return folder().resolve("models.txt");
   }
 
-  /** The workflows that come with the worker. */
-  public static Path workflows() {
+  /** The folders of the model sets that come with the worker. */
+  public static Path modelSets() {
     return folder().resolve("workflows");
+  }
+
+  /** Their names, in order; none where the folder cannot be read. */
+  public static List<String> modelSetNames() {
+    try (Stream<Path> folders = Files.list(modelSets())) {
+      return folders
+          .filter(Files::isDirectory)
+          .map(folder -> folder.getFileName().toString())
+          .sorted()
+          .toList();
+    } catch (IOException _) {
+      return List.of();
+    }
   }
 
   private static Path folder() {

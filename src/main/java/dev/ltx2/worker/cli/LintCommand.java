@@ -13,6 +13,7 @@ import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.logging.Logging;
+import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.request.RequestRules;
 import dev.ltx2.worker.workflow.GraphLint;
@@ -46,7 +47,7 @@ final class LintCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "GRAPH",
       arity = "0..*",
-      description = "Graphs or workflow files (default: the four workflows).")
+      description = "Graphs or workflow files (default: those of the model set).")
   private List<Path> graphs = List.of();
 
   @Option(
@@ -65,29 +66,54 @@ final class LintCommand implements Callable<Integer> {
     Settings settings = Settings.from(System.getenv());
     Logging.text(LogLevel.WARN, System.err);
     ObjectInfo info = comfyUi == null ? ObjectInfo.recorded() : live(comfyUi);
-    List<Path> files =
-        graphs.isEmpty()
-            ? Arrays.stream(Mode.values())
-                .map(mode -> Wiring.workflowsDir(settings).resolve(mode.workflow() + ".json"))
-                .toList()
-            : graphs;
+    List<Path> files = graphs.isEmpty() ? ofSet(settings) : graphs;
     for (Path file : files) {
-      if (graphs.isEmpty() && !Files.isRegularFile(file)) {
-        throw CommandFailure.usage(
-            file + " is missing: WORKFLOWS_DIR must hold all four files", null);
-      }
       FileArgument.check(spec, file);
     }
     PrintWriter out = spec.commandLine().getOut();
     boolean good = true;
     for (Path file : files) {
-      good &= check(file, info, out);
+      good &= check(file, info, rules(settings), out);
+    }
+    if (graphs.isEmpty()) {
+      good &= checkSet(settings, out);
     }
     out.flush();
     return good ? 0 : 1;
   }
 
-  private static boolean check(Path file, ObjectInfo info, PrintWriter out) throws CommandFailure {
+  /** The graphs that are there; whether they are all, {@link #checkSet} tells. */
+  private static List<Path> ofSet(Settings settings) throws CommandFailure {
+    Path folder = Wiring.modelSetFolder(settings);
+    return Arrays.stream(Mode.values())
+        .map(mode -> folder.resolve(mode.workflow() + ".json"))
+        .filter(Files::isRegularFile)
+        .toList();
+  }
+
+  /** Of the model set, where it is good; what is wrong with it, {@link #checkSet} tells. */
+  private static RequestRules rules(Settings settings) throws CommandFailure {
+    try {
+      return Wiring.modelSet(settings).set().request();
+    } catch (WorkflowException _) {
+      return RequestRules.API;
+    }
+  }
+
+  private static boolean checkSet(Settings settings, PrintWriter out) throws CommandFailure {
+    try {
+      Workflows set = Wiring.modelSet(settings);
+      set.warnings().forEach(warning -> out.println("warning: " + warning));
+      out.println("model set " + set.set().name() + ": good, " + set.set().title());
+      return true;
+    } catch (WorkflowException e) {
+      out.println(e.getMessage());
+      return false;
+    }
+  }
+
+  private static boolean check(Path file, ObjectInfo info, RequestRules rules, PrintWriter out)
+      throws CommandFailure {
     String name = file.toString();
     try {
       String text = Files.readString(file);
@@ -104,9 +130,7 @@ final class LintCommand implements Callable<Integer> {
         return false;
       }
       List<String> unused =
-          isTemplate(graph)
-              ? UnusedFields.of(Workflow.parse(name, text), RequestRules.API)
-              : List.of();
+          isTemplate(graph) ? UnusedFields.of(Workflow.parse(name, text), rules) : List.of();
       List<GraphLint.GraphFault> findings = GraphLint.check(name, graph, info);
       findings.forEach(out::println);
       if (findings.isEmpty()) {
@@ -140,7 +164,11 @@ final class LintCommand implements Callable<Integer> {
   private static boolean isTemplate(ObjectNode graph) {
     return graph.properties().stream()
         .map(node -> node.getValue().path("_meta"))
-        .anyMatch(meta -> meta.has("bind") || meta.has("for_each") || meta.has("drop_if_zero"));
+        .anyMatch(meta ->
+            meta.has("bind")
+                || meta.has("for_each")
+                || meta.has("drop_if_zero")
+                || meta.has("manual_sigmas"));
   }
 
   private static ObjectInfo live(URI url) throws CommandFailure, InterruptedException {

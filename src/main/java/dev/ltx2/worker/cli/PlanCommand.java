@@ -16,6 +16,7 @@ import dev.ltx2.worker.logging.Logging;
 import dev.ltx2.worker.logging.TextLine;
 import dev.ltx2.worker.pipeline.RequestAudio;
 import dev.ltx2.worker.pipeline.RequestNotes;
+import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.PlanJson;
 import dev.ltx2.worker.report.PlanText;
@@ -23,7 +24,6 @@ import dev.ltx2.worker.report.PlanTimeline;
 import dev.ltx2.worker.request.AcceptedSources;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.InvalidRequestException;
-import dev.ltx2.worker.request.RequestRules;
 import dev.ltx2.worker.workflow.GraphInputs;
 import dev.ltx2.worker.workflow.WorkflowException;
 import java.io.IOException;
@@ -83,10 +83,11 @@ final class PlanCommand implements Callable<Integer> {
     Settings settings = Settings.from(System.getenv());
     Logging.text(LogLevel.WARN, System.err);
     PrintWriter out = spec.commandLine().getOut();
+    Workflows workflows = Wiring.workflows(settings);
     boolean good = true;
     for (Path request : requests) {
       try {
-        show(plan(settings, new RequestFile(request)), settings, out);
+        show(plan(settings, workflows, new RequestFile(request)), workflows, out);
       } catch (InvalidRequestException | DownloadException | WorkflowException e) {
         good = false;
         showFailure(request, e.getMessage(), out);
@@ -118,7 +119,7 @@ final class PlanCommand implements Callable<Integer> {
     }
   }
 
-  private void show(Planned planned, Settings settings, PrintWriter out)
+  private void show(Planned planned, Workflows workflows, PrintWriter out)
       throws IOException, WorkflowException, CommandFailure {
     if (svg != null) {
       try {
@@ -133,11 +134,11 @@ final class PlanCommand implements Callable<Integer> {
     } else if (json) {
       ObjectNode plan = json(planned);
       if (graph) {
-        plan.set("graph", graph(planned, settings));
+        plan.set("graph", graph(planned, workflows));
       }
       out.println(pretty.writeValueAsString(plan));
     } else if (graph) {
-      out.println(pretty.writeValueAsString(graph(planned, settings)));
+      out.println(pretty.writeValueAsString(graph(planned, workflows)));
     } else {
       out.print(PlanText.of(planned.plan));
       List<String> elsewhere = RequestNotes.notFetched(planned.request);
@@ -158,14 +159,13 @@ final class PlanCommand implements Callable<Integer> {
     return plan;
   }
 
-  private static Planned plan(Settings settings, RequestFile file)
+  private static Planned plan(Settings settings, Workflows workflows, RequestFile file)
       throws InvalidRequestException,
           DownloadException,
           WorkflowException,
           CommandFailure,
           InterruptedException {
-    GenerationRequest asked =
-        GenerationRequest.parse(file.input(), AcceptedSources.REMOTE_AND_FILES);
+    GenerationRequest asked = workflows.set().parse(file.input(), AcceptedSources.REMOTE_AND_FILES);
     try (TempFolder work = TempFolder.create()) {
       Path folder = work.folder("inputs");
       Downloads downloads =
@@ -174,8 +174,8 @@ final class PlanCommand implements Callable<Integer> {
           RequestNotes.added(
                   asked,
                   downloads.fetchLocalImages(asked, folder),
-                  Wiring.workflows(settings).of(asked.mode()),
-                  RequestRules.API)
+                  workflows.of(asked.mode()),
+                  workflows.set().request())
               .withWarnings(file.tooLong().stream().toList());
       double duration =
           request.mode().lipSync()
@@ -183,15 +183,14 @@ final class PlanCommand implements Callable<Integer> {
               : request.duration().orElseThrow();
       long seed =
           request.seed().orElseGet(() -> GenerationPlan.drawSeed(ThreadLocalRandom.current()));
-      return new Planned(request, GenerationPlan.of(request, duration, seed));
+      return new Planned(request, workflows.set().plan(request, duration, seed));
     } catch (IOException e) {
       throw new CommandFailure("no temporary folder: " + e, e);
     }
   }
 
   /** File names inside a graph are made at run time; these stand for them. */
-  private static ObjectNode graph(Planned planned, Settings settings)
-      throws WorkflowException, CommandFailure {
+  private static ObjectNode graph(Planned planned, Workflows workflows) throws WorkflowException {
     List<String> images =
         planned.request.mode().multiframe()
             ? IntStream.rangeClosed(1, planned.request.images().size())
@@ -206,6 +205,6 @@ final class PlanCommand implements Callable<Integer> {
             IntStream.range(0, images.size()).mapToObj(planned.request::fit).toList(),
             planned.request.mode().lipSync() ? "jobs/plan/audio.wav" : null,
             "jobs/plan/");
-    return Wiring.workflows(settings).of(planned.plan.mode()).fill(planned.plan, inputs).nodes();
+    return workflows.of(planned.plan.mode()).fill(planned.plan, inputs).nodes();
   }
 }

@@ -74,8 +74,7 @@ record ComfyUiExamination(Settings settings, boolean rehearses, MemoryLimit limi
 
   private Diagnosis graphs(ComfyUi comfyUi) throws ComfyUiException, InterruptedException {
     List<String> faults =
-        new WorkflowExamination(Wiring.workflowsDir(settings))
-            .faults(ObjectInfo.of(comfyUi.objectInfo(PATIENCE)));
+        new WorkflowExamination(settings).faults(ObjectInfo.of(comfyUi.objectInfo(PATIENCE)));
     return Diagnosis.of(
         "graphs",
         faults.isEmpty(),

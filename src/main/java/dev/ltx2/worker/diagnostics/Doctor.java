@@ -1,7 +1,6 @@
 package dev.ltx2.worker.diagnostics;
 
 import dev.ltx2.worker.app.Settings;
-import dev.ltx2.worker.app.Wiring;
 import dev.ltx2.worker.comfyui.process.MemoryLimit;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.Natives;
@@ -49,7 +48,7 @@ public final class Doctor {
             || (!settings.comfyUi().given() && !runPod.isHere());
     return Stream.of(
         () -> List.of(Diagnosis.ok("settings", "understood")),
-        new WorkflowExamination(Wiring.workflowsDir(settings)),
+        new WorkflowExamination(settings),
         new ComfyUiExamination(settings, rehearses, limit),
         new ModelExamination(folders, !rehearses && settings.comfyUi().url().isEmpty()),
         new DiskExamination(settings.minFreeDisk()),

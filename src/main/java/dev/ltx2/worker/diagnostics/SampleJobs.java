@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** Videos to try a ComfyUI with: their inputs are drawn here, their graphs are the workflows'. */
 final class SampleJobs {
@@ -48,6 +49,19 @@ final class SampleJobs {
 
   /** A video ready to be posted; the graph is its own. */
   record SampleJob(String id, GenerationPlan plan, ObjectNode graph, List<Upload> uploads) {}
+
+  /** A mode of the set for what any video shows; one without speech where there is one. */
+  Mode anyMode() {
+    return Stream.of(Mode.AUDIO_GEN, Mode.MULTIFRAME_AUDIO_GEN, Mode.LIPSYNC)
+        .filter(workflows.set().request().modes()::contains)
+        .findFirst()
+        .orElse(Mode.MULTIFRAME_LIPSYNC);
+  }
+
+  /** The modes of the set, in order. */
+  List<Mode> modes() {
+    return workflows.set().request().modes().stream().sorted().toList();
+  }
 
   SampleJob small(Mode mode, int steps) throws InvalidRequestException, WorkflowException {
     ObjectNode input = input(mode, 3, SECONDS);
@@ -80,8 +94,8 @@ final class SampleJobs {
 
   private SampleJob video(Mode mode, ObjectNode input, double seconds)
       throws InvalidRequestException, WorkflowException {
-    GenerationRequest request = GenerationRequest.parse(input, AcceptedSources.REMOTE_AND_FILES);
-    GenerationPlan plan = GenerationPlan.of(request, seconds, request.seed().orElse(1));
+    GenerationRequest request = workflows.set().parse(input, AcceptedSources.REMOTE_AND_FILES);
+    GenerationPlan plan = workflows.set().plan(request, seconds, request.seed().orElse(1));
     String id = "verify-" + UUID.randomUUID().toString().substring(0, 8);
     String prefix = "jobs/" + id + '/';
     List<Upload> uploads = new ArrayList<>();

@@ -1,49 +1,57 @@
 package dev.ltx2.worker.diagnostics;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ltx2.worker.request.Mode;
+import dev.ltx2.worker.app.CommandFailure;
+import dev.ltx2.worker.app.Settings;
+import dev.ltx2.worker.app.Wiring;
+import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.workflow.GraphLint;
 import dev.ltx2.worker.workflow.ObjectInfo;
 import dev.ltx2.worker.workflow.Workflow;
 import dev.ltx2.worker.workflow.WorkflowException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** The four workflow files, against ComfyUI's nodes. */
-record WorkflowExamination(Path folder) implements Doctor.Examination {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
+/** The model set and its graphs, against ComfyUI's nodes. */
+record WorkflowExamination(Settings settings) implements Doctor.Examination {
   @Override
   public List<Diagnosis> run() {
     List<String> faults = faults(ObjectInfo.recorded());
-    return List.of(
-        Diagnosis.of(
-            "workflows",
-            faults.isEmpty(),
-            "four in " + folder + ", good for ComfyUI v" + ObjectInfo.RECORDED_VERSION,
-            String.join("; ", faults)));
+    if (!faults.isEmpty()) {
+      return List.of(Diagnosis.failed("workflows", String.join("; ", faults)));
+    }
+    try {
+      Workflows set = Wiring.modelSet(settings);
+      String modes =
+          set.set().request().modes().stream()
+              .map(mode -> mode.label())
+              .sorted()
+              .collect(Collectors.joining(", "));
+      Diagnosis good =
+          Diagnosis.ok(
+              "workflows",
+              "model set %s (%s), modes %s, good for ComfyUI v%s"
+                  .formatted(
+                      set.set().name(), set.set().title(), modes, ObjectInfo.RECORDED_VERSION));
+      Stream<Diagnosis> notes =
+          set.warnings().stream().map(warning -> Diagnosis.note("workflows", warning));
+      return Stream.concat(Stream.of(good), notes).toList();
+    } catch (WorkflowException | CommandFailure e) {
+      return List.of(Diagnosis.failed("workflows", e.getMessage()));
+    }
   }
 
   /** What they lack in a ComfyUI. */
   List<String> faults(ObjectInfo info) {
     List<String> faults = new ArrayList<>();
-    for (String name : Arrays.stream(Mode.values()).map(Mode::workflow).distinct().toList()) {
-      Path file = folder.resolve(name + ".json");
-      try {
-        String text = Files.readString(file);
-        Workflow.parse(file.getFileName().toString(), text);
-        GraphLint.check(file.getFileName().toString(), (ObjectNode) JSON.readTree(text), info)
+    try {
+      for (Workflow workflow : Wiring.modelSet(settings).all()) {
+        GraphLint.check(workflow.file(), workflow.nodes(), info)
             .forEach(finding -> faults.add(finding.toString()));
-      } catch (IOException e) {
-        faults.add(file + " cannot be read: set WORKFLOWS_DIR to the folder with the four graphs");
-      } catch (WorkflowException e) {
-        faults.add(e.getMessage());
       }
+    } catch (WorkflowException | CommandFailure e) {
+      faults.add(e.getMessage());
     }
     return faults;
   }

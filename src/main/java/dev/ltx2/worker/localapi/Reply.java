@@ -18,7 +18,8 @@ record Reply(int status, String contentType, ByteBuffer body, Map<String, String
 
   static Reply json(int status, JsonNode body) {
     try {
-      return new Reply(status, "application/json", ByteBuffer.wrap(JSON.writeValueAsBytes(body)), Map.of());
+      return new Reply(
+          status, "application/json", ByteBuffer.wrap(JSON.writeValueAsBytes(body)), Map.of());
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a tree cannot fail", e);
     }

@@ -153,16 +153,14 @@ public final class ModelPull {
   private static RemoteFile compared(ModelFile file, RemoteFile remote) throws ModelsException {
     if (file.size().isPresent() && file.size().getAsLong() != remote.size()) {
       throw another(
-          file,
-          "%d bytes, the list says %d".formatted(remote.size(), file.size().getAsLong()));
+          file, "%d bytes, the list says %d".formatted(remote.size(), file.size().getAsLong()));
     }
     if (file.sha256().isPresent()
         && remote.sha256().isPresent()
         && !file.sha256().equals(remote.sha256())) {
       throw another(
           file,
-          "its SHA-256 is %s, the list's %s"
-              .formatted(remote.sha256().get(), file.sha256().get()));
+          "its SHA-256 is %s, the list's %s".formatted(remote.sha256().get(), file.sha256().get()));
     }
     return remote;
   }

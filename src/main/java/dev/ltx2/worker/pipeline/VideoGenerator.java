@@ -8,9 +8,9 @@ import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.input.Inputs;
 import dev.ltx2.worker.job.Stage;
+import dev.ltx2.worker.modelset.ModelSet;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.request.GenerationRequest;
-import dev.ltx2.worker.request.RequestRules;
 import dev.ltx2.worker.workflow.Graph;
 import dev.ltx2.worker.workflow.GraphInputs;
 import dev.ltx2.worker.workflow.WorkflowException;
@@ -55,6 +55,11 @@ public final class VideoGenerator {
     this.comfyUi = comfyUi;
     this.timeout = timeout;
     this.time = time;
+  }
+
+  /** Which models its graphs are made for. */
+  ModelSet modelSet() {
+    return workflows.set();
   }
 
   String engine() {
@@ -105,7 +110,7 @@ public final class VideoGenerator {
         request,
         inputs.images().stream().map(Optional::of).toList(),
         workflows.of(request.mode()),
-        RequestRules.API);
+        workflows.set().request());
   }
 
   /** The plan's graph, to be run with these inputs. */
@@ -149,7 +154,8 @@ public final class VideoGenerator {
     return new ComfyUiException(
         e.kind(),
         "%s; the request needs %dx%d, %d frames: a smaller size or a shorter video may fit"
-            .formatted(e.getMessage(), plan.width(), plan.height(), plan.length()),
+            .formatted(
+                e.getMessage(), plan.sampling().width(), plan.sampling().height(), plan.length()),
         e);
   }
 }

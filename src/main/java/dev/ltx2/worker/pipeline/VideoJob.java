@@ -100,7 +100,7 @@ public final class VideoJob implements JobRunner {
     long start = time.nanos();
     TempFolder work = context.work;
     ProgressMeter meter = context.meter;
-    GenerationRequest request = GenerationRequest.parse(job.input(), downloads.accepted());
+    GenerationRequest request = generator.modelSet().parse(job.input(), downloads.accepted());
     Inputs inputs = downloads.fetch(request, work.folder("inputs"));
     GenerationPlan plan = plan(generator.noted(request, inputs), inputs, context.heard());
     context.trace.planned(plan);
@@ -150,8 +150,9 @@ public final class VideoJob implements JobRunner {
         inputs.audio().isPresent()
             ? RequestAudio.decode(inputs.audio().get(), heard)
             : request.duration().orElseThrow();
-    return GenerationPlan.of(
-        request, duration, request.seed().orElseGet(() -> GenerationPlan.drawSeed(random)));
+    return generator
+        .modelSet()
+        .plan(request, duration, request.seed().orElseGet(() -> GenerationPlan.drawSeed(random)));
   }
 
   /** What ComfyUI gets of the client's speech: its decode, with noise if that is asked for. */

@@ -77,6 +77,7 @@ public final class VideoResult implements Answer {
     guides.forEach(details.putArray("guide_frames")::add);
     details.put("attempts", making.attempts);
     details.put("engine", making.engine);
+    details.put("model_set", plan.sampling().modelSet());
     return new VideoResult(output, delivered.stored, files);
   }
 

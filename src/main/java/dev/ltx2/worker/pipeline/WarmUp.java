@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,10 +62,15 @@ final class WarmUp {
     try (TempFolder work = TempFolder.create()) {
       Path image = work.folder("inputs").resolve("warm-up.png");
       ImageReader.write(Bitmap.testPattern(SIZE), image);
-      GenerationRequest request = request(image);
-      GenerationPlan plan = GenerationPlan.of(request, 1, 0);
+      Set<Mode> modes = workflows.set().request().modes();
+      if (!modes.contains(Mode.AUDIO_GEN) && !modes.contains(Mode.MULTIFRAME_AUDIO_GEN)) {
+        LOG.info("Warm-up: none, as every mode of {} needs speech", workflows.set().name());
+        return;
+      }
+      GenerationRequest request = request(image, modes.contains(Mode.AUDIO_GEN));
+      GenerationPlan plan = workflows.set().plan(request, 1, 0);
       JobFiles files = JobFiles.of("warm-up", new Inputs(List.of(image), Optional.empty()));
-      Graph graph = workflows.of(Mode.AUDIO_GEN).fill(plan, files.graphInputs(request));
+      Graph graph = workflows.of(request.mode()).fill(plan, files.graphInputs(request));
       Prompt prompt = new Prompt(files.id(), graph.nodes(), files.uploads(), List.of(), timeout);
       comfyUi.run(prompt, work.folder("generated"), this::tell);
       LOG.info("Warm-up: done after {} s", time.since(start).toMillis() / 1000.0);
@@ -86,10 +92,13 @@ final class WarmUp {
     }
   }
 
-  private static GenerationRequest request(Path image) throws InvalidRequestException {
+  private GenerationRequest request(Path image, boolean withoutGuides)
+      throws InvalidRequestException {
     ObjectNode input = JsonNodeFactory.instance.objectNode();
-    input.put("image_url", image.toString()).put("duration", 1).put("buffer_seconds", 0);
+    (withoutGuides ? input : input.putArray("keyframes").addObject())
+        .put("image_url", image.toString());
+    input.put("duration", 1).put("buffer_seconds", 0);
     input.put("width", SIZE).put("height", SIZE).put("fps", FPS).put("steps", 1);
-    return GenerationRequest.parse(input, AcceptedSources.REMOTE_AND_FILES);
+    return workflows.set().parse(input, AcceptedSources.REMOTE_AND_FILES);
   }
 }

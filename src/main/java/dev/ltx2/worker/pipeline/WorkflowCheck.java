@@ -2,7 +2,6 @@ package dev.ltx2.worker.pipeline;
 
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.ComfyUiException;
-import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.workflow.GraphLint;
 import dev.ltx2.worker.workflow.ObjectInfo;
 import dev.ltx2.worker.workflow.Workflow;
@@ -25,7 +24,8 @@ public final class WorkflowCheck {
           "text_encoder", "text_encoders",
           "clip_name", "text_encoders",
           "vae_name", "vae",
-          "unet_name", "diffusion_models");
+          "unet_name", "diffusion_models",
+          "model_name", "latent_upscale_models");
 
   private final Path modelList;
 
@@ -39,7 +39,7 @@ public final class WorkflowCheck {
   }
 
   /**
-   * One sentence per fault, each missing model once; empty when all four would run.
+   * One sentence per fault, each missing model once; empty when all would run.
    *
    * @param limit within which a ComfyUI that is ready must tell its nodes
    */
@@ -50,8 +50,7 @@ public final class WorkflowCheck {
 
   List<String> check(ObjectInfo info, Workflows workflows) {
     Set<String> faults = new LinkedHashSet<>();
-    for (Mode mode : Mode.values()) {
-      Workflow workflow = workflows.of(mode);
+    for (Workflow workflow : workflows.all()) {
       var nodes = workflow.nodes();
       for (GraphLint.GraphFault finding : GraphLint.check(workflow.file(), nodes, info)) {
         String folder = FOLDERS.get(finding.input());

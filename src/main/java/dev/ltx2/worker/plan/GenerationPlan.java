@@ -5,6 +5,7 @@ import dev.ltx2.worker.request.Loras;
 import dev.ltx2.worker.request.Mode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 
@@ -19,6 +20,7 @@ import java.util.random.RandomGenerator;
  * @param deliveredFrames what the client gets: F, or ceil(d·fps) when trimmed to the audio
  * @param audioFrames ceil(d·25) at LTX-2's 25 Hz where the audio is generated, else empty
  * @param guides mode 3, in chain order; else empty
+ * @param sampling the sizes and steps it is generated in
  */
 public record GenerationPlan(
     Mode mode,
@@ -38,6 +40,7 @@ public record GenerationPlan(
     int imgCompression,
     double imgStrength,
     List<Guide> guides,
+    Sampling sampling,
     List<String> warnings) {
 
   /** What API v60 recommends for {@code lora_distilled} 0; the presets have 8 and 12 steps. */
@@ -57,8 +60,10 @@ public record GenerationPlan(
    *
    * @param duration d in seconds: the measured audio, or the request's duration
    * @param seed the request's seed, or the one drawn for it
+   * @param rules of the model set that makes it
    */
-  public static GenerationPlan of(GenerationRequest request, double duration, long seed) {
+  public static GenerationPlan of(
+      GenerationRequest request, double duration, long seed, SamplingRules rules) {
     if (!(duration > 0 && duration < Integer.MAX_VALUE / 100.0)) {
       throw new IllegalArgumentException("duration " + duration);
     }
@@ -88,17 +93,22 @@ public record GenerationPlan(
         request.imgCompression(),
         request.imgStrength(),
         chain.guides(),
-        warnings(request, chain));
+        Sampling.of(rules, request.width(), request.height(), request.steps(), request.schedule()),
+        warnings(request, chain, rules));
   }
 
-  private static List<String> warnings(GenerationRequest request, GuideChain chain) {
+  private static List<String> warnings(
+      GenerationRequest request, GuideChain chain, SamplingRules rules) {
     List<String> warnings = new ArrayList<>(request.warnings());
-    if (request.loras().distilled() == 0 && request.steps() < UNDISTILLED_STEPS) {
+    if (rules.distilledLora()
+        && request.loras().distilled() == 0
+        && request.steps() < UNDISTILLED_STEPS) {
       warnings.add(
           "steps %d is few without the distilled LoRA (lora_distilled 0): take %d or more"
               .formatted(request.steps(), UNDISTILLED_STEPS));
     }
     warnings.addAll(chain.warnings());
+    Optional.ofNullable(rules.modeWarnings().get(request.mode())).ifPresent(warnings::add);
     return warnings;
   }
 

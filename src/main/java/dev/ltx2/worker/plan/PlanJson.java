@@ -21,6 +21,9 @@ public final class PlanJson {
         .put("frames", plan.frames())
         .put("length", plan.length())
         .put("delivered_frames", plan.deliveredFrames());
+    json.put("model_set", plan.sampling().modelSet())
+        .put("generated_width", plan.sampling().width())
+        .put("generated_height", plan.sampling().height());
     if (plan.audioFrames().isPresent()) {
       json.put("audio_frames", plan.audioFrames().getAsInt());
     } else {
@@ -35,6 +38,9 @@ public final class PlanJson {
     if (plan.loras().i2v() != 0) {
       loras.put("i2v", plan.loras().i2v());
     }
+    json.put("schedule", plan.sampling().schedule());
+    json.set("stages", stages(plan));
+    json.set("work", work(Work.of(plan)));
     ArrayNode guides = json.putArray("guides");
     for (Guide guide : plan.guides()) {
       guides
@@ -45,6 +51,30 @@ public final class PlanJson {
     }
     ArrayNode warnings = json.putArray("warnings");
     plan.warnings().forEach(warnings::add);
+    return json;
+  }
+
+  private static ArrayNode stages(GenerationPlan plan) {
+    ArrayNode stages = JsonNodeFactory.instance.arrayNode();
+    for (SamplingStage stage : plan.sampling().stages()) {
+      ObjectNode json =
+          stages
+              .addObject()
+              .put("width", stage.width())
+              .put("height", stage.height())
+              .put("steps", stage.steps());
+      stage.sigmas().ifPresent(sigmas -> json.put("sigmas", sigmas.text()));
+    }
+    return stages;
+  }
+
+  private static ObjectNode work(Work work) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("token_steps", work.linear()).put("attention", work.attention());
+    ArrayNode stages = json.putArray("stages");
+    work.stages()
+        .forEach(
+            stage -> stages.addObject().put("tokens", stage.tokens()).put("runs", stage.runs()));
     return json;
   }
 }

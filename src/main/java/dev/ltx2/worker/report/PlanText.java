@@ -2,6 +2,8 @@ package dev.ltx2.worker.report;
 
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.Guide;
+import dev.ltx2.worker.plan.SamplingStage;
+import dev.ltx2.worker.plan.Work;
 import java.util.Locale;
 
 /** A plan as a page of text, with a timeline of one character line. */
@@ -34,6 +36,12 @@ public final class PlanText {
             plan.loras().distilled(),
             plan.loras().detailer(),
             plan.loras().camera()));
+    line(text, "model set", model(plan));
+    int stage = 0;
+    for (SamplingStage each : plan.sampling().stages()) {
+      line(text, "stage " + ++stage, stage(each));
+    }
+    line(text, "work", work(Work.of(plan)));
     plan.guides().forEach(guide -> line(text, "guide", guide(guide, plan.fps())));
     text.append('\n').append(timeline(plan)).append('\n');
     text.append("= content, ~ buffer, . made but not delivered, digits: guides, +: several\n");
@@ -45,6 +53,26 @@ public final class PlanText {
       StringBuilder text, String name, int frames, GenerationPlan plan, String note) {
     double seconds = (double) frames / plan.fps();
     line(text, name, String.format(Locale.ROOT, "%5d frames = %6.2f s  %s", frames, seconds, note));
+  }
+
+  private static String model(GenerationPlan plan) {
+    return plan.sampling().modelSet() + ", schedule " + plan.sampling().schedule();
+  }
+
+  private static String stage(SamplingStage stage) {
+    return String.format(
+        Locale.ROOT,
+        "%5d steps at %dx%d%s%s",
+        stage.steps(),
+        stage.width(),
+        stage.height(),
+        stage.passes() > 1 ? ", " + stage.passes() + " passes each" : "",
+        stage.sigmas().map(sigmas -> ": " + sigmas.text()).orElse(""));
+  }
+
+  private static String work(Work work) {
+    return String.format(
+        Locale.ROOT, "%,d token-steps, attention %.2e", work.linear(), (double) work.attention());
   }
 
   private static String guide(Guide guide, int fps) {

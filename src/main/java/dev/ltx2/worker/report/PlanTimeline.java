@@ -106,15 +106,21 @@ public final class PlanTimeline {
   static String headline(GenerationPlan plan) {
     return String.format(
         Locale.ROOT,
-        "%s (mode %s)  %dx%d at %d fps  %d frames = %.2f s  seed %d",
+        "%s (mode %s)  %s at %d fps  %d frames = %.2f s  seed %d",
         plan.mode().workflow(),
         plan.mode().label(),
-        plan.width(),
-        plan.height(),
+        size(plan),
         plan.fps(),
         plan.deliveredFrames(),
         (double) plan.deliveredFrames() / plan.fps(),
         plan.seed());
+  }
+
+  /** What is delivered, and what it is cut out of where that is larger. */
+  static String size(GenerationPlan plan) {
+    String delivered = plan.width() + "x" + plan.height();
+    String generated = plan.sampling().width() + "x" + plan.sampling().height();
+    return delivered.equals(generated) ? delivered : delivered + " (cut out of " + generated + ")";
   }
 
   /** A frame by number and time. */

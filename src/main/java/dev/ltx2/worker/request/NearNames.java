@@ -20,13 +20,13 @@ import java.util.TreeMap;
  * width}), and those of up to four letters allow for one slip ({@code speed} is no {@code seed},
  * {@code file} no {@code fit}).
  */
-final class NearNames {
+public final class NearNames {
   private static final int SLIPS = 2;
 
   private NearNames() {}
 
   /** The nearest known names; several if equally near, none if the name is far from all. */
-  static List<String> of(String name, Collection<String> known) {
+  public static List<String> of(String name, Collection<String> known) {
     String bare = bare(name);
     List<String> parts = known.stream().filter(whole -> isPart(bare, whole)).toList();
     if (!parts.isEmpty()) {

@@ -24,4 +24,17 @@ record BindingContext(
   Guide ofGuide() {
     return Objects.requireNonNull(guide);
   }
+
+  int cutLeft() {
+    return plan.sampling().cutLeft(plan.width());
+  }
+
+  int cutTop() {
+    return plan.sampling().cutTop(plan.height());
+  }
+
+  /** Of a stage, counted from 1; the set's check lets no graph ask where there is no list. */
+  String sigmas(int stage) {
+    return plan.sampling().stages().get(stage - 1).sigmas().orElseThrow().text();
+  }
 }

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.Guide;
+import dev.ltx2.worker.plan.SigmaList;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Makes a graph of a template: copies, binds and drops. The template stays as it is. */
 final class GraphFiller {
@@ -94,12 +96,25 @@ final class GraphFiller {
     return value.doubleValue() == 0;
   }
 
+  /** The list that the plan has for a scheduler's stage, if it has one. */
+  private Optional<SigmaList> sigmasInstead(TemplateNode node) {
+    return node.manualSigmas() == 0
+        ? Optional.empty()
+        : plan.sampling().stages().get(node.manualSigmas() - 1).sigmas();
+  }
+
   private ObjectNode filled(TemplateNode node, BindingContext copy) {
     ObjectNode filled = JsonNodeFactory.instance.objectNode();
-    filled.put("class_type", node.classType());
-    ObjectNode in = filled.putObject("inputs");
-    for (Map.Entry<String, JsonNode> input : node.inputs().properties()) {
-      in.set(input.getKey(), input(node, input.getKey(), input.getValue(), copy));
+    Optional<SigmaList> sigmas = sigmasInstead(node);
+    if (sigmas.isPresent()) {
+      filled.put("class_type", "ManualSigmas");
+      filled.putObject("inputs").put("sigmas", sigmas.get().text());
+    } else {
+      filled.put("class_type", node.classType());
+      ObjectNode in = filled.putObject("inputs");
+      for (Map.Entry<String, JsonNode> input : node.inputs().properties()) {
+        in.set(input.getKey(), input(node, input.getKey(), input.getValue(), copy));
+      }
     }
     if (node.title() != null) {
       filled

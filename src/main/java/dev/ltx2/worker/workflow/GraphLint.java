@@ -47,7 +47,10 @@ public final class GraphLint {
   public static List<GraphFault> check(String file, ObjectNode nodes, ObjectInfo info) {
     GraphLint lint = new GraphLint(file, nodes, info);
     nodes.properties().forEach(node -> lint.node(node.getKey(), node.getValue()));
-    lint.cycles();
+    boolean cycles = lint.cycles();
+    if (!cycles) {
+      GuideLint.check(nodes, (id, message) -> lint.found(id, "", message));
+    }
     // What only fed a node that is none would all seem unreachable
     if (nodes.valueStream().allMatch(GraphLint::isNode)) {
       lint.reach();
@@ -180,10 +183,11 @@ public final class GraphLint {
         || input.takes(output);
   }
 
-  private void cycles() {
+  private boolean cycles() {
     List<String> ids = nodes.properties().stream().map(Map.Entry::getKey).toList();
-    Cycles.of(ids, id -> links(id).stream().map(Link::node).toList())
-        .forEach(cycle -> found(cycle.getFirst(), "", "cycle: " + Cycles.text(cycle)));
+    List<List<String>> cycles = Cycles.of(ids, id -> links(id).stream().map(Link::node).toList());
+    cycles.forEach(cycle -> found(cycle.getFirst(), "", "cycle: " + Cycles.text(cycle)));
+    return !cycles.isEmpty();
   }
 
   private void reach() {

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param bind input name to value
  * @param carry input name to the output of the copy before that it is linked to
  * @param dropIfZero input name, or null
+ * @param manualSigmas the stage, from 1, whose list of noise levels the plan may put in its place;
+ *     0 for none
  */
 record TemplateNode(
     String id,
@@ -23,7 +25,8 @@ record TemplateNode(
     Map<String, Binding> bind,
     Loop loop,
     Map<String, Integer> carry,
-    @Nullable String dropIfZero) {
+    @Nullable String dropIfZero,
+    int manualSigmas) {
 
   /** Input name to link, in the file's order. */
   Map<String, Link> links() {

@@ -19,7 +19,7 @@ final class TemplateReader {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
   private static final List<String> META =
-      List.of("title", "bind", "for_each", "carry", "drop_if_zero");
+      List.of("title", "bind", "for_each", "carry", "drop_if_zero", "manual_sigmas");
 
   private final String file;
 
@@ -88,7 +88,20 @@ final class TemplateReader {
         bind(id, meta, inputs, loop),
         loop,
         carry(id, meta, inputs, loop),
-        dropIfZero(id, meta, inputs, loop));
+        dropIfZero(id, meta, inputs, loop),
+        manualSigmas(id, meta, loop));
+  }
+
+  private int manualSigmas(String id, ObjectNode meta, Loop loop) throws WorkflowException {
+    JsonNode stage = meta.path("manual_sigmas");
+    if (stage.isMissingNode()) {
+      return 0;
+    }
+    if (!stage.isInt() || stage.intValue() < 1 || loop != Loop.NONE) {
+      throw fault(
+          id, "manual_sigmas: must be a stage's number, 1 or 2, at a node without for_each");
+    }
+    return stage.intValue();
   }
 
   private Loop loop(String id, ObjectNode meta) throws WorkflowException {

@@ -3,6 +3,7 @@ package dev.ltx2.worker.workflow;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.request.Mode;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -53,6 +54,23 @@ public final class Workflow {
     return nodes.values().stream()
         .flatMap(node -> node.bind().values().stream())
         .map(Binding::label)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Nodes of a type of which an input is bound to a value, by id. */
+  public List<String> binding(String classType, String value) {
+    return nodes.values().stream()
+        .filter(node -> node.classType().equals(classType))
+        .filter(node -> node.bind().values().stream().anyMatch(b -> b.label().equals(value)))
+        .map(TemplateNode::id)
+        .toList();
+  }
+
+  /** Stages, from 1, whose scheduler a list of noise levels may replace. */
+  public Set<Integer> replaceableSchedulers() {
+    return nodes.values().stream()
+        .map(TemplateNode::manualSigmas)
+        .filter(stage -> stage > 0)
         .collect(Collectors.toUnmodifiableSet());
   }
 

@@ -27,6 +27,7 @@ class SettingsTest {
                 Optional.empty(),
                 new ComfyUiSettings(
                     Optional.empty(), Optional.empty(), "python3", "", Duration.ofMinutes(5)),
+                "ltx-2",
                 Optional.empty(),
                 Duration.ofMinutes(10),
                 1,
@@ -103,6 +104,7 @@ class SettingsTest {
                     "/opt/venv/bin/python",
                     "--lowvram --fp8_e4m3fn-unet",
                     Duration.ofMinutes(1)),
+                "ltx-2",
                 Optional.of(Path.of("/workflows")),
                 Duration.ofSeconds(3),
                 2,
@@ -165,6 +167,15 @@ class SettingsTest {
   }
 
   @Test
+  void oneVariableChoosesTheModels() throws Exception {
+    assertThat(Settings.from(Map.of("MODEL_SET", "ltx-2.3")).modelSet()).isEqualTo("ltx-2.3");
+    assertThat(Settings.from(Map.of("MODEL_SET", " ", "WORKFLOWS_DIR", "/w")).workflowsDir())
+        .contains(Path.of("/w"));
+    assertThatThrownBy(() -> Settings.from(Map.of("MODEL_SET", "ltx-2", "WORKFLOWS_DIR", "/w")))
+        .hasMessage("MODEL_SET and WORKFLOWS_DIR are both set: unset one of them");
+  }
+
+  @Test
   void emptyMeansUnset() throws Exception {
     assertThat(Settings.from(Map.of("GENERATION_TIMEOUT", "", "GCS_BUCKET", "  ")))
         .isEqualTo(Settings.from(Map.of()));
@@ -174,6 +185,7 @@ class SettingsTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "MODEL_SET|../x|MODEL_SET must be a folder's name; a path goes into WORKFLOWS_DIR",
         "ENGINE|gpu|ENGINE must be one of comfyui, rehearsal",
         "COMFYUI_URL|localhost:8188|COMFYUI_URL must be an http or https URL, such as"
             + " http://127.0.0.1:8188",

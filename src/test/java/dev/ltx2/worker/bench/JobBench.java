@@ -48,7 +48,7 @@ final class JobBench {
               new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Clock.SYSTEM),
               new VideoGenerator(
                   "rehearsal",
-                  Workflows.load(Path.of("workflows")),
+                  Workflows.load(Path.of("workflows/ltx-2")),
                   comfyUi,
                   Duration.ofMinutes(5),
                   Clock.SYSTEM),

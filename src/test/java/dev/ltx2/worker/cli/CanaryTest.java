@@ -52,6 +52,7 @@ class CanaryTest {
           "COMFYUI_URL",
           "COMFYUI_DIR",
           "COMFYUI_START_TIMEOUT",
+          "MODEL_SET",
           "WORKFLOWS_DIR",
           "GENERATION_TIMEOUT",
           "WORKER_CONCURRENCY",

@@ -339,7 +339,7 @@ class CommandsTest {
 
   @Test
   void lintTellsWhatAGraphMakesNothingOf() throws Exception {
-    ObjectNode own = (ObjectNode) JSON.readTree(Path.of("workflows/lipsync.json").toFile());
+    ObjectNode own = (ObjectNode) JSON.readTree(Path.of("workflows/ltx-2/lipsync.json").toFile());
     for (String id : List.of("sigmas", "camera", "negative")) {
       ((ObjectNode) own.path(id).path("_meta")).remove("bind");
     }
@@ -372,7 +372,7 @@ class CommandsTest {
     Path broken = temp.resolve("broken.json");
     Files.writeString(
         broken,
-        Files.readString(Path.of("workflows/lipsync.json")).replace("VAEDecodeTiled", "No"));
+        Files.readString(Path.of("workflows/ltx-2/lipsync.json")).replace("VAEDecodeTiled", "No"));
     Ended bad = worker("lint", broken.toString());
     assertThat(bad.code()).isEqualTo(1);
     assertThat(bad.out()).contains("broken.json").contains("No");

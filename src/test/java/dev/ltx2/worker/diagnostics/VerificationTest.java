@@ -47,7 +47,7 @@ class VerificationTest {
 
   @Test
   void theRehearsalBehavesAsExpected() throws Exception {
-    Map<String, List<String>> found = differences(Path.of("workflows"), "", SLOW);
+    Map<String, List<String>> found = differences(Path.of("workflows/ltx-2"), "", SLOW);
     assertThat(found).hasSize(10);
     assertThat(found.values()).allSatisfy(list -> assertThat(list).isEmpty());
   }
@@ -56,17 +56,17 @@ class VerificationTest {
   void anIgnoredInterruptIsADifference() throws Exception {
     var found =
         differences(
-            Path.of("workflows"), "an interrupt", SLOW, new InjectedFault.IgnoreInterrupt());
+            Path.of("workflows/ltx-2"), "an interrupt", SLOW, new InjectedFault.IgnoreInterrupt());
     assertThat(found.values()).containsExactly(List.of("it still ran 3 s after its interrupt"));
   }
 
   @Test
   void framesThatAreNotCroppedAreADifference() throws Exception {
     Path folder = Files.createDirectory(dir.resolve("workflows"));
-    for (String name : new String[] {"lipsync", "audio-gen", "multiframe-lipsync"}) {
-      Files.copy(Path.of("workflows", name + ".json"), folder.resolve(name + ".json"));
+    for (String name : new String[] {"set", "lipsync", "audio-gen", "multiframe-lipsync"}) {
+      Files.copy(Path.of("workflows/ltx-2", name + ".json"), folder.resolve(name + ".json"));
     }
-    String text = Files.readString(Path.of("workflows/multiframe-audio-gen.json"));
+    String text = Files.readString(Path.of("workflows/ltx-2/multiframe-audio-gen.json"));
     Files.writeString(
         folder.resolve("multiframe-audio-gen.json"),
         text.replace("\"delivered_frames\"", "\"length\""));

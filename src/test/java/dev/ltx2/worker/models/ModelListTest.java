@@ -28,8 +28,8 @@ class ModelListTest {
   @Test
   void modelsTxtHasExactlyTheFilesOfTheWorkflows() throws Exception {
     Set<String> named = new HashSet<>();
-    try (Stream<Path> files = Files.list(Path.of("workflows"))) {
-      for (Path file : files.toList()) {
+    try (Stream<Path> files = Files.list(Path.of("workflows/ltx-2"))) {
+      for (Path file : files.filter(path -> !path.endsWith("set.json")).toList()) {
         for (JsonNode node : new ObjectMapper().readTree(file.toFile())) {
           for (JsonNode input : node.path("inputs")) {
             if (input.asText().endsWith(".safetensors")) {

@@ -7,8 +7,8 @@ import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.ExponentialBackOff;
 import dev.ltx2.worker.fakes.ManualTime;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -189,7 +189,8 @@ class ModelPullTest {
       assertThatThrownBy(() -> pull(list))
           .isInstanceOf(ModelsException.class)
           .hasMessageStartingWith("a/x.bin: 127.0.0.1:")
-          .hasMessageContaining(" has another file of this name (it came twice so, its SHA-256 is ");
+          .hasMessageContaining(
+              " has another file of this name (it came twice so, its SHA-256 is ");
       holdsOnly();
     }
   }

@@ -97,7 +97,7 @@ class FailuresTest {
   void aGenerationThatTakesTooLong() throws Exception {
     JobFailure failure =
         run(
-            Path.of("workflows"),
+            Path.of("workflows/ltx-2"),
             InjectedFaults.of(new InjectedFault.SlowSteps(Duration.ofMillis(300))),
             1_000);
     assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_TIMEOUT);
@@ -109,7 +109,7 @@ class FailuresTest {
   void aGpuThatFails() throws Exception {
     JobFailure failure =
         run(
-            Path.of("workflows"),
+            Path.of("workflows/ltx-2"),
             InjectedFaults.of(new InjectedFault.CudaFault("sampled")),
             60_000);
     assertThat(failure.code()).isEqualTo(ErrorCode.GPU_FAULT);
@@ -124,7 +124,7 @@ class FailuresTest {
       System.setProperty("java.io.tmpdir", disk.folder().toString());
       Files.delete(disk.fill());
       Files.write(disk.folder().resolve("filler"), new byte[1_000_000]);
-      JobFailure failure = run(Path.of("workflows"), InjectedFaults.of(), 60_000);
+      JobFailure failure = run(Path.of("workflows/ltx-2"), InjectedFaults.of(), 60_000);
       assertThat(failure.code()).isEqualTo(ErrorCode.DISK_FULL);
       assertThat(failure.retryable()).isTrue();
       assertThat(failure.getMessage())
@@ -195,9 +195,11 @@ class FailuresTest {
   private Path edited(String what, String instead) throws IOException {
     Path folder = Files.createDirectories(temp.resolve("workflows"));
     for (String name :
-        new String[] {"lipsync", "audio-gen", "multiframe-lipsync", "multiframe-audio-gen"}) {
+        new String[] {
+          "set", "lipsync", "audio-gen", "multiframe-lipsync", "multiframe-audio-gen"
+        }) {
       String file = name + ".json";
-      String text = Files.readString(Path.of("workflows", file));
+      String text = Files.readString(Path.of("workflows/ltx-2", file));
       if (name.equals("audio-gen")) {
         assertThat(text).contains(what);
         text = text.replace(what, instead).replace("\"length\": 181", "\"length\": 5");

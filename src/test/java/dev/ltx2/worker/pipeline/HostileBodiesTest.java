@@ -141,7 +141,7 @@ class HostileBodiesTest {
               new Downloads(Downloads.Options.DEFAULTS, ManualTime.skipping()),
               new VideoGenerator(
                   "comfyui",
-                  Workflows.load(Path.of("workflows")),
+                  Workflows.load(Path.of("workflows/ltx-2")),
                   nobody,
                   Duration.ofSeconds(5),
                   ManualTime.skipping()),

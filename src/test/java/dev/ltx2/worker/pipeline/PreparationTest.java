@@ -55,7 +55,7 @@ class PreparationTest {
     Path models = Files.writeString(dir.resolve("models.txt"), "# models\nloras/" + LORA + " 26\n");
     JsonNode info = ObjectInfo.recorded().json().deepCopy();
     remove(info, LORA);
-    Workflows workflows = Workflows.load(Path.of("workflows"));
+    Workflows workflows = Workflows.load(Path.of("workflows/ltx-2"));
     assertThat(new WorkflowCheck(models).check(ObjectInfo.of(info), workflows))
         .containsExactly(
             "model %s is missing in ComfyUI's models/loras; models.txt line 2: loras/%s 26"
@@ -71,7 +71,7 @@ class PreparationTest {
     info.remove("LTXVCropGuides");
     assertThat(
             new WorkflowCheck(dir.resolve("none"))
-                .check(ObjectInfo.of(info), Workflows.load(Path.of("workflows"))))
+                .check(ObjectInfo.of(info), Workflows.load(Path.of("workflows/ltx-2"))))
         .hasSize(2)
         .allMatch(fault -> fault.contains("ComfyUI has no node 'LTXVCropGuides'"))
         .anyMatch(fault -> fault.startsWith("multiframe-lipsync.json: node '"));
@@ -80,7 +80,7 @@ class PreparationTest {
   private static VideoGenerator generator(ComfyUi comfyUi) throws Exception {
     return new VideoGenerator(
         "rehearsal",
-        Workflows.load(Path.of("workflows")),
+        Workflows.load(Path.of("workflows/ltx-2")),
         comfyUi,
         Duration.ofMinutes(1),
         Clock.SYSTEM);

@@ -92,7 +92,7 @@ class VideoJobTest {
         new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
         new VideoGenerator(
             "rehearsal",
-            Workflows.load(Path.of("workflows")),
+            Workflows.load(Path.of("workflows/ltx-2")),
             comfyUi,
             Duration.ofMinutes(2),
             Clock.SYSTEM),
@@ -173,8 +173,8 @@ class VideoJobTest {
   }
 
   /**
-   * The noise is in what ComfyUI gets alone: at 1.0 it lies 20 dB below full scale, and the client's
-   * own track is the same byte for byte.
+   * The noise is in what ComfyUI gets alone: at 1.0 it lies 20 dB below full scale, and the
+   * client's own track is the same byte for byte.
    */
   @Test
   void speechNoiseIsHeardByTheModelAlone() throws Exception {
@@ -187,7 +187,8 @@ class VideoJobTest {
     assertThat(other).hasSameSizeAs(one);
     double square = 0;
     for (int at = 44; at < one.length; at += 2) {
-      double more = ((other[at + 1] << 8) + (other[at] & 255)) - ((one[at + 1] << 8) + (one[at] & 255));
+      double more =
+          ((other[at + 1] << 8) + (other[at] & 255)) - ((one[at + 1] << 8) + (one[at] & 255));
       square += more * more;
     }
     double rms = Math.sqrt(square / ((one.length - 44) / 2.0)) / 32768;
@@ -205,7 +206,7 @@ class VideoJobTest {
               new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
               new VideoGenerator(
                   "rehearsal",
-                  Workflows.load(Path.of("workflows")),
+                  Workflows.load(Path.of("workflows/ltx-2")),
                   elsewhere,
                   Duration.ofMinutes(2),
                   Clock.SYSTEM),
@@ -219,10 +220,11 @@ class VideoJobTest {
     }
     try (Stream<Path> inputs = Files.walk(folder.resolve("comfyui/input/jobs"))) {
       return inputs
-              .filter(path -> path.getParent().getFileName().toString().startsWith(name.replace('.', '_')))
-              .filter(path -> path.endsWith("audio.wav"))
-              .findFirst()
-              .orElseThrow();
+          .filter(
+              path -> path.getParent().getFileName().toString().startsWith(name.replace('.', '_')))
+          .filter(path -> path.endsWith("audio.wav"))
+          .findFirst()
+          .orElseThrow();
     }
   }
 
@@ -262,7 +264,13 @@ class VideoJobTest {
                   + "_00001-audio\\.mp4");
       assertThat(names(output.get("details")))
           .containsExactly(
-              "warnings", "timings", "video_duration", "guide_frames", "attempts", "engine");
+              "warnings",
+              "timings",
+              "video_duration",
+              "guide_frames",
+              "attempts",
+              "engine",
+              "model_set");
       assertThat(names(output.at("/details/timings")))
           .containsExactly("download", "queue", "generate", "mux", "store", "total");
     }

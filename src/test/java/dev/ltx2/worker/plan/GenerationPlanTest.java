@@ -165,7 +165,7 @@ class GenerationPlanTest {
   void noiseAddsNoFrame(double duration, int fps, int content) throws Exception {
     GenerationRequest request = request("5.0", "0", fps, 1, List.of("0"), "none", false);
 
-    assertThat(GenerationPlan.of(request, duration, 1).contentFrames()).isEqualTo(content);
+    assertThat(OneStage.plan(request, duration, 1).contentFrames()).isEqualTo(content);
   }
 
   @ParameterizedTest
@@ -179,7 +179,7 @@ class GenerationPlanTest {
   })
   void noiseLosesNoFrame(String position, int lastFrame, int index) throws Exception {
     GenerationRequest request = request("5.0", "0", 10, 1, List.of(position), "none", false);
-    GenerationPlan plan = GenerationPlan.of(request, lastFrame / 10.0, 1);
+    GenerationPlan plan = OneStage.plan(request, lastFrame / 10.0, 1);
 
     assertThat(plan.contentFrames()).isEqualTo(lastFrame + 1);
     assertThat(plan.guides()).containsExactly(new Guide(1, index, 1.0));
@@ -272,7 +272,7 @@ class GenerationPlanTest {
                 """
                     .formatted(lora, steps)));
 
-    List<String> warnings = GenerationPlan.of(request, 5.0, 1).warnings();
+    List<String> warnings = OneStage.plan(request, 5.0, 1).warnings();
     if (warned) {
       assertThat(warnings)
           .containsExactly(
@@ -294,7 +294,7 @@ class GenerationPlanTest {
                  "duration": 5, "width": 1000}\
                 """));
 
-    assertThat(GenerationPlan.of(request, 5.0, 1).warnings())
+    assertThat(OneStage.plan(request, 5.0, 1).warnings())
         .containsExactly(
             "width 1000 is rounded to 992, the nearest multiple of 32",
             "keyframes[0] and keyframes[1] fall on one frame, 0, at frame_alignment 8: move them"
@@ -310,7 +310,7 @@ class GenerationPlanTest {
                 {"image_url": "https://e.org/a.png", "audio_url": "https://e.org/a.mp3",
                  "trim_to_audio": true}\
                 """));
-    GenerationPlan plan = GenerationPlan.of(request, 5.0, 77);
+    GenerationPlan plan = OneStage.plan(request, 5.0, 77);
 
     assertThat(plan.guides()).isEmpty();
     assertThat(plan.deliveredFrames()).isEqualTo(181);
@@ -323,7 +323,7 @@ class GenerationPlanTest {
   void impossibleLengthsAreRefused(double duration) throws Exception {
     GenerationRequest request = request("5.0", "0", 30, 8, List.of("0"), "none", false);
 
-    assertThatThrownBy(() -> GenerationPlan.of(request, duration, 1))
+    assertThatThrownBy(() -> OneStage.plan(request, duration, 1))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -359,7 +359,7 @@ class GenerationPlanTest {
       boolean trim)
       throws Exception {
     GenerationRequest request = request(d, b, fps, alignment, positions, strategy, trim);
-    return GenerationPlan.of(request, request.duration().orElseThrow(), 1);
+    return OneStage.plan(request, request.duration().orElseThrow(), 1);
   }
 
   private static GenerationRequest request(

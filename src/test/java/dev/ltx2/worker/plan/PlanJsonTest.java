@@ -16,13 +16,17 @@ class PlanJsonTest {
     GenerationRequest request =
         GenerationRequest.parse(RequestJson.read(json), AcceptedSources.REMOTE_AND_FILES);
 
-    assertThat(PlanJson.of(GenerationPlan.of(request, 5.0, 42)).toString())
+    assertThat(PlanJson.of(OneStage.plan(request, 5.0, 42)).toString())
         .isEqualTo(
             """
             {"mode":"3a","width":1280,"height":736,"fps":30,"duration":5.0,"buffer_seconds":1.0,\
             "content_frames":151,"frames":181,"length":185,"delivered_frames":181,\
+            "model_set":"one-stage","generated_width":1280,"generated_height":736,\
             "audio_frames":null,"steps":8,"seed":42,\
             "loras":{"camera":0.3,"distilled":0.6,"detailer":1.0},\
+            "schedule":"simple","stages":[{"width":1280,"height":736,"steps":8}],\
+            "work":{"token_steps":206080,"attention":5308620800,\
+            "stages":[{"tokens":25760,"runs":8}]},\
             "guides":[{"keyframe":1,"frame":0,"strength":1.0},\
             {"keyframe":2,"frame":72,"strength":0.8},\
             {"keyframe":3,"frame":144,"strength":0.8},\
@@ -40,14 +44,17 @@ class PlanJsonTest {
                  "seed": 9223372036854775807, "quality_preset": "ultra", "buffer_seconds": 0}\
                 """));
 
-    assertThat(
-            PlanJson.of(GenerationPlan.of(request, 3.217, request.seed().orElseThrow())).toString())
+    assertThat(PlanJson.of(OneStage.plan(request, 3.217, request.seed().orElseThrow())).toString())
         .isEqualTo(
             """
             {"mode":"2","width":1280,"height":96,"fps":30,"duration":3.217,"buffer_seconds":0.0,\
             "content_frames":98,"frames":98,"length":105,"delivered_frames":98,\
+            "model_set":"one-stage","generated_width":1280,"generated_height":96,\
             "audio_frames":81,"steps":12,"seed":9223372036854775807,\
-            "loras":{"camera":0.3,"distilled":0.8,"detailer":1.0},"guides":[],\
+            "loras":{"camera":0.3,"distilled":0.8,"detailer":1.0},\
+            "schedule":"simple","stages":[{"width":1280,"height":96,"steps":12}],\
+            "work":{"token_steps":20160,"attention":33868800,"stages":[{"tokens":1680,"runs":12}]},\
+            "guides":[],\
             "warnings":["height 80 is rounded to 96, the nearest multiple of 32"]}\
             """);
   }

@@ -22,7 +22,7 @@ class WorkflowsTest {
   @ParameterizedTest
   @ValueSource(strings = {"lipsync", "audio-gen", "multiframe-lipsync", "multiframe-audio-gen"})
   void runsAsItStands(String name) throws Exception {
-    JsonNode graph = Client.MAPPER.readTree(Path.of("workflows", name + ".json").toFile());
+    JsonNode graph = Client.MAPPER.readTree(Path.of("workflows/ltx-2", name + ".json").toFile());
     int cut = 0;
     for (JsonNode node : graph) {
       JsonNode inputs = node.path("inputs");

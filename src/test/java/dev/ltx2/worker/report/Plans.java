@@ -3,6 +3,7 @@ package dev.ltx2.worker.report;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.plan.GenerationPlan;
+import dev.ltx2.worker.plan.OneStage;
 import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.request.InvalidRequestException;
 import java.util.Random;
@@ -25,7 +26,7 @@ final class Plans {
 
   static GenerationPlan of(ObjectNode request) throws InvalidRequestException {
     GenerationRequest parsed = GenerationRequest.parse(request);
-    return GenerationPlan.of(
+    return OneStage.plan(
         parsed, parsed.duration().orElseThrow(), parsed.seed().orElse(Long.MAX_VALUE));
   }
 

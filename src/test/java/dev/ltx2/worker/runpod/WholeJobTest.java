@@ -52,7 +52,7 @@ class WholeJobTest {
         new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Clock.SYSTEM),
         new VideoGenerator(
             "rehearsal",
-            Workflows.load(Path.of("workflows")),
+            Workflows.load(Path.of("workflows/ltx-2")),
             comfyUi,
             Duration.ofMinutes(2),
             Clock.SYSTEM),

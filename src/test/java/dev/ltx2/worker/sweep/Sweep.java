@@ -51,7 +51,8 @@ public final class Sweep {
         SweepEngine real = new SweepEngine(URI.create(args[0]), inputs);
         SweepEngine rehearsed = new SweepEngine(rehearsal.url(), inputs)) {
       Sweep sweep = new Sweep(real, rehearsed, requests);
-      Map<String, Workflows> sets = sets(List.of(args).subList(Math.min(3, args.length), args.length));
+      Map<String, Workflows> sets =
+          sets(List.of(args).subList(Math.min(3, args.length), args.length));
       for (Map.Entry<String, Workflows> set : sets.entrySet()) {
         sweep.cells(set.getKey(), set.getValue());
         sweep.random(set.getKey(), set.getValue(), seed, count / sets.size() + 1);
@@ -105,7 +106,8 @@ public final class Sweep {
     List<String> found = new ArrayList<>();
     for (int i = 0; i < one.comparable().size(); i++) {
       if (!one.comparable().get(i).equals(other.comparable().get(i))) {
-        found.add("rehearsal: " + one.comparable().get(i) + "\n  ComfyUI: " + other.comparable().get(i));
+        found.add(
+            "rehearsal: " + one.comparable().get(i) + "\n  ComfyUI: " + other.comparable().get(i));
       }
     }
     if (mustSucceed || other.exit().equals("success")) {

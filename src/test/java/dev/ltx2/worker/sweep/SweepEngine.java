@@ -35,7 +35,11 @@ final class SweepEngine implements AutoCloseable {
 
   /** What a request became: nothing of it depends on time or on the engine. */
   record Outcome(
-      String exit, Optional<GenerationPlan> plan, String graph, String answer, Optional<Mp4> video) {
+      String exit,
+      Optional<GenerationPlan> plan,
+      String graph,
+      String answer,
+      Optional<Mp4> video) {
     /** All that must be equal on both engines. */
     List<String> comparable() {
       return List.of(
@@ -75,8 +79,7 @@ final class SweepEngine implements AutoCloseable {
             (id, video, name, _) -> new Stored.Local(video),
             Clock.SYSTEM,
             new Random(1));
-    try (VideoResult result =
-        job.run(new Job("sweep", request), ProgressListener.NONE, trace)) {
+    try (VideoResult result = job.run(new Job("sweep", request), ProgressListener.NONE, trace)) {
       StringWriter answer = new StringWriter();
       try (var out = JSON.createGenerator(answer)) {
         result.writeTo(out);

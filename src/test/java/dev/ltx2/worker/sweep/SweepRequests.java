@@ -79,7 +79,8 @@ final class SweepRequests {
     cells.put("1 fps", sized(request(mode, 1, 1).put("fps", 1).put("buffer_seconds", 0)));
     cells.put("60 fps", sized(request(mode, 2, 3).put("fps", 60).put("buffer_seconds", 0.5)));
     if (mode.multiframe()) {
-      cells.put("150 trimmed", sized(request(mode, 5, 3).put("fps", 30).put("trim_to_audio", true)));
+      cells.put(
+          "150 trimmed", sized(request(mode, 5, 3).put("fps", 30).put("trim_to_audio", true)));
       for (int count : new int[] {1, 2, 3, 4, 8, 9}) {
         cells.put(count + " keyframes", sized(request(mode, 2, count).put("fps", 24)));
       }
@@ -97,12 +98,16 @@ final class SweepRequests {
     modes.sort(null);
     Mode mode = modes.get(random.nextInt(modes.size()));
     ObjectNode request =
-        request(mode, SPEECHES[random.nextInt(3)], 1 + random.nextInt(random.nextInt(8) == 0 ? 10 : 4));
+        request(
+            mode, SPEECHES[random.nextInt(3)], 1 + random.nextInt(random.nextInt(8) == 0 ? 10 : 4));
     request.put("seed", random.nextLong(1L << 53)).put("width", side(random));
-    request.put("height", side(random)).put("fps", random.nextInt(4) == 0 ? 30 : 1 + random.nextInt(24));
+    request
+        .put("height", side(random))
+        .put("fps", random.nextInt(4) == 0 ? 30 : 1 + random.nextInt(24));
     request.put("buffer_seconds", random.nextInt(5) / 4.0).put("steps", 1 + random.nextInt(10));
     if (random.nextBoolean()) {
-      request.put("quality_preset", List.of("fast", "high", "ultra", "best").get(random.nextInt(4)));
+      request.put(
+          "quality_preset", List.of("fast", "high", "ultra", "best").get(random.nextInt(4)));
     }
     if (random.nextInt(3) == 0) {
       request.put("schedule", List.of("simple", "distilled").get(random.nextInt(2)));
@@ -111,11 +116,14 @@ final class SweepRequests {
       request.put("lora_distilled", random.nextInt(3) / 2.0).put("lora_camera", random.nextInt(2));
     }
     if (random.nextInt(3) == 0) {
-      request.put("img_compression", random.nextInt(51)).put("img_strength", random.nextInt(5) / 4.0);
+      request
+          .put("img_compression", random.nextInt(51))
+          .put("img_strength", random.nextInt(5) / 4.0);
     }
     if (mode.multiframe()) {
       request.put("trim_to_audio", random.nextBoolean());
-      request.put("auto_buffer_guide", List.of("add_node", "extend_last", "none").get(random.nextInt(3)));
+      request.put(
+          "auto_buffer_guide", List.of("add_node", "extend_last", "none").get(random.nextInt(3)));
       request.put("frame_alignment", 1 << random.nextInt(5));
       request
           .path("keyframes")

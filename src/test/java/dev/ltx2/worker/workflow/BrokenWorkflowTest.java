@@ -182,7 +182,7 @@ class BrokenWorkflowTest {
             MULTIFRAME_LIPSYNC,
             "{'image': {'_meta': {'for_eech': 'keyframe'}}}",
             "multiframe-lipsync.json: node 'image': unknown _meta 'for_eech' (known: title, bind,"
-                + " for_each, carry, drop_if_zero)"),
+                + " for_each, carry, drop_if_zero, manual_sigmas)"),
         on(
             MULTIFRAME_LIPSYNC,
             "{'image': {'_meta': {'for_each': null}}}",

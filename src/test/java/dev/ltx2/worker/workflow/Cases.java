@@ -2,6 +2,7 @@ package dev.ltx2.worker.workflow;
 
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.Guide;
+import dev.ltx2.worker.plan.OneStage;
 import dev.ltx2.worker.request.Fit;
 import dev.ltx2.worker.request.Loras;
 import dev.ltx2.worker.request.Mode;
@@ -46,6 +47,7 @@ final class Cases {
               23,
               1.0,
               List.of(guides),
+              OneStage.sampling(width, height, 8),
               List.of());
       int images = List.of(guides).stream().mapToInt(Guide::keyframe).max().orElse(1);
       return new Case(plan, Cases.inputs(mode, images, "A person speaks", "blurry"));
@@ -110,6 +112,7 @@ final class Cases {
               compression,
               strength,
               plan.guides(),
+              OneStage.sampling(plan.width(), plan.height(), steps),
               plan.warnings()),
           inputs);
     }
@@ -126,7 +129,7 @@ final class Cases {
   }
 
   static String template(Mode mode) throws IOException {
-    return Files.readString(Path.of("workflows", mode.workflow() + ".json"));
+    return Files.readString(Path.of("workflows/ltx-2", mode.workflow() + ".json"));
   }
 
   static Workflow workflow(Mode mode) throws IOException, WorkflowException {

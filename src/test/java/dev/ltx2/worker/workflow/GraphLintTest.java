@@ -368,7 +368,7 @@ class GraphLintTest {
   @Test
   void anyObjectInfoGetsAnAnswer() throws Exception {
     Random random = new Random(20260310);
-    ObjectNode graph = (ObjectNode) JSON.readTree(Path.of("workflows/lipsync.json").toFile());
+    ObjectNode graph = (ObjectNode) JSON.readTree(Path.of("workflows/ltx-2/lipsync.json").toFile());
     ObjectNode used = JSON.createObjectNode();
     for (JsonNode node : graph) {
       String type = node.path("class_type").asText();

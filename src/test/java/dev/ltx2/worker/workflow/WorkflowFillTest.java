@@ -164,7 +164,7 @@ class WorkflowFillTest {
                 .of(new BindingContext(job.plan(), job.inputs(), 1, 2, guide))
                 .asText())
         .isEqualTo(value);
-    assertThat(Binding.labels().split(", ", -1)).hasSize(28).contains(name);
+    assertThat(Binding.labels().split(", ", -1)).hasSize(36).contains(name);
   }
 
   @Test
