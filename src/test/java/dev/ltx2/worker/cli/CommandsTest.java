@@ -159,6 +159,7 @@ class CommandsTest {
             worker("plan", request, "--svg", file + "/plan.svg"),
             worker(Map.of("WORKFLOWS_DIR", file), "run", request),
             worker(Map.of("WORKFLOWS_DIR", file), "lint"),
+            worker(Map.of("MODEL_SET", "ltx-9"), "plan", request),
             worker(Map.of("COMFYUI_DIR", file), "run", request),
             worker(Map.of("ENGINE", "comfyui"), "run", request));
     assertThat(refused)
@@ -172,8 +173,10 @@ class CommandsTest {
         .satisfiesExactly(
             err -> assertThat(err).contains(file + " cannot be made: a file is in the way"),
             err -> assertThat(err).contains("--svg " + file + "/plan.svg cannot be written"),
-            err -> assertThat(err).contains("WORKFLOWS_DIR"),
-            err -> assertThat(err).contains("WORKFLOWS_DIR must hold all four files"),
+            err -> assertThat(err).contains("WORKFLOWS_DIR=" + file + ": there is no such folder"),
+            err -> assertThat(err).contains("WORKFLOWS_DIR=" + file + ": there is no such folder"),
+            err ->
+                assertThat(err).contains("MODEL_SET=ltx-9: there is no folder ", "ltx-2.3-single"),
             err -> assertThat(err).contains("COMFYUI_DIR: there is no main.py in " + file),
             err -> assertThat(err).contains("set COMFYUI_URL or COMFYUI_DIR"));
   }
@@ -359,10 +362,14 @@ class CommandsTest {
   }
 
   @Test
-  void lintChecksTheFourWorkflows() throws Exception {
+  void lintChecksTheModelSet() throws Exception {
     Ended good = worker("lint");
     assertThat(good.code()).as(good.out()).isZero();
-    assertThat(good.out().lines()).hasSize(4).allMatch(line -> line.contains(": good, "));
+    assertThat(good.out().lines()).hasSize(5).allMatch(line -> line.contains(": good, "));
+    Ended single = worker(Map.of("MODEL_SET", "ltx-2.5-single"), "lint");
+    assertThat(single.out().lines()).hasSize(3);
+    assertThat(single.out())
+        .endsWith("model set ltx-2.5-single: good, LTX-2.5 22B, keyframes in one stage\n");
     Ended filled =
         worker(
             "lint",

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.ltx2.worker.models.ModelFile;
-import dev.ltx2.worker.models.ModelList;
 import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.request.RequestRules;
@@ -249,13 +247,5 @@ class ModelSetTest {
     assertThat(own.set().request().missing()).containsExactlyInAnyOrder("lora_i2v", "lora_camera");
     assertThat(own.set().request().schedules()).containsExactly("simple");
     assertThat(own.set().name()).isEqualTo("own");
-  }
-
-  @Test
-  void sizesOfStagesAndFilesAreInTheModelList() throws Exception {
-    ModelList list = ModelList.read(Path.of("models.txt"));
-    assertThat(list.files())
-        .extracting(ModelFile::path)
-        .containsAll(Workflows.load(SETS.resolve("ltx-2")).set().files());
   }
 }

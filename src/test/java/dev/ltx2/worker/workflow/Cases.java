@@ -3,13 +3,18 @@ package dev.ltx2.worker.workflow;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.Guide;
 import dev.ltx2.worker.plan.OneStage;
+import dev.ltx2.worker.plan.Sampling;
+import dev.ltx2.worker.plan.SamplingStage;
+import dev.ltx2.worker.plan.SigmaList;
 import dev.ltx2.worker.request.Fit;
 import dev.ltx2.worker.request.Loras;
 import dev.ltx2.worker.request.Mode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
@@ -66,6 +71,18 @@ final class Cases {
       return with(plan.deliveredFrames(), steps, plan.seed(), plan.loras(), 23, 1.0);
     }
 
+    /** With lists of noise levels, one a stage. */
+    Case sigmas(String... lists) {
+      List<SamplingStage> stages =
+          Arrays.stream(lists)
+              .map(SigmaList::new)
+              .map(list ->
+                  new SamplingStage(
+                      plan.width(), plan.height(), list.steps(), 1, Optional.of(list)))
+              .toList();
+      return with(new Sampling("own", plan.width(), plan.height(), "own", stages));
+    }
+
     Case seed(long seed) {
       return with(plan.deliveredFrames(), plan.steps(), seed, plan.loras(), 23, 1.0);
     }
@@ -89,6 +106,31 @@ final class Cases {
 
     Case prompt(String positive, String negative) {
       return new Case(plan, Cases.inputs(plan.mode(), inputs.images().size(), positive, negative));
+    }
+
+    private Case with(Sampling sampling) {
+      return new Case(
+          new GenerationPlan(
+              plan.mode(),
+              plan.width(),
+              plan.height(),
+              plan.fps(),
+              plan.duration(),
+              plan.bufferSeconds(),
+              plan.contentFrames(),
+              plan.frames(),
+              plan.length(),
+              plan.deliveredFrames(),
+              plan.audioFrames(),
+              plan.steps(),
+              plan.seed(),
+              plan.loras(),
+              plan.imgCompression(),
+              plan.imgStrength(),
+              plan.guides(),
+              sampling,
+              plan.warnings()),
+          inputs);
     }
 
     private Case with(

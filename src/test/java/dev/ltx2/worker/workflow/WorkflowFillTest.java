@@ -128,6 +128,14 @@ class WorkflowFillTest {
   @CsvSource({
     "width, 1280",
     "height, 736",
+    "generated_width, 1280",
+    "generated_height, 736",
+    "half_width, 640",
+    "half_height, 368",
+    "cut_left, 0",
+    "cut_top, 0",
+    "sigmas, '1.0, 0.0'",
+    "sigmas_2, '0.5, 0.0'",
     "fps, 30",
     "duration, 5.0",
     "buffer_seconds, 1.0",
@@ -156,7 +164,10 @@ class WorkflowFillTest {
   })
   void bindableValues(String name, String value) {
     Guide guide = new Guide(2, 144, 0.8);
-    Case job = Case.of(MULTIFRAME_AUDIO_GEN, 1280, 736, 30, 5.0, 1.0, guide).trimmed();
+    Case job =
+        Case.of(MULTIFRAME_AUDIO_GEN, 1280, 736, 30, 5.0, 1.0, guide)
+            .trimmed()
+            .sigmas("1.0, 0.0", "0.5, 0.0");
 
     assertThat(
             Binding.named(name)
@@ -165,6 +176,29 @@ class WorkflowFillTest {
                 .asText())
         .isEqualTo(value);
     assertThat(Binding.labels().split(", ", -1)).hasSize(36).contains(name);
+  }
+
+  /** The scheduler's id and title stay, so that its readers and the log do. */
+  @Test
+  void aListOfSigmasReplacesTheScheduler() throws Exception {
+    Guide guide = new Guide(1, 0, 1.0);
+    Case job = Case.of(MULTIFRAME_AUDIO_GEN, 1280, 736, 30, 5.0, 1.0, guide);
+    Workflow workflow = Cases.workflow(MULTIFRAME_AUDIO_GEN);
+    ObjectNode usual = workflow.fill(job.plan(), job.inputs()).nodes();
+    Case listed = job.sigmas("1.0, 0.5, 0.0");
+    ObjectNode nodes = workflow.fill(listed.plan(), listed.inputs()).nodes();
+
+    assertThat(nodes.path("sigmas"))
+        .isEqualTo(
+            JSON.readTree(
+                """
+                {"class_type": "ManualSigmas", "inputs": {"sigmas": "1.0, 0.5, 0.0"},
+                 "_meta": {"title": "Sigmas"}}\
+                """));
+    assertThat(usual.at("/sigmas/class_type").asText()).isEqualTo("BasicScheduler");
+    nodes.remove("sigmas");
+    usual.remove("sigmas");
+    assertThat(nodes).isEqualTo(usual);
   }
 
   @Test
