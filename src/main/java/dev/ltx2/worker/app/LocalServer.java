@@ -21,6 +21,7 @@ import dev.ltx2.worker.modelset.ModelSet;
 import dev.ltx2.worker.net.AddressGuard;
 import dev.ltx2.worker.net.GuardedPost;
 import dev.ltx2.worker.pipeline.RequestPlanner;
+import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.report.PlanTimeline;
 import dev.ltx2.worker.request.RequestSchema;
 import dev.ltx2.worker.storage.VideoStore;
@@ -111,9 +112,10 @@ public final class LocalServer implements AutoCloseable {
             Clock.SYSTEM);
     Downloads downloads =
         new Downloads(Wiring.downloads(settings).withOwn(files::ofAddress), Clock.SYSTEM);
-    ModelSet set = Wiring.workflows(settings).set();
+    Workflows workflows = Wiring.workflows(settings);
+    ModelSet set = workflows.set();
     JobPlanner planner =
-        new RequestPlanner(downloads, set, PlanTimeline::svg, RandomGenerator.getDefault());
+        new RequestPlanner(downloads, workflows, PlanTimeline::svg, RandomGenerator.getDefault());
     GuardedPost post = new GuardedPost(AddressGuard.of(settings.allowPrivateInputs()));
     LocalQueue queue =
         closer.register(

@@ -6,6 +6,7 @@ import dev.ltx2.worker.app.Settings;
 import dev.ltx2.worker.common.HttpUrls;
 import java.io.PrintWriter;
 import java.net.URI;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,7 +28,9 @@ import picocli.CommandLine.Spec;
       UnsentCommand.class,
       VerifyCommand.class,
       ModelsCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      Commands.VersionCommand.class,
+      CommandLine.HelpCommand.class
     })
 public final class Commands implements Runnable {
   @Spec
@@ -42,15 +45,48 @@ public final class Commands implements Runnable {
     }
   }
 
+  @Command(name = "version", description = "Prints the version.")
+  static final class VersionCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(new Version().getVersion()[0]);
+      out.flush();
+    }
+  }
+
   private Commands() {}
 
   /** Runs a command and returns its exit code. */
   public static int execute(String... args) {
-    return new CommandLine(new Commands())
+    return line()
         .registerConverter(URI.class, Commands::address)
         .setExecutionExceptionHandler(
             (exception, command, _) -> explain(exception, command.getErr()))
         .execute(args);
+  }
+
+  /** With every command saying the same version, and one that prints a shell's completions. */
+  private static CommandLine line() {
+    CommandLine completion = new CommandLine(new AutoComplete.GenerateCompletion());
+    completion
+        .getCommandSpec()
+        .usageMessage()
+        .description(
+            "Prints a script that lets bash and zsh complete commands and options:",
+            "source <(scripts/worker completion)");
+    CommandLine line = new CommandLine(new Commands()).addSubcommand("completion", completion);
+    saysVersion(line);
+    return line;
+  }
+
+  private static void saysVersion(CommandLine line) {
+    line.getCommandSpec().versionProvider(new Version());
+    line.getSubcommands().values().forEach(Commands::saysVersion);
   }
 
   /** One sentence for a person; a stack trace only of what is our own fault. */
@@ -77,6 +113,6 @@ public final class Commands implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Which command?");
+    throw new ParameterException(spec.commandLine(), "Which command? worker help tells them");
   }
 }

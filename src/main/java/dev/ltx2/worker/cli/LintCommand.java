@@ -15,8 +15,10 @@ import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.logging.Logging;
 import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.request.Mode;
+import dev.ltx2.worker.request.RequestRules;
 import dev.ltx2.worker.workflow.GraphLint;
 import dev.ltx2.worker.workflow.ObjectInfo;
+import dev.ltx2.worker.workflow.UnusedFields;
 import dev.ltx2.worker.workflow.Workflow;
 import dev.ltx2.worker.workflow.WorkflowException;
 import java.io.IOException;
@@ -71,7 +73,7 @@ final class LintCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     boolean good = true;
     for (Path file : files) {
-      good &= check(file, info, out);
+      good &= check(file, info, rules(settings), out);
     }
     if (graphs.isEmpty()) {
       good &= checkSet(settings, out);
@@ -89,6 +91,15 @@ final class LintCommand implements Callable<Integer> {
         .toList();
   }
 
+  /** Of the model set, where it is good; what is wrong with it, {@link #checkSet} tells. */
+  private static RequestRules rules(Settings settings) throws CommandFailure {
+    try {
+      return Wiring.modelSet(settings).set().request();
+    } catch (WorkflowException _) {
+      return RequestRules.API;
+    }
+  }
+
   private static boolean checkSet(Settings settings, PrintWriter out) throws CommandFailure {
     try {
       Workflows set = Wiring.modelSet(settings);
@@ -101,7 +112,8 @@ final class LintCommand implements Callable<Integer> {
     }
   }
 
-  private static boolean check(Path file, ObjectInfo info, PrintWriter out) throws CommandFailure {
+  private static boolean check(Path file, ObjectInfo info, RequestRules rules, PrintWriter out)
+      throws CommandFailure {
     String name = file.toString();
     try {
       String text = Files.readString(file);
@@ -110,13 +122,26 @@ final class LintCommand implements Callable<Integer> {
         out.println(name + ": not a graph in ComfyUI's API format, which is one JSON object");
         return false;
       }
-      if (isTemplate(graph)) {
-        Workflow.parse(name, text);
+      if (graph.path("nodes").isArray()) {
+        out.println(
+            name
+                + ": saved by ComfyUI's editor for itself: open it there and save it with \"Export"
+                + " (API)\"");
+        return false;
       }
+      List<String> unused =
+          isTemplate(graph) ? UnusedFields.of(Workflow.parse(name, text), rules) : List.of();
       List<GraphLint.GraphFault> findings = GraphLint.check(name, graph, info);
       findings.forEach(out::println);
       if (findings.isEmpty()) {
         out.println(name + ": good, " + graph.size() + " nodes");
+      }
+      if (!unused.isEmpty()) {
+        out.println(
+            name
+                + ": warning: nothing is bound to "
+                + String.join(", ", unused)
+                + ": what requests say of it has no effect");
       }
       return findings.isEmpty();
     } catch (JsonProcessingException e) {

@@ -19,7 +19,10 @@ import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.workflow.WorkflowException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -138,7 +141,7 @@ final class ModelsCommand implements Runnable {
       new ModelPull(hub, bars, Clock.SYSTEM).pull(files, folders, target, verify);
       return 0;
     } catch (ModelsException e) {
-      throw new CommandFailure(e.getMessage(), e);
+      throw new CommandFailure(e.getMessage() + remedy(e), e);
     }
   }
 
@@ -157,6 +160,17 @@ final class ModelsCommand implements Runnable {
     } catch (IOException e) {
       throw new CommandFailure(listFile() + " cannot be written: " + IoErrors.of(e), e);
     }
+  }
+
+  /** What to do where the hub is not reached at all. */
+  private static String remedy(ModelsException e) {
+    return e.getCause() instanceof UnknownHostException
+            || e.getCause() instanceof SocketException
+            || e.getCause() instanceof SocketTimeoutException
+        ? ". Is this machine online? What has come so far is kept, and the next pull goes on from"
+            + " there. Without a way to the hub, fetch the files that models.txt names elsewhere,"
+            + " put them under the same names into --dir, and run models check"
+        : "";
   }
 
   private static Path target(ModelFolders folders) throws CommandFailure {

@@ -14,8 +14,8 @@ import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.logging.Logging;
 import dev.ltx2.worker.logging.TextLine;
-import dev.ltx2.worker.modelset.ModelSet;
 import dev.ltx2.worker.pipeline.RequestAudio;
+import dev.ltx2.worker.pipeline.RequestNotes;
 import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.PlanJson;
@@ -42,7 +42,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code worker plan}: the arithmetic and a timeline, nothing fetched but audio. */
+/**
+ * {@code worker plan}: the arithmetic and a timeline. Nothing is fetched but audio; images of this
+ * machine are looked at.
+ */
 @Command(
     name = "plan",
     mixinStandardHelpOptions = true,
@@ -84,7 +87,7 @@ final class PlanCommand implements Callable<Integer> {
     boolean good = true;
     for (Path request : requests) {
       try {
-        show(plan(settings, workflows.set(), new RequestFile(request)), workflows, out);
+        show(plan(settings, workflows, new RequestFile(request)), workflows, out);
       } catch (InvalidRequestException | DownloadException | WorkflowException e) {
         good = false;
         showFailure(request, e.getMessage(), out);
@@ -127,9 +130,9 @@ final class PlanCommand implements Callable<Integer> {
     }
     ObjectMapper pretty = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     if (requests.size() > 1) {
-      out.println(JSON.writeValueAsString(PlanJson.of(planned.plan)));
+      out.println(JSON.writeValueAsString(json(planned)));
     } else if (json) {
-      ObjectNode plan = PlanJson.of(planned.plan);
+      ObjectNode plan = json(planned);
       if (graph) {
         plan.set("graph", graph(planned, workflows));
       }
@@ -138,29 +141,52 @@ final class PlanCommand implements Callable<Integer> {
       out.println(pretty.writeValueAsString(graph(planned, workflows)));
     } else {
       out.print(PlanText.of(planned.plan));
+      List<String> elsewhere = RequestNotes.notFetched(planned.request);
+      if (!elsewhere.isEmpty()) {
+        out.println(
+            "not fetched: " + String.join(", ", elsewhere) + ": shape and content are not known");
+      }
     }
   }
 
-  private static Planned plan(Settings settings, ModelSet set, RequestFile file)
-      throws InvalidRequestException, DownloadException, CommandFailure, InterruptedException {
-    GenerationRequest request = set.parse(file.input(), AcceptedSources.REMOTE_AND_FILES);
-    double duration;
-    if (request.mode().lipSync()) {
-      try (TempFolder work = TempFolder.create()) {
-        Path audio =
-            new Downloads(Wiring.downloads(settings).withFiles(file.folder()), Clock.SYSTEM)
-                .fetchAudio(request, work.folder("inputs"))
-                .orElseThrow();
-        duration = RequestAudio.seconds(audio);
-      } catch (IOException e) {
-        throw new CommandFailure("no temporary folder: " + e, e);
-      }
-    } else {
-      duration = request.duration().orElseThrow();
+  /** The plan, and which images it was made without, if any. */
+  private static ObjectNode json(Planned planned) {
+    ObjectNode plan = PlanJson.of(planned.plan);
+    List<String> elsewhere = RequestNotes.notFetched(planned.request);
+    if (!elsewhere.isEmpty()) {
+      elsewhere.forEach(plan.putArray("not_fetched")::add);
     }
-    long seed =
-        request.seed().orElseGet(() -> GenerationPlan.drawSeed(ThreadLocalRandom.current()));
-    return new Planned(request, set.plan(request, duration, seed));
+    return plan;
+  }
+
+  private static Planned plan(Settings settings, Workflows workflows, RequestFile file)
+      throws InvalidRequestException,
+          DownloadException,
+          WorkflowException,
+          CommandFailure,
+          InterruptedException {
+    GenerationRequest asked = workflows.set().parse(file.input(), AcceptedSources.REMOTE_AND_FILES);
+    try (TempFolder work = TempFolder.create()) {
+      Path folder = work.folder("inputs");
+      Downloads downloads =
+          new Downloads(Wiring.downloads(settings).withFiles(file.folder()), Clock.SYSTEM);
+      GenerationRequest request =
+          RequestNotes.added(
+                  asked,
+                  downloads.fetchLocalImages(asked, folder),
+                  workflows.of(asked.mode()),
+                  workflows.set().request())
+              .withWarnings(file.tooLong().stream().toList());
+      double duration =
+          request.mode().lipSync()
+              ? RequestAudio.seconds(downloads.fetchAudio(request, folder).orElseThrow())
+              : request.duration().orElseThrow();
+      long seed =
+          request.seed().orElseGet(() -> GenerationPlan.drawSeed(ThreadLocalRandom.current()));
+      return new Planned(request, workflows.set().plan(request, duration, seed));
+    } catch (IOException e) {
+      throw new CommandFailure("no temporary folder: " + e, e);
+    }
   }
 
   /** File names inside a graph are made at run time; these stand for them. */
@@ -176,6 +202,7 @@ final class PlanCommand implements Callable<Integer> {
             planned.request.promptPositive(),
             planned.request.promptNegative(),
             images,
+            IntStream.range(0, images.size()).mapToObj(planned.request::fit).toList(),
             planned.request.mode().lipSync() ? "jobs/plan/audio.wav" : null,
             "jobs/plan/");
     return workflows.of(planned.plan.mode()).fill(planned.plan, inputs).nodes();

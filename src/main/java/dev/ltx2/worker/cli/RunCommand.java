@@ -6,12 +6,16 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.ltx2.worker.app.Settings;
 import dev.ltx2.worker.app.Wiring;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.diagnostics.SelfTest;
 import dev.ltx2.worker.input.Inputs;
+import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.JobFailure;
+import dev.ltx2.worker.job.JobRunner;
 import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.logging.Logging;
+import dev.ltx2.worker.logging.TextLine;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.pipeline.Failures;
 import dev.ltx2.worker.pipeline.JobTrace;
@@ -26,6 +30,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +45,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "run",
     mixinStandardHelpOptions = true,
-    description = "Runs one request and prints the API's answer as JSON.")
+    description = {
+      "Runs one request and prints the API's answer as JSON.",
+      "{\"self_test\": true} is answered with what the doctor finds."
+    })
 final class RunCommand implements Callable<Integer> {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -79,6 +88,9 @@ final class RunCommand implements Callable<Integer> {
     } catch (InvalidRequestException e) {
       return failed(Failures.invalid(e));
     }
+    if (SelfTest.asked(job.input())) {
+      return selfTest();
+    }
     try (CancelOnSignal _ = new CancelOnSignal();
         OutputFolder folder =
             OutputFolder.open(
@@ -98,10 +110,26 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
+  /** Warnings are told behind the progress bar, which would draw over them. */
   private static VideoResult run(Wiring wiring, Job job, OutputFolder folder)
       throws JobFailure, InterruptedException {
+    Keeper keeper = new Keeper(folder, new ArrayList<>());
     try (ProgressLine progress = new ProgressLine()) {
-      return wiring.videoJob().run(job, progress::show, new Keeper(folder));
+      return wiring.videoJob().run(job, progress::show, keeper);
+    } finally {
+      keeper.warnings.forEach(text -> System.err.println("warning: " + TextLine.escaped(text)));
+    }
+  }
+
+  /** The doctor's report, as the platform's test of an image gets it. */
+  private static int selfTest() throws IOException, JobFailure, InterruptedException {
+    JobRunner none =
+        (_, _) -> {
+          throw new IllegalStateException("asked for a job");
+        };
+    Job job = new Job("self-test", JSON.createObjectNode().put("self_test", true));
+    try (Answer answer = new SelfTest(none, System.getenv()).run(job, _ -> {})) {
+      return answer(answer::writeTo) ? 0 : 1;
     }
   }
 
@@ -128,9 +156,10 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** Writes plan, graph and contact sheet beside the video. */
-  private record Keeper(OutputFolder folder) implements JobTrace {
+  private record Keeper(OutputFolder folder, List<String> warnings) implements JobTrace {
     @Override
     public void planned(GenerationPlan plan) {
+      warnings.addAll(plan.warnings());
       write("plan.json", PlanJson.of(plan));
     }
 

@@ -11,8 +11,8 @@ import dev.ltx2.worker.models.ModelsException;
 import dev.ltx2.worker.modelset.ModelSet;
 import dev.ltx2.worker.workflow.WorkflowException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * The model files of the chosen set, by size.
@@ -40,17 +40,22 @@ record ModelExamination(Settings settings, ModelFolders folders, boolean needed)
                     + set.name()
                     + ", by size; models check hashes them"));
       }
-      String text =
-          bad.stream().map(Object::toString).collect(Collectors.joining("; "))
-              + "; "
-              + folders.searched()
-              + "; run models pull";
-      return List.of(needed ? Diagnosis.failed("models", text) : Diagnosis.note("models", text));
+      List<Diagnosis> lines = new ArrayList<>();
+      bad.forEach(file -> lines.add(line(file.toString())));
+      lines.add(
+          line(
+              "%d of %d files to fetch: run models pull; %s"
+                  .formatted(bad.size(), findings.size(), folders.searched())));
+      return lines;
     } catch (WorkflowException | CommandFailure e) {
       // The examination of the workflows tells it.
       return List.of();
     } catch (ModelsException | IOException e) {
       return List.of(Diagnosis.failed("models", String.valueOf(e.getMessage())));
     }
+  }
+
+  private Diagnosis line(String text) {
+    return needed ? Diagnosis.failed("models", text) : Diagnosis.note("models", text);
   }
 }

@@ -68,6 +68,16 @@ public final class Downloads {
    */
   public Inputs fetch(GenerationRequest request, Path dir)
       throws DownloadException, InterruptedException {
+    Map<Source, InputSpec> images = images(request);
+    List<InputSpec> items = new ArrayList<>(images.values());
+    request.audio().map(Downloads::audio).ifPresent(items::add);
+    Map<InputSpec, Path> files = fetch(items, dir);
+    return new Inputs(
+        request.images().stream().map(source -> files.get(images.get(source))).toList(),
+        request.audio().map(_ -> files.get(items.getLast())));
+  }
+
+  private static Map<Source, InputSpec> images(GenerationRequest request) {
     TargetSize size = new TargetSize(request.width(), request.height());
     Map<Source, InputSpec> images = new LinkedHashMap<>();
     for (int i = 0; i < request.images().size(); i++) {
@@ -78,12 +88,23 @@ public final class Downloads {
           new InputSpec(
               label, label.replace(' ', '-'), Optional.of(size), request.images().get(i)));
     }
-    List<InputSpec> items = new ArrayList<>(images.values());
-    request.audio().map(Downloads::audio).ifPresent(items::add);
-    Map<InputSpec, Path> files = fetch(items, dir);
-    return new Inputs(
-        request.images().stream().map(source -> files.get(images.get(source))).toList(),
-        request.audio().map(_ -> files.get(items.getLast())));
+    return images;
+  }
+
+  /**
+   * Fetches the images that need no network, for planning: files of this machine and {@code data:}
+   * URIs.
+   *
+   * @return one per image of the request, in its order; empty where it is on a server
+   */
+  public List<Optional<Path>> fetchLocalImages(GenerationRequest request, Path dir)
+      throws DownloadException, InterruptedException {
+    Map<Source, InputSpec> images = images(request);
+    images.keySet().removeIf(Source.Http.class::isInstance);
+    Map<InputSpec, Path> files = fetch(List.copyOf(images.values()), dir);
+    return request.images().stream()
+        .map(source -> Optional.ofNullable(images.get(source)).map(files::get))
+        .toList();
   }
 
   /** Fetches the audio alone, for planning; empty where the request has none. */

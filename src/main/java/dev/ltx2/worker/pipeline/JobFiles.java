@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 /**
  * What a job's files are called inside ComfyUI. ComfyUI answers an equal graph with the first run's
@@ -28,6 +29,7 @@ record JobFiles(String id, Inputs inputs) {
         request.promptPositive(),
         request.promptNegative(),
         inputs.images().stream().map(this::name).toList(),
+        IntStream.range(0, inputs.images().size()).mapToObj(request::fit).toList(),
         inputs.audio().map(this::name).orElse(null),
         "jobs/" + id + "/");
   }

@@ -19,21 +19,23 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
-/** Plans as {@link VideoJob} would, up to the GPU: fetches the audio alone. */
+/**
+ * Plans as {@link VideoJob} would, up to the GPU; of what is elsewhere it fetches the audio alone.
+ */
 public final class RequestPlanner implements JobPlanner {
   private final Downloads downloads;
-  private final ModelSet set;
+  private final Workflows workflows;
   private final Function<GenerationPlan, String> drawing;
   private final RandomGenerator random;
 
   /** Plans; {@code drawing} makes the timeline, SVG. */
   public RequestPlanner(
       Downloads downloads,
-      ModelSet set,
+      Workflows workflows,
       Function<GenerationPlan, String> drawing,
       RandomGenerator random) {
     this.downloads = downloads;
-    this.set = set;
+    this.workflows = workflows;
     this.drawing = drawing;
     this.random = random;
   }
@@ -41,11 +43,19 @@ public final class RequestPlanner implements JobPlanner {
   @Override
   public Outlook plan(JsonNode input) throws InterruptedException {
     try (TempFolder work = TempFolder.create()) {
-      GenerationRequest request = set.parse(input, downloads.accepted());
+      ModelSet set = workflows.set();
+      GenerationRequest asked = set.parse(input, downloads.accepted());
+      Path folder = work.folder("inputs");
+      GenerationRequest request =
+          RequestNotes.added(
+              asked,
+              downloads.fetchLocalImages(asked, folder),
+              workflows.of(asked.mode()),
+              set.request());
       GenerationPlan plan =
           set.plan(
               request,
-              seconds(request, work.folder("inputs")),
+              seconds(request, folder),
               request.seed().orElseGet(() -> GenerationPlan.drawSeed(random)));
       return new Outlook.Planned(PlanJson.of(plan), drawing.apply(plan));
     } catch (InvalidRequestException e) {
@@ -55,11 +65,18 @@ public final class RequestPlanner implements JobPlanner {
               .map(fault -> new FieldError(fault.field(), fault.message()))
               .toList());
     } catch (DownloadException e) {
-      return new Outlook.Refused(
-          e.getMessage(), List.of(new FieldError("audio_url", e.getMessage())));
+      return new Outlook.Refused(e.getMessage(), List.of(new FieldError(field(e), e.getMessage())));
     } catch (IOException e) {
       throw new UncheckedIOException("no temporary folder", e);
     }
+  }
+
+  private static String field(DownloadException e) {
+    String message = e.getMessage();
+    if (message.startsWith("Failed to download audio")) {
+      return "audio_url";
+    }
+    return message.startsWith("Failed to download keyframe") ? "keyframes" : "image_url";
   }
 
   private double seconds(GenerationRequest request, Path folder)

@@ -8,9 +8,11 @@ import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.StartTimes;
 import dev.ltx2.worker.common.StartTimes.Phase;
+import dev.ltx2.worker.input.Inputs;
 import dev.ltx2.worker.job.Stage;
 import dev.ltx2.worker.modelset.ModelSet;
 import dev.ltx2.worker.plan.GenerationPlan;
+import dev.ltx2.worker.request.GenerationRequest;
 import dev.ltx2.worker.workflow.Graph;
 import dev.ltx2.worker.workflow.GraphInputs;
 import dev.ltx2.worker.workflow.WorkflowException;
@@ -140,6 +142,15 @@ public final class VideoGenerator {
       limit = left.compareTo(ONE_TRY) < 0 ? ONE_TRY : left;
     }
     return new Preparation(time.since(start), limit);
+  }
+
+  /** The request with a word on what its images and its workflow make of it. */
+  GenerationRequest noted(GenerationRequest request, Inputs inputs) throws IOException {
+    return RequestNotes.added(
+        request,
+        inputs.images().stream().map(Optional::of).toList(),
+        workflows.of(request.mode()),
+        workflows.set().request());
   }
 
   /** The plan's graph, to be run with these inputs. */

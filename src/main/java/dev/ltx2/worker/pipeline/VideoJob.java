@@ -117,7 +117,7 @@ public final class VideoJob implements JobRunner {
     GenerationRequest request = generator.modelSet().parse(job.input(), downloads.accepted());
     Target target = OutputTargets.of(request.output(), store);
     Inputs inputs = downloads.fetch(request, work.folder("inputs"));
-    GenerationPlan plan = plan(request, inputs, context.heard());
+    GenerationPlan plan = plan(generator.noted(request, inputs), inputs, context.heard());
     context.trace.planned(plan);
 
     JobFiles names = JobFiles.of(job.id(), inputs.withAudio(heard(request, plan, context)));

@@ -28,6 +28,10 @@ public final class ContactSheet {
   private static final int LEAST_COLUMNS = 5;
   private static final double TEXT = 11;
   private static final int LINE = 18;
+
+  /** One for each keyframe and three more; all stand in the answer. */
+  private static final int WARNINGS = 12;
+
   private static final int PAPER = 0xfff6f7f9;
 
   private final GenerationPlan plan;
@@ -82,7 +86,8 @@ public final class ContactSheet {
     PlanTimeline timeline = new PlanTimeline(plan, ROOM);
     List<Integer> indexes = shown(plan);
 
-    double inputsTop = MARGIN + 44;
+    List<String> warnings = plan.warnings().stream().limit(WARNINGS).toList();
+    double inputsTop = MARGIN + 44 + warnings.size() * LINE;
     double timelineTop = inputsTop + inputs.height(images.size()) + GAP;
     double framesTop = timelineTop + timeline.height() + GAP;
     int height = (int) Math.ceil(framesTop + frames.height(indexes.size()) + GAP);
@@ -90,6 +95,11 @@ public final class ContactSheet {
     DrawingSurface pen = DrawingSurface.on(canvas);
     canvas.rectangle(0, 0, WIDTH, height, PAPER);
     pen.fitted(MARGIN, MARGIN, 17, ROOM, PlanTimeline.INK, PlanTimeline.headline(plan));
+
+    for (int i = 0; i < warnings.size(); i++) {
+      double y = MARGIN + 34 + i * LINE;
+      pen.fitted(MARGIN, y, TEXT, ROOM, PlanTimeline.CUT, warnings.get(i));
+    }
 
     for (int i = 0; i < images.size(); i++) {
       double y = inputsTop + inputs.y(i);

@@ -75,6 +75,11 @@ final class Fields {
     }
   }
 
+  /** Real names of the fields that are there and that the model set has. */
+  Set<String> given() {
+    return given.keySet().stream().map(RequestField::label).collect(Collectors.toUnmodifiableSet());
+  }
+
   boolean has(RequestField field) {
     return given.containsKey(field);
   }

@@ -3,10 +3,12 @@ package dev.ltx2.worker.request;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.request.output.OutputPlace;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * A job's input, valid and with every default in place. Field names, ranges and defaults are those
@@ -33,6 +35,7 @@ import java.util.OptionalLong;
  * @param trimToAudio whether the buffer is cut off again (mode 3)
  * @param speechNoise noise in the speech that the model hears, 0 to 1; 0 in modes 2 and 3b
  * @param output where the video is wanted; no part of the plan
+ * @param given the fields that the request itself has, by their real names
  * @param warnings what was accepted but deserves a word, one sentence each
  */
 public record GenerationRequest(
@@ -60,6 +63,7 @@ public record GenerationRequest(
     boolean trimToAudio,
     double speechNoise,
     OutputPlace output,
+    Set<String> given,
     List<String> warnings) {
 
   static final String TOO_SHORT = "Duration must be at least 1 second";
@@ -77,7 +81,41 @@ public record GenerationRequest(
   public GenerationRequest {
     images = List.copyOf(images);
     keyframes = List.copyOf(keyframes);
+    given = Set.copyOf(given);
     warnings = List.copyOf(warnings);
+  }
+
+  /** The same request with more warnings. */
+  public GenerationRequest withWarnings(List<String> more) {
+    List<String> all = new ArrayList<>(warnings);
+    all.addAll(more);
+    return new GenerationRequest(
+        mode,
+        images,
+        audio,
+        duration,
+        keyframes,
+        promptPositive,
+        promptNegative,
+        qualityPreset,
+        width,
+        height,
+        fps,
+        bufferSeconds,
+        steps,
+        seed,
+        loras,
+        schedule,
+        imgCompression,
+        imgStrength,
+        fit,
+        frameAlignment,
+        bufferGuide,
+        trimToAudio,
+        speechNoise,
+        output,
+        given,
+        all);
   }
 
   /**

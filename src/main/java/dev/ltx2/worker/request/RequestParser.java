@@ -78,6 +78,7 @@ final class RequestParser {
         trim && selected.multiframe(),
         noise,
         output,
+        fields.given(),
         findings.warnings());
   }
 

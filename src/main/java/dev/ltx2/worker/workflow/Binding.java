@@ -49,6 +49,10 @@ enum Binding {
   AUDIO_PREFIX(Type.STRING, from -> instance.textNode(from.inputs().filePrefix() + "audio")),
   /** The one image, or that of the copy's keyframe. */
   IMAGE(Type.STRING, from -> instance.textNode(from.inputs().images().get(from.keyframe() - 1))),
+  /** The size that the image is to fill; 0 where it is padded. */
+  CROP_WIDTH(Type.INT, from -> instance.numberNode(from.crop() ? from.plan().width() : 0)),
+  /** Like the width. */
+  CROP_HEIGHT(Type.INT, from -> instance.numberNode(from.crop() ? from.plan().height() : 0)),
   /** Of a guide. */
   FRAME(Type.INT, from -> instance.numberNode(from.ofGuide().frame())),
   /** Of a guide. */

@@ -2,6 +2,7 @@ package dev.ltx2.worker.workflow;
 
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.Guide;
+import dev.ltx2.worker.request.Fit;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 record BindingContext(
     GenerationPlan plan, GraphInputs inputs, int index, int keyframe, @Nullable Guide guide) {
+  /** Whether the copy's image is to fill the video. */
+  boolean crop() {
+    return inputs.fits().get(keyframe - 1) == Fit.CROP;
+  }
+
   /** The guide of a node that is copied per guide; the templates' check lets no other ask. */
   Guide ofGuide() {
     return Objects.requireNonNull(guide);

@@ -33,9 +33,12 @@ final class GraphFiller {
     for (TemplateNode node : nodes.values()) {
       if (node.looped()) {
         for (int index = 1; index <= count(node.loop()); index++) {
-          graph.set(node.copyId(index), filled(node, copy(node.loop(), index)));
+          BindingContext copy = copy(node.loop(), index);
+          if (!dropped(node, copy)) {
+            graph.set(node.copyId(index), filled(node, copy));
+          }
         }
-      } else if (!dropped(node)) {
+      } else if (!dropped(node, single)) {
         graph.set(node.id(), filled(node, single));
       }
     }
@@ -83,13 +86,13 @@ final class GraphFiller {
     return new BindingContext(plan, inputs, index, guide.keyframe(), guide);
   }
 
-  private boolean dropped(TemplateNode node) {
+  private boolean dropped(TemplateNode node, BindingContext copy) {
     String input = node.dropIfZero();
     if (input == null) {
       return false;
     }
     Binding bound = node.bind().get(input);
-    JsonNode value = bound == null ? node.inputs().path(input) : bound.of(single);
+    JsonNode value = bound == null ? node.inputs().path(input) : bound.of(copy);
     return value.doubleValue() == 0;
   }
 
@@ -137,18 +140,19 @@ final class GraphFiller {
 
   private Link resolve(Link link, Loop from, BindingContext copy) {
     TemplateNode to = Objects.requireNonNull(nodes.get(link.node()));
-    if (dropped(to)) {
-      return resolve(to.bypassTarget().orElseThrow(), Loop.NONE, single);
+    BindingContext of = to.looped() ? copy(to.loop(), index(to.loop(), from, copy)) : single;
+    if (dropped(to, of)) {
+      return resolve(to.bypassTarget().orElseThrow(), to.loop(), of);
     }
-    if (!to.looped()) {
-      return link;
-    }
-    int index =
-        switch (from) {
-          case NONE -> count(to.loop());
-          case KEYFRAME -> copy.index();
-          case GUIDE -> to.loop() == Loop.GUIDE ? copy.index() : copy.keyframe();
-        };
-    return new Link(to.copyId(index), link.output());
+    return to.looped() ? new Link(to.copyId(of.index()), link.output()) : link;
+  }
+
+  /** Which copy of a node another node's copy is linked to. */
+  private int index(Loop to, Loop from, BindingContext copy) {
+    return switch (from) {
+      case NONE -> count(to);
+      case KEYFRAME -> copy.index();
+      case GUIDE -> to == Loop.GUIDE ? copy.index() : copy.keyframe();
+    };
   }
 }

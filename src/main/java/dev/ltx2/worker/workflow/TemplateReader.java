@@ -173,8 +173,8 @@ final class TemplateReader {
     if (!inputs.path(input).isNumber()) {
       throw fault(id, input, "drop_if_zero: not a number in the file");
     }
-    if (loop != Loop.NONE) {
-      throw fault(id, input, "drop_if_zero: not together with for_each");
+    if (loop == Loop.GUIDE || meta.has("carry")) {
+      throw fault(id, input, "drop_if_zero: not together with for_each guide or carry");
     }
     long links = inputs.valueStream().filter(JsonNode::isArray).count();
     if (links != 1) {

@@ -104,6 +104,20 @@ class CommandsTest {
     assertThat(run.err()).contains("generate").contains("100%").doesNotContain("\tat ");
   }
 
+  /** Sides that stay black are told in the answer, on stderr and on the contact sheet. */
+  @Test
+  void runTellsWhatTheImageLoses() throws Exception {
+    Path out = temp.resolve("upright");
+    Path request = request("audio-gen", 128, 256);
+    Ended run = worker("run", request.toString(), "--out", out.toString());
+    assertThat(run.code()).as(run.err()).isZero();
+    String warning = run.json().at("/output/details/warnings/0").asText();
+    assertThat(warning).startsWith("image_url has ").contains(" % of the video stays black");
+    assertThat(run.err()).contains("warning: " + warning + "\n");
+    assertThat(JSON.readTree(out.resolve("plan.json").toFile()).at("/warnings/0").asText())
+        .isEqualTo(warning);
+  }
+
   @Test
   void aTerminalGetsABar() throws Exception {
     Ended run =
@@ -214,6 +228,38 @@ class CommandsTest {
     assertThat(JSON.readTree(lines.out()).get("request").asText()).isEqualTo(bad.toString());
   }
 
+  /** Images of this machine are looked at, those on servers are not. */
+  @Test
+  void planLooksForImages() throws Exception {
+    Path media = Path.of("test-fixtures/media").toAbsolutePath();
+    Path upright =
+        Files.writeString(
+            temp.resolve("upright.json"),
+            """
+            {"duration": 2, "width": 736, "height": 1280, "keyframes": [
+              {"image_url": "%s/keyframe-1.jpg"}, {"image_url": "https://e.org/b.png"},
+              {"image_url": "%s/keyframe-2.jpg", "fit": "crop"}]}\
+            """
+                .formatted(media, media));
+    Ended text = worker("plan", upright.toString());
+    assertThat(text.code()).as(text.err()).isZero();
+    assertThat(text.out())
+        .contains("warning: keyframes[0].image_url has ", " % of the video stays black")
+        .contains("warning: keyframes[2].image_url has ", " % of the image is cut away")
+        .endsWith("not fetched: keyframes[1].image_url: shape and content are not known\n");
+    JsonNode json = worker("plan", upright.toString(), "--json", "--graph").json();
+    assertThat(json.get("not_fetched").toString()).isEqualTo("[\"keyframes[1].image_url\"]");
+    assertThat(json.at("/graph").has("image_cropped_3")).isTrue();
+    assertThat(json.at("/graph").has("image_cropped_1")).isFalse();
+
+    Path missing =
+        Files.writeString(
+            temp.resolve("missing.json"), "{\"image_url\": \"no.png\", \"duration\": 2}");
+    Ended none = worker("plan", missing.toString());
+    assertThat(none.code()).isEqualTo(1);
+    assertThat(none.err()).contains("Failed to download image: there is no such file");
+  }
+
   @Test
   void modelsCheckSaysWhereItSearched() throws Exception {
     Ended ended = worker("models", "check", "--quick", "--dir", temp.toString());
@@ -311,6 +357,27 @@ class CommandsTest {
     Ended unset = worker("unsent");
     assertThat(unset.code()).isEqualTo(2);
     assertThat(unset.err()).contains("GCS_BUCKET must be set");
+  }
+
+  @Test
+  void lintTellsWhatAGraphMakesNothingOf() throws Exception {
+    ObjectNode own = (ObjectNode) JSON.readTree(Path.of("workflows/ltx-2/lipsync.json").toFile());
+    for (String id : List.of("sigmas", "camera", "negative")) {
+      ((ObjectNode) own.path(id).path("_meta")).remove("bind");
+    }
+    Path file = Files.writeString(temp.resolve("own.json"), own.toString());
+    Path editor = Files.writeString(temp.resolve("editor.json"), "{\"nodes\": [], \"links\": []}");
+    Ended ended = worker("lint", file.toString(), editor.toString());
+    assertThat(ended.code()).isEqualTo(1);
+    assertThat(ended.out().lines())
+        .containsExactly(
+            file + ": good, " + own.size() + " nodes",
+            file
+                + ": warning: nothing is bound to prompt_negative, steps, lora_camera: what requests"
+                + " say of it has no effect",
+            editor
+                + ": saved by ComfyUI's editor for itself: open it there and save it with \"Export"
+                + " (API)\"");
   }
 
   @Test

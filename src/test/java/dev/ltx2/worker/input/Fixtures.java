@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
 import javax.imageio.ImageIO;
 import okhttp3.HttpUrl;
 
@@ -73,6 +74,7 @@ final class Fixtures {
         false,
         0,
         new OutputPlace.Usual(),
+        Set.of(),
         List.of());
   }
 

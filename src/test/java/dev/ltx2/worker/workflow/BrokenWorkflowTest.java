@@ -262,7 +262,7 @@ class BrokenWorkflowTest {
             MULTIFRAME_LIPSYNC,
             "{'guide': {'_meta': {'drop_if_zero': 'strength'}}}",
             "multiframe-lipsync.json: node 'guide', input 'strength': drop_if_zero: not together"
-                + " with for_each"));
+                + " with for_each guide or carry"));
   }
 
   @ParameterizedTest

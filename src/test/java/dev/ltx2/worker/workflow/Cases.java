@@ -6,6 +6,7 @@ import dev.ltx2.worker.plan.OneStage;
 import dev.ltx2.worker.plan.Sampling;
 import dev.ltx2.worker.plan.SamplingStage;
 import dev.ltx2.worker.plan.SigmaList;
+import dev.ltx2.worker.request.Fit;
 import dev.ltx2.worker.request.Loras;
 import dev.ltx2.worker.request.Mode;
 import java.io.IOException;
@@ -89,6 +90,18 @@ final class Cases {
     Case image(int compression, double strength) {
       return with(
           plan.deliveredFrames(), plan.steps(), plan.seed(), plan.loras(), compression, strength);
+    }
+
+    Case fits(Fit... fits) {
+      return new Case(
+          plan,
+          new GraphInputs(
+              inputs.promptPositive(),
+              inputs.promptNegative(),
+              inputs.images(),
+              List.of(fits),
+              inputs.audio(),
+              inputs.filePrefix()));
     }
 
     Case prompt(String positive, String negative) {

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.ltx2.worker.plan.Guide;
+import dev.ltx2.worker.request.Fit;
 import dev.ltx2.worker.workflow.Cases.Case;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,6 +35,7 @@ class GoldenGraphsTest {
     Map<String, Case> all = new LinkedHashMap<>();
     Case lipsync = Case.of(LIPSYNC, 1280, 736, 30, 5.0, 1.0);
     all.put("lipsync", lipsync);
+    all.put("lipsync-crop", lipsync.fits(Fit.CROP));
     all.put("lipsync-no-camera", lipsync.loras(0, 0.6, 1.0));
     all.put("lipsync-no-detailer", lipsync.loras(0.3, 0.6, 0));
     all.put("lipsync-no-loras", lipsync.loras(0, 0, 0).steps(25));
@@ -59,6 +61,7 @@ class GoldenGraphsTest {
     Guide end = new Guide(3, 176, 0.8);
     Case add = Case.of(MULTIFRAME_LIPSYNC, 1280, 736, 30, 5.0, 1.0, first, middle, last, end);
     all.put("multiframe-lipsync", add);
+    all.put("multiframe-lipsync-crop", add.fits(Fit.CROP, Fit.PAD, Fit.CROP));
     all.put("multiframe-lipsync-trimmed", add.trimmed());
     all.put("multiframe-lipsync-no-camera", add.loras(0, 0.6, 1.0));
     all.put(

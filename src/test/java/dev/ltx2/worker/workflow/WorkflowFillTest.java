@@ -157,6 +157,8 @@ class WorkflowFillTest {
     "video_prefix, jobs/sync-7f3a/video",
     "audio_prefix, jobs/sync-7f3a/audio",
     "image, jobs/sync-7f3a/image_2.png",
+    "crop_width, 0",
+    "crop_height, 0",
     "frame, 144",
     "strength, 0.8"
   })
@@ -173,7 +175,7 @@ class WorkflowFillTest {
                 .of(new BindingContext(job.plan(), job.inputs(), 1, 2, guide))
                 .asText())
         .isEqualTo(value);
-    assertThat(Binding.labels().split(", ", -1)).hasSize(34).contains(name);
+    assertThat(Binding.labels().split(", ", -1)).hasSize(36).contains(name);
   }
 
   /** The scheduler's id and title stay, so that its readers and the log do. */
