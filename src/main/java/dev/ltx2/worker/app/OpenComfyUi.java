@@ -78,7 +78,8 @@ record OpenComfyUi(ComfyUi client, Optional<Path> output, Optional<Prefetch> pre
             settings.startTimeout(),
             base,
             Env.withoutKeys(System.getenv()));
-    ModelSetFiles files = ModelSetFiles.of(set, WorkerHome.modelList(), modelFolders(System.getenv()));
+    ModelSetFiles files =
+        ModelSetFiles.of(set, WorkerHome.modelList(), modelFolders(System.getenv()));
     ComfyUi client =
         closer.register(
             ComfyUiProcess.supervise(

@@ -13,7 +13,9 @@ import java.util.regex.Pattern;
 
 /** The page, from the resources beside this class. */
 final class PageAssets {
-  /** Nothing but what this server itself serves; a video may also lie in a store, or be the answer. */
+  /**
+   * Nothing but what this server itself serves; a video may also lie in a store, or be the answer.
+   */
   static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
           + "media-src 'self' blob: data: https:; connect-src 'self'; font-src 'self'; "
