@@ -1,6 +1,7 @@
 package dev.ltx2.worker.cli;
 
 import dev.ltx2.worker.app.CommandFailure;
+import dev.ltx2.worker.app.Settings;
 import dev.ltx2.worker.app.Wiring;
 import dev.ltx2.worker.app.WorkerHome;
 import dev.ltx2.worker.common.Clock;
@@ -14,12 +15,18 @@ import dev.ltx2.worker.models.ModelList;
 import dev.ltx2.worker.models.ModelPull;
 import dev.ltx2.worker.models.ModelsException;
 import dev.ltx2.worker.models.PullListener;
+import dev.ltx2.worker.pipeline.Workflows;
+import dev.ltx2.worker.workflow.WorkflowException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,6 +53,13 @@ final class ModelsCommand implements Runnable {
       scope = ScopeType.INHERIT,
       description = "The list (default: models.txt of the worker).")
   private @Nullable Path list;
+
+  @Option(
+      names = "--set",
+      paramLabel = "NAME",
+      scope = ScopeType.INHERIT,
+      description = "The model set whose files are meant (default: the one that MODEL_SET names).")
+  private @Nullable String set;
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -78,7 +92,11 @@ final class ModelsCommand implements Runnable {
           "A model cannot be read: " + e.getMessage() + ": " + IoErrors.of(e), e);
     }
     PrintWriter out = spec.commandLine().getOut();
-    findings.forEach(out::println);
+    Map<String, List<String>> sets = setsByFile();
+    for (ModelCheck.CheckedFile finding : findings) {
+      List<String> needing = sets.getOrDefault(finding.file().path(), List.of());
+      out.println(finding + (needing.isEmpty() ? "" : "; of " + String.join(", ", needing)));
+    }
     boolean good = findings.stream().allMatch(file -> file.condition().usable());
     if (!good) {
       out.println(folders.searched() + (dir == null ? "; --dir DIR names another" : ""));
@@ -96,6 +114,13 @@ final class ModelsCommand implements Runnable {
       })
   int pull(
       @Option(
+              names = "--hub",
+              paramLabel = "URL",
+              description =
+                  "A mirror of one's own with the hub's paths, instead of the list's addresses; gets"
+                      + " no HF_TOKEN.")
+          @Nullable URI mirror,
+      @Option(
               names = "--dir",
               paramLabel = "DIR",
               description =
@@ -109,7 +134,8 @@ final class ModelsCommand implements Runnable {
         PullBars bars = new PullBars()) {
       ModelFolders folders = folders(dir);
       Path target = dir != null ? dir : target(folders);
-      new ModelPull(hub, bars, Clock.SYSTEM).pull(list(), folders, target, verify);
+      ModelList files = mirror == null ? list() : list().on(mirror);
+      new ModelPull(hub, bars, Clock.SYSTEM).pull(files, folders, target, verify);
       return 0;
     } catch (ModelsException e) {
       throw new CommandFailure(e.getMessage(), e);
@@ -123,7 +149,8 @@ final class ModelsCommand implements Runnable {
   int lock() throws CommandFailure, InterruptedException {
     try (Hub hub = hub()) {
       Files.writeString(
-          listFile(), new ModelPull(hub, new PullListener() {}, Clock.SYSTEM).lock(list(), list()));
+          listFile(),
+          new ModelPull(hub, new PullListener() {}, Clock.SYSTEM).lock(whole(), list()));
       return 0;
     } catch (ModelsException e) {
       throw new CommandFailure(e.getMessage(), e);
@@ -156,13 +183,55 @@ final class ModelsCommand implements Runnable {
     return list != null ? list : WorkerHome.modelList();
   }
 
-  private ModelList list() throws CommandFailure {
+  /** The whole list. */
+  private ModelList whole() throws CommandFailure {
     FileArgument.check(spec, listFile());
     try {
       return ModelList.read(listFile());
     } catch (ModelsException e) {
       throw new CommandFailure(e.getMessage(), e);
     }
+  }
+
+  /** The files of the chosen set; a list of one's own is meant whole unless a set is named. */
+  private ModelList list() throws CommandFailure {
+    if (list != null && set == null) {
+      return whole();
+    }
+    try {
+      Workflows chosen = Wiring.modelSet(settings());
+      return whole().only(chosen.set().files(), "model set " + chosen.set().name());
+    } catch (ModelsException | WorkflowException e) {
+      throw new CommandFailure(e.getMessage(), e);
+    }
+  }
+
+  private Settings settings() throws CommandFailure {
+    Map<String, String> environment = new HashMap<>(System.getenv());
+    if (set != null) {
+      environment.put("MODEL_SET", set);
+      environment.remove("WORKFLOWS_DIR");
+    }
+    try {
+      return Settings.from(environment);
+    } catch (Settings.InvalidSettingsException e) {
+      throw CommandFailure.usage(e.getMessage(), e);
+    }
+  }
+
+  /** Which of the worker's own sets need a file; a set that cannot be read is none. */
+  private static Map<String, List<String>> setsByFile() {
+    Map<String, List<String>> sets = new HashMap<>();
+    for (String name : WorkerHome.modelSetNames()) {
+      try {
+        for (String file : Workflows.load(WorkerHome.modelSets().resolve(name)).set().files()) {
+          sets.computeIfAbsent(file, _ -> new ArrayList<>()).add(name);
+        }
+      } catch (WorkflowException _) {
+        // Told where that set is chosen.
+      }
+    }
+    return sets;
   }
 
   static ModelFolders folders(Path dir) {

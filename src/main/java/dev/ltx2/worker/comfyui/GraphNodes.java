@@ -62,7 +62,8 @@ record GraphNodes(ObjectNode graph) {
   double stepCost(String id) {
     Set<String> above = new HashSet<>();
     collect(id, above);
-    return Math.pow(4, above.stream().filter(node -> type(node).equals(UPSCALER)).count());
+    long upscalers = above.stream().filter(node -> type(node).equals(UPSCALER)).count();
+    return Math.pow(4, (double) upscalers);
   }
 
   private void collect(String id, Set<String> above) {

@@ -50,7 +50,7 @@ public final class Doctor {
         () -> List.of(Diagnosis.ok("settings", "understood")),
         new WorkflowExamination(settings),
         new ComfyUiExamination(settings, rehearses, limit),
-        new ModelExamination(folders, !rehearses && settings.comfyUi().url().isEmpty()),
+        new ModelExamination(settings, folders, !rehearses && settings.comfyUi().url().isEmpty()),
         new DiskExamination(settings.minFreeDisk()),
         new StorageExamination(settings.storage()),
         runPod);

@@ -16,6 +16,7 @@ import dev.ltx2.worker.media.AudioFile;
 import dev.ltx2.worker.media.MediaException;
 import dev.ltx2.worker.media.Mp4;
 import dev.ltx2.worker.pipeline.Workflows;
+import dev.ltx2.worker.plan.SamplingStage;
 import dev.ltx2.worker.plan.SigmaList;
 import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.workflow.GraphLint;
@@ -137,7 +138,8 @@ public final class Verification {
     differ(differences, "width", video.plan().width(), mp4.width());
     differ(differences, "height", video.plan().height(), mp4.height());
     differ(differences, "fps", video.plan().fps(), Math.round(mp4.fps()));
-    differ(differences, "sampler steps heard", 2, most[0]);
+    int steps = video.plan().sampling().stages().stream().mapToInt(SamplingStage::steps).sum();
+    differ(differences, "sampler steps heard", steps, most[0]);
     if (!mode.lipSync()) {
       double seconds = AudioFile.measure(generated.audio().orElseThrow()).seconds();
       if (Math.abs(seconds - video.plan().duration()) > 0.1) {

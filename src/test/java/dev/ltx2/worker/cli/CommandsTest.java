@@ -215,6 +215,19 @@ class CommandsTest {
     assertThat(ended.out())
         .contains("checkpoints/ltx-2-19b-dev-fp8.safetensors: missing")
         .endsWith("\nsearched: %s, %s/hub (no such folder)\n".formatted(temp, temp));
+    assertThat(ended.out())
+        .as("the chosen set's files alone, and who else needs them")
+        .contains("dolly-in.safetensors: missing; of ltx-2, ltx-2-two-stage\n")
+        .doesNotContain("upscaler");
+    Ended other =
+        worker("models", "check", "--quick", "--set", "ltx-2.5-single", "--dir", temp.toString());
+    assertThat(other.out().lines()).hasSize(5);
+    assertThat(other.out())
+        .contains("vae/ltx-2.5-audio-vae-bf16.safetensors: missing; of ltx-2.5, ltx-2.5-single\n");
+    Ended unknown = worker("models", "check", "--set", "ltx-9");
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.err())
+        .contains("MODEL_SET=ltx-9: there is no folder", "(there are: ltx-2, ");
     Path empty = Files.writeString(temp.resolve("empty.txt"), "# nothing\n");
     Ended none = worker("models", "check", "--list", empty.toString());
     assertThat(none.code()).isEqualTo(1);
@@ -232,6 +245,7 @@ class CommandsTest {
         "plan nowhere.json|There is no file nowhere.json",
         "lint nowhere.json|There is no file nowhere.json",
         "models check --list nowhere.txt|There is no file nowhere.txt",
+        "models pull --dir target --hub ftp://mirror|Invalid value for option '--hub'",
         "run src|\"src\" is a folder, not a file",
         "plan /dev/null|/dev/null is not a regular file",
         "run pom.xml --comfyui|--comfyui",

@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ltx2.worker.common.Clock;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -25,10 +26,39 @@ class ModelListTest {
 
   @TempDir private Path dir;
 
+  /** Each set's graphs name the files of its set.json, and models.txt has those of all sets. */
   @Test
-  void modelsTxtHasExactlyTheFilesOfTheWorkflows() throws Exception {
-    Set<String> named = new HashSet<>();
-    try (Stream<Path> files = Files.list(Path.of("workflows/ltx-2"))) {
+  void modelsTxtHasExactlyTheFilesOfTheSets() throws Exception {
+    ModelList list = ModelList.read(Path.of("models.txt"));
+    Set<String> all = new TreeSet<>();
+    try (Stream<Path> sets = Files.list(Path.of("workflows"))) {
+      for (Path set : sets.toList()) {
+        JsonNode json = new ObjectMapper().readTree(set.resolve("set.json").toFile());
+        Set<String> paths = new TreeSet<>();
+        json.path("files").forEach(file -> paths.add(file.asText()));
+        ModelList own = list.only(paths, set.toString());
+        assertThat(own.files().stream().map(ModelFile::name).collect(Collectors.toSet()))
+            .as(set.toString())
+            .isEqualTo(named(set));
+        all.addAll(paths);
+      }
+    }
+    assertThat(list.files()).extracting(ModelFile::path).containsExactlyInAnyOrderElementsOf(all);
+    assertThat(list.files()).allMatch(file -> file.url().getPath().endsWith("/" + file.name()));
+    assertThat(list.files())
+        .as("size, content and commit are pinned")
+        .allMatch(file -> file.size().isPresent() && file.sha256().isPresent())
+        .allMatch(file -> file.url().getPath().matches(".*/resolve/[0-9a-f]{40}/.*"));
+    assertThat(list.files())
+        .filteredOn(ModelFile::gated)
+        .extracting(ModelFile::page)
+        .containsOnly("https://huggingface.co/Lightricks/LTX-2.5");
+  }
+
+  /** The model files that a set's graphs name. */
+  private static Set<String> named(Path set) throws IOException {
+    Set<String> named = new TreeSet<>();
+    try (Stream<Path> files = Files.list(set)) {
       for (Path file : files.filter(path -> !path.endsWith("set.json")).toList()) {
         for (JsonNode node : new ObjectMapper().readTree(file.toFile())) {
           for (JsonNode input : node.path("inputs")) {
@@ -39,15 +69,7 @@ class ModelListTest {
         }
       }
     }
-    ModelList list = ModelList.read(Path.of("models.txt"));
-    assertThat(list.files().stream().map(ModelFile::name).collect(Collectors.toSet()))
-        .isEqualTo(named)
-        .hasSize(5);
-    assertThat(list.files()).allMatch(file -> file.url().getPath().endsWith("/" + file.name()));
-    assertThat(list.files())
-        .as("size, content and commit are pinned")
-        .allMatch(file -> file.size().isPresent() && file.sha256().isPresent())
-        .allMatch(file -> file.url().getPath().matches(".*/resolve/[0-9a-f]{40}/.*"));
+    return named;
   }
 
   @ParameterizedTest

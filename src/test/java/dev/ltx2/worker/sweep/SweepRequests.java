@@ -20,11 +20,8 @@ final class SweepRequests {
   private static final double[] SPEECHES = {1, 1.3, 2, 5};
   private static final int RATE = 16_000;
 
-  private final Path folder;
-
   /** Makes the inputs in {@code folder}: speech of some lengths, images. */
   SweepRequests(Path folder) throws IOException, MediaException {
-    this.folder = folder;
     for (double seconds : SPEECHES) {
       float[] hum = new float[(int) Math.round(seconds * RATE)];
       for (int i = 0; i < hum.length; i++) {
@@ -65,11 +62,11 @@ final class SweepRequests {
   Map<String, ObjectNode> cells(Mode mode) {
     Map<String, ObjectNode> cells = new LinkedHashMap<>();
     cells.put(
-        "1280x736, 24 fps, 1 s",
+        "1280x736, full size",
         request(mode, 1, 2)
             .put("width", 1280)
             .put("height", 736)
-            .put("fps", 24)
+            .put("fps", 8)
             .put("buffer_seconds", 0));
     // 1280x736, 1280x720, 736x1280, 1000x600 and 352x224, smaller
     for (int[] size : new int[][] {{256, 148}, {256, 144}, {148, 256}, {250, 150}, {176, 134}}) {
@@ -89,7 +86,7 @@ final class SweepRequests {
   }
 
   private static ObjectNode sized(ObjectNode request) {
-    return request.put("width", 192).put("height", 128);
+    return request.put("width", 128).put("height", 128);
   }
 
   /** A seeded request for a set: most are good, some are not. */
@@ -99,7 +96,7 @@ final class SweepRequests {
     Mode mode = modes.get(random.nextInt(modes.size()));
     ObjectNode request =
         request(
-            mode, SPEECHES[random.nextInt(3)], 1 + random.nextInt(random.nextInt(8) == 0 ? 10 : 4));
+            mode, SPEECHES[random.nextInt(3)], 1 + random.nextInt(random.nextInt(6) == 0 ? 10 : 4));
     request.put("seed", random.nextLong(1L << 53)).put("width", side(random));
     request
         .put("height", side(random))
@@ -107,10 +104,13 @@ final class SweepRequests {
     request.put("buffer_seconds", random.nextInt(5) / 4.0).put("steps", 1 + random.nextInt(10));
     if (random.nextBoolean()) {
       request.put(
-          "quality_preset", List.of("fast", "high", "ultra", "best").get(random.nextInt(4)));
+          "quality_preset",
+          random.nextInt(12) == 0
+              ? "best"
+              : List.of("fast", "high", "ultra").get(random.nextInt(3)));
     }
     if (random.nextInt(3) == 0) {
-      request.put("schedule", List.of("simple", "distilled").get(random.nextInt(2)));
+      request.put("schedule", schedule(set, random));
     }
     if (random.nextInt(3) == 0) {
       request.put("lora_distilled", random.nextInt(3) / 2.0).put("lora_camera", random.nextInt(2));
@@ -140,8 +140,14 @@ final class SweepRequests {
     return request;
   }
 
+  /** Of the set, sometimes of another. */
+  private static String schedule(Workflows set, Random random) {
+    List<String> own = set.set().request().schedules();
+    return random.nextInt(10) == 0 ? "simple" : own.get(random.nextInt(own.size()));
+  }
+
   /** Mostly even, sometimes odd or too small. */
   private static int side(Random random) {
-    return random.nextInt(6) == 0 ? 60 + random.nextInt(190) : 64 + 2 * random.nextInt(97);
+    return random.nextInt(8) == 0 ? 60 + random.nextInt(190) : 128 + 2 * random.nextInt(65);
   }
 }
