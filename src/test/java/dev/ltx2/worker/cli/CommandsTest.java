@@ -226,7 +226,8 @@ class CommandsTest {
         .contains("vae/ltx-2.5-audio-vae-bf16.safetensors: missing; of ltx-2.5, ltx-2.5-single\n");
     Ended unknown = worker("models", "check", "--set", "ltx-9");
     assertThat(unknown.code()).isEqualTo(2);
-    assertThat(unknown.err()).contains("MODEL_SET=ltx-9: there is no folder", "(there are: ltx-2, ");
+    assertThat(unknown.err())
+        .contains("MODEL_SET=ltx-9: there is no folder", "(there are: ltx-2, ");
     Path empty = Files.writeString(temp.resolve("empty.txt"), "# nothing\n");
     Ended none = worker("models", "check", "--list", empty.toString());
     assertThat(none.code()).isEqualTo(1);

@@ -104,7 +104,10 @@ final class SweepRequests {
     request.put("buffer_seconds", random.nextInt(5) / 4.0).put("steps", 1 + random.nextInt(10));
     if (random.nextBoolean()) {
       request.put(
-          "quality_preset", random.nextInt(12) == 0 ? "best" : List.of("fast", "high", "ultra").get(random.nextInt(3)));
+          "quality_preset",
+          random.nextInt(12) == 0
+              ? "best"
+              : List.of("fast", "high", "ultra").get(random.nextInt(3)));
     }
     if (random.nextInt(3) == 0) {
       request.put("schedule", schedule(set, random));
