@@ -121,23 +121,27 @@ final class SweepRequests {
           .put("img_strength", random.nextInt(5) / 4.0);
     }
     if (mode.multiframe()) {
-      request.put("trim_to_audio", random.nextBoolean());
-      request.put(
-          "auto_buffer_guide", List.of("add_node", "extend_last", "none").get(random.nextInt(3)));
-      request.put("frame_alignment", 1 << random.nextInt(5));
-      request
-          .path("keyframes")
-          .forEach(keyframe -> {
-            if (random.nextInt(3) > 0) {
-              ((ObjectNode) keyframe).put("frame_position", random.nextInt(101) / 100.0);
-              ((ObjectNode) keyframe).put("strength", random.nextInt(5) / 4.0);
-            }
-          });
+      keyframes(request, random);
     }
     if (mode.lipSync()) {
       request.put("speech_noise", random.nextInt(3) / 10.0);
     }
     return request;
+  }
+
+  private static void keyframes(ObjectNode request, Random random) {
+    request.put("trim_to_audio", random.nextBoolean());
+    request.put(
+        "auto_buffer_guide", List.of("add_node", "extend_last", "none").get(random.nextInt(3)));
+    request.put("frame_alignment", 1 << random.nextInt(5));
+    request
+        .path("keyframes")
+        .forEach(keyframe -> {
+          if (random.nextInt(3) > 0) {
+            ((ObjectNode) keyframe).put("frame_position", random.nextInt(101) / 100.0);
+            ((ObjectNode) keyframe).put("strength", random.nextInt(5) / 4.0);
+          }
+        });
   }
 
   /** Of the set, sometimes of another. */
