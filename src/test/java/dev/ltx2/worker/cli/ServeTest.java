@@ -90,6 +90,7 @@ class ServeTest {
               line.contains(
                   "\"Starting ltx2-worker (not packaged), commit unknown: engine rehearsal, store"
                       + " none, videos go into the answers, concurrency 1\""))
+          .anyMatch(line -> line.contains("\"Exercised the way of a job in "))
           .anyMatch(line -> line.matches(".*\"Ready after [0-9.]+ s: ComfyUI 0.33.0 answers\".*"));
       assertThat(lines)
           .contains("{\"requestId\": \"first\", \"message\": \"Started.\", \"level\": \"INFO\"}");
