@@ -70,7 +70,7 @@ public final class SoakBench {
                   Clock.SYSTEM),
               new VideoGenerator(
                   "rehearsal",
-                  Workflows.load(Path.of("workflows")),
+                  Workflows.load(Path.of("workflows/ltx-2")),
                   comfyUi,
                   Duration.ofMinutes(5),
                   Clock.SYSTEM),

@@ -263,7 +263,8 @@ class ServeCanaryTest {
         }
       }
     }
-    assertThat(temp.resolve("tmp").toFile().list((dir, name) -> name.startsWith("ltx2"))).isEmpty();
+    assertThat(temp.resolve("tmp").toFile().list((dir, name) -> name.startsWith("ltx2")))
+        .containsExactly("ltx2-worker-start.json");
     assertThat(platform.seen(Route.PING)).isNotEmpty();
     for (Route route : Route.values()) {
       for (Seen request : platform.seen(route)) {

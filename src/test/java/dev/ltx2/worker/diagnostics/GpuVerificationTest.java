@@ -44,7 +44,7 @@ class GpuVerificationTest {
               new Downloads(Downloads.Options.DEFAULTS.withFiles(inputs), Clock.SYSTEM),
               new VideoGenerator(
                   "rehearsal",
-                  Workflows.load(Path.of("workflows")),
+                  Workflows.load(Path.of("workflows/ltx-2")),
                   comfyUi,
                   Duration.ofMinutes(1),
                   Clock.SYSTEM),

@@ -49,6 +49,24 @@ class JobFailureTest {
             """);
   }
 
+  /** As one value among others: a generator that is closed would end the object by itself. */
+  @Test
+  void isOneWholeValue() throws Exception {
+    StringWriter text = new StringWriter();
+    JobFailure failure = new JobFailure(ErrorCode.DISK_FULL, "full", true, null);
+    try (JsonGenerator out = new JsonFactory().createGenerator(text)) {
+      out.writeStartArray();
+      failure.writeTo(out);
+      out.writeNumber(1);
+      out.writeEndArray();
+    }
+
+    assertThat(text.toString()).endsWith("\"retryable\":true},1]");
+    assertThat(failure.code()).isEqualTo(ErrorCode.DISK_FULL);
+    assertThat(failure.retryable()).isTrue();
+    assertThat(new JobFailure(ErrorCode.INTERNAL_ERROR, "x", false, null).retryable()).isFalse();
+  }
+
   @Test
   void onlyABrokenGpuCostsTheWorkerItsPlace() {
     assertThat(new JobFailure(ErrorCode.GPU_FAULT, "x", true, null).refreshWorker()).isTrue();

@@ -102,7 +102,7 @@ class PreparationTest {
       VideoGenerator generator =
           new VideoGenerator(
               "rehearsal",
-              Workflows.load(Path.of("workflows")),
+              Workflows.load(Path.of("workflows/ltx-2")),
               comfyUi,
               Duration.ofMinutes(1),
               Clock.SYSTEM,

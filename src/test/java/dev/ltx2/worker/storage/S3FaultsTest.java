@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -51,7 +52,7 @@ class S3FaultsTest {
   @TempDir Path temp;
 
   /** The three ways to the same object. */
-  private enum Way {
+  enum Way {
     BUCKET("S3"),
     S3_CONFIG("s3Config"),
     OUTPUT_URL("output_url");
@@ -155,8 +156,8 @@ class S3FaultsTest {
     assertThat(s3.heads())
         .filteredOn(head -> head.startsWith("PUT"))
         .allSatisfy(head -> {
-          assertThat(head.toLowerCase()).contains("content-length: 2000000\r\n");
-          assertThat(head.toLowerCase()).doesNotContain("transfer-encoding");
+          assertThat(head.toLowerCase(Locale.ROOT)).contains("content-length: 2000000\r\n");
+          assertThat(head.toLowerCase(Locale.ROOT)).doesNotContain("transfer-encoding");
         });
   }
 
@@ -385,7 +386,8 @@ class S3FaultsTest {
     Path video = video(1000);
     Target.PresignedPut plain = (Target.PresignedPut) target(Way.OUTPUT_URL);
     put(Way.OUTPUT_URL, video);
-    assertThat(s3.heads().getLast().toLowerCase()).doesNotContain("content-type", "authorization");
+    assertThat(s3.heads().getLast().toLowerCase(Locale.ROOT))
+        .doesNotContain("content-type", "authorization");
     store(Way.OUTPUT_URL, IMPATIENT, Clock.SYSTEM)
         .store(
             "job",
@@ -394,7 +396,7 @@ class S3FaultsTest {
             new Target.PresignedPut(
                 plain.url(), Map.of("content-type", "video/mp4", "x-ms-blob-type", "BlockBlob")),
             (_, _) -> {});
-    assertThat(s3.heads().getLast().toLowerCase())
+    assertThat(s3.heads().getLast().toLowerCase(Locale.ROOT))
         .contains("content-type: video/mp4\r\n", "x-ms-blob-type: blockblob\r\n");
   }
 
