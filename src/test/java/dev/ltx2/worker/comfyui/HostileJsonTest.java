@@ -177,7 +177,7 @@ class HostileJsonTest {
     try (Lab lab =
         new Lab(
             dir,
-            ManualTime.skipping(),
+            Clock.SYSTEM,
             script,
             play -> {
               play.accept();

@@ -253,7 +253,7 @@ class LeaseTest {
 
   @Test
   void aLeaseOfManySecondsIsRenewedByItsOwnThread() throws Exception {
-    FastTime fast = new FastTime(200);
+    FastTime fast = new FastTime(20);
     try (Leases living = new Leases(fast);
         Leases watching = new Leases(fast)) {
       Lease lease = ours(living.claim(entry));
