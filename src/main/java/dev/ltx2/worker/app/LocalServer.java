@@ -8,6 +8,7 @@ import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.input.SentFile;
 import dev.ltx2.worker.job.JobPlanner;
+import dev.ltx2.worker.job.JobRunner;
 import dev.ltx2.worker.localapi.LocalApi;
 import dev.ltx2.worker.localapi.LocalApiSettings;
 import dev.ltx2.worker.localapi.files.FileFolder;
@@ -36,6 +37,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
@@ -73,12 +75,14 @@ public final class LocalServer implements AutoCloseable {
    * time.
    *
    * @param address where it listens, as the settings have it or the command line
+   * @param around what runs jobs in front of the usual runner
    */
-  public static LocalServer start(Settings settings, LocalApiSettings address)
+  public static LocalServer start(
+      Settings settings, LocalApiSettings address, UnaryOperator<JobRunner> around)
       throws CommandFailure {
     Closer closer = new Closer();
     try {
-      return open(settings, address, closer);
+      return open(settings, address, around, closer);
     } catch (IOException e) {
       closer.close();
       throw new CommandFailure("The local API cannot be started: " + IoErrors.of(e), e);
@@ -88,7 +92,8 @@ public final class LocalServer implements AutoCloseable {
     }
   }
 
-  private static LocalServer open(Settings settings, LocalApiSettings address, Closer closer)
+  private static LocalServer open(
+      Settings settings, LocalApiSettings address, UnaryOperator<JobRunner> around, Closer closer)
       throws CommandFailure, IOException {
     Path folder =
         Files.createDirectories(
@@ -98,9 +103,9 @@ public final class LocalServer implements AutoCloseable {
     closer.register(Tidying.start(files, Clock.SYSTEM));
     LocalVideos videos = new LocalVideos(files);
     VideoStore store =
-        settings.storage().bucket().isPresent()
-            ? videos.store(VideoStores.of(settings.storage(), Clock.SYSTEM))
-            : videos.store();
+        videos.store(
+            VideoStores.of(settings.storage(), Clock.SYSTEM),
+            settings.storage().bucket().isPresent());
     Metering metering = Metering.on();
     WorkerMetrics metrics = metering.metrics().orElseThrow();
     Wiring wiring =
@@ -122,7 +127,7 @@ public final class LocalServer implements AutoCloseable {
             LocalQueue.open(
                 folder,
                 new LocalQueue.Parts(
-                    metering.over(disk.over(videos.over(wiring.videoJob()))),
+                    around.apply(metering.over(disk.over(videos.over(wiring.videoJob())))),
                     planner,
                     disk::obstacle,
                     post::post,

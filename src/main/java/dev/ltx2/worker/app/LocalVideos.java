@@ -20,6 +20,7 @@ import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.report.ContactSheet;
 import dev.ltx2.worker.storage.StorageException;
 import dev.ltx2.worker.storage.Stored;
+import dev.ltx2.worker.storage.Target;
 import dev.ltx2.worker.storage.UploadListener;
 import dev.ltx2.worker.storage.VideoStore;
 import java.io.ByteArrayOutputStream;
@@ -27,6 +28,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,26 +53,55 @@ final class LocalVideos {
     this.files = files;
   }
 
-  /** Where videos go without a bucket. */
-  VideoStore store() {
-    return this::store;
+  /**
+   * Where videos go: to the place that a request names, into the bucket, and else, also where these
+   * fail, among the files that are served here.
+   *
+   * @param remote the way to those places
+   * @param bucket whether it has a bucket
+   */
+  VideoStore store(VideoStore remote, boolean bucket) {
+    return new ServedStore(remote, bucket);
   }
 
-  /** The bucket; what it does not take is served from here, and the answer says why. */
-  VideoStore store(VideoStore bucket) {
-    return (jobId, file, fileName, listener) -> {
+  private final class ServedStore implements VideoStore {
+    private final VideoStore remote;
+    private final boolean bucket;
+
+    ServedStore(VideoStore remote, boolean bucket) {
+      this.remote = remote;
+      this.bucket = bucket;
+    }
+
+    @Override
+    public Optional<String> refusal(Target target) {
+      return remote.refusal(target);
+    }
+
+    @Override
+    public Stored store(String jobId, Path file, String fileName, UploadListener listener)
+        throws StorageException, InterruptedException {
+      return store(jobId, file, fileName, new Target.None(), listener);
+    }
+
+    @Override
+    public Stored store(
+        String jobId, Path file, String fileName, Target target, UploadListener listener)
+        throws StorageException, InterruptedException {
+      if (!bucket && target instanceof Target.None) {
+        return serve(jobId, file, fileName);
+      }
       try {
-        return bucket.store(jobId, file, fileName, listener);
+        return remote.store(jobId, file, fileName, target, listener);
       } catch (StorageException e) {
         LOG.warn("The video of job {} is served from this machine: {}", jobId, e.getMessage());
-        errors.put(jobId, e.getMessage());
-        return store(jobId, file, fileName, listener);
+        errors.put(jobId, String.valueOf(e.getMessage()));
+        return serve(jobId, file, fileName);
       }
-    };
+    }
   }
 
-  private Stored store(String jobId, Path file, String fileName, UploadListener listener)
-      throws StorageException {
+  private Stored serve(String jobId, Path file, String fileName) throws StorageException {
     try {
       names.put(jobId, fileName);
       return new Stored.Local(files.add(file, "mp4"));
@@ -114,7 +145,7 @@ final class LocalVideos {
       made.put("video_url", "/files/" + file.getFileName());
       String error = errors.get(job.id());
       if (error != null) {
-        made.put("gcs_error", error);
+        made.put("store_error", error);
       }
       made.put("video_filename", names.getOrDefault(job.id(), file.getFileName().toString()));
     }

@@ -6,9 +6,13 @@ import dev.ltx2.worker.job.JobRunner;
 import dev.ltx2.worker.metrics.MetricsServer;
 import dev.ltx2.worker.metrics.WorkerMetrics;
 import dev.ltx2.worker.request.Mode;
+import dev.ltx2.worker.storage.StorageException;
 import dev.ltx2.worker.storage.Stored;
+import dev.ltx2.worker.storage.Target;
+import dev.ltx2.worker.storage.UploadListener;
 import dev.ltx2.worker.storage.VideoStore;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.DoubleSupplier;
 
@@ -31,15 +35,30 @@ public final class Metering {
 
   /** Counts what a store takes. */
   public VideoStore over(VideoStore store) {
-    return metrics
-        .<VideoStore>map(counted ->
-            (jobId, file, fileName, listener) -> {
-              long size = file.toFile().length();
-              Stored stored = store.store(jobId, file, fileName, listener);
-              counted.videoHandedOver(size);
-              return stored;
-            })
-        .orElse(store);
+    return metrics.<VideoStore>map(counted -> new CountedStore(store, counted)).orElse(store);
+  }
+
+  private record CountedStore(VideoStore store, WorkerMetrics counted) implements VideoStore {
+    @Override
+    public Optional<String> refusal(Target target) {
+      return store.refusal(target);
+    }
+
+    @Override
+    public Stored store(String jobId, Path file, String fileName, UploadListener listener)
+        throws StorageException, InterruptedException {
+      return store(jobId, file, fileName, new Target.None(), listener);
+    }
+
+    @Override
+    public Stored store(
+        String jobId, Path file, String fileName, Target target, UploadListener listener)
+        throws StorageException, InterruptedException {
+      long size = file.toFile().length();
+      Stored stored = store.store(jobId, file, fileName, target, listener);
+      counted.videoHandedOver(size);
+      return stored;
+    }
   }
 
   /** Counts and measures jobs. */

@@ -3,6 +3,7 @@ package dev.ltx2.worker.cli;
 import dev.ltx2.worker.app.LocalServer;
 import dev.ltx2.worker.app.Settings;
 import dev.ltx2.worker.app.Settings.LogFormat;
+import dev.ltx2.worker.diagnostics.SelfTest;
 import dev.ltx2.worker.localapi.LocalApiSettings;
 import dev.ltx2.worker.logging.Logging;
 import java.util.concurrent.Callable;
@@ -42,7 +43,8 @@ final class LocalCommand implements Callable<Integer> {
     CountDownLatch closed = new CountDownLatch(1);
     AtomicReference<String> why = new AtomicReference<>("");
     try (ShutdownHook _ = ShutdownHook.of(() -> end(told, closed, why));
-        LocalServer server = LocalServer.start(settings, address);
+        LocalServer server =
+            LocalServer.start(settings, address, jobs -> new SelfTest(jobs, System.getenv()));
         StartReport _ =
             StartReport.of(settings, server.wiring(), "videos are served from OUTPUT_DIR")) {
       server

@@ -104,7 +104,9 @@ public final class LocalApi implements AutoCloseable {
       tools.close();
       routes.close();
       throw new IOException(
-          "Cannot listen on " + settings.host() + ":" + settings.port() + ": " + e.getMessage(), e);
+          "cannot listen on %s:%d: %s; --port takes another one"
+              .formatted(settings.host(), settings.port(), e.getMessage()),
+          e);
     }
     return new LocalApi(server, tools, routes, key);
   }
@@ -135,7 +137,7 @@ public final class LocalApi implements AutoCloseable {
 
   /** Logs where the page is; with the key behind {@code #}, where no server's log gets it from. */
   public void announce() {
-    LOG.info("The local API listens on {}", address());
+    LOG.info("The local API listens on {}:{}", address().getHostString(), address().getPort());
     LOG.info("Its page: {}/{}", url(), key.map(text -> "#key=" + text).orElse(""));
   }
 

@@ -128,6 +128,30 @@ class LocalClientsTest {
   }
 
   @Test
+  void theSelfTestNeedsNoMode() throws Exception {
+    JsonNode answer = server.post("/runsync", "{\"input\":{\"self_test\":true}}");
+
+    assertThat(answer.path("status").asText()).isEqualTo("COMPLETED");
+    assertThat(answer.path("output").path("doctor")).isNotEmpty();
+  }
+
+  @Test
+  void aPlaceThatCannotBeUsedIsRefusedBeforeTheGpuIsAsked() throws Exception {
+    JsonNode answer =
+        server.post(
+            "/runsync",
+            """
+            {"input":{"image_url":"%s","duration":1,"width":64,"height":64,\
+            "output_url":"http://example.com/a.mp4?signature=x"}}\
+            """
+                .formatted(image));
+
+    assertThat(answer.path("status").asText()).isEqualTo("FAILED");
+    assertThat(answer.path("output").path("code").asText()).isEqualTo("INVALID_INPUT");
+    assertThat(answer.path("error").asText()).isEqualTo("output_url: it must be https");
+  }
+
+  @Test
   void theDescriptionIsThatOfTheRequests() throws Exception {
     JsonNode api = JSON.readTree(server.get("/openapi.json").body());
     assertThat(api.path("openapi").asText()).isEqualTo("3.1.0");

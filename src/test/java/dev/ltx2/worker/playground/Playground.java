@@ -63,7 +63,9 @@ final class Playground implements AutoCloseable {
             "WARM_UP", "false",
             "OUTPUT_DIR", folder.resolve(name).toString());
     return LocalServer.start(
-        Settings.from(settings), new LocalApiSettings("127.0.0.1", 0, key, Set.of(), Set.of()));
+        Settings.from(settings),
+        new LocalApiSettings("127.0.0.1", 0, key, Set.of(), Set.of()),
+        jobs -> jobs);
   }
 
   URI url() {
