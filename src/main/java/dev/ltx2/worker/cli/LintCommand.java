@@ -16,6 +16,7 @@ import dev.ltx2.worker.logging.Logging;
 import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.request.RequestRules;
+import dev.ltx2.worker.workflow.ConstantInputs;
 import dev.ltx2.worker.workflow.GraphLint;
 import dev.ltx2.worker.workflow.ObjectInfo;
 import dev.ltx2.worker.workflow.UnusedFields;
@@ -27,6 +28,7 @@ import java.net.URI;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +46,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Checks graphs against ComfyUI's nodes, recorded or live.")
 final class LintCommand implements Callable<Integer> {
+  private static final String RAW =
+      ": sound for ComfyUI, %d nodes, and not yet a graph of this worker: no node has a \"bind\""
+          + " (nor has a graph that is filled)";
+
   @Parameters(
       paramLabel = "GRAPH",
       arity = "0..*",
@@ -129,20 +135,14 @@ final class LintCommand implements Callable<Integer> {
                 + " (API)\"");
         return false;
       }
-      List<String> unused =
-          isTemplate(graph) ? UnusedFields.of(Workflow.parse(name, text), rules) : List.of();
+      boolean template = isTemplate(graph);
+      List<String> warnings = template ? warnings(Workflow.parse(name, text), rules) : List.of();
       List<GraphLint.GraphFault> findings = GraphLint.check(name, graph, info);
       findings.forEach(out::println);
       if (findings.isEmpty()) {
-        out.println(name + ": good, " + graph.size() + " nodes");
+        out.println(name + (template ? ": good, %d nodes" : RAW).formatted(graph.size()));
       }
-      if (!unused.isEmpty()) {
-        out.println(
-            name
-                + ": warning: nothing is bound to "
-                + String.join(", ", unused)
-                + ": what requests say of it has no effect");
-      }
+      warnings.forEach(warning -> out.println(name + ": warning: " + warning));
       return findings.isEmpty();
     } catch (JsonProcessingException e) {
       out.println(
@@ -158,6 +158,18 @@ final class LintCommand implements Callable<Integer> {
       throw CommandFailure.usage(file + " cannot be read: " + IoErrors.of(e), e);
     }
     return false;
+  }
+
+  private static List<String> warnings(Workflow workflow, RequestRules rules) {
+    List<String> warnings = new ArrayList<>(ConstantInputs.warnings(workflow));
+    List<String> unused = UnusedFields.of(workflow, rules);
+    if (!unused.isEmpty()) {
+      warnings.add(
+          "nothing is bound to "
+              + String.join(", ", unused)
+              + ": what requests say of it has no effect");
+    }
+    return warnings;
   }
 
   /** A filled graph has no bindings left, so the rules for bindings do not apply to it. */

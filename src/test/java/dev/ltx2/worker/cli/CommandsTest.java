@@ -366,6 +366,7 @@ class CommandsTest {
     for (String id : List.of("sigmas", "camera", "negative")) {
       ((ObjectNode) own.path(id).path("_meta")).remove("bind");
     }
+    ((ObjectNode) own.path("latent").path("_meta").path("bind")).remove("width");
     Path file = Files.writeString(temp.resolve("own.json"), own.toString());
     Path editor = Files.writeString(temp.resolve("editor.json"), "{\"nodes\": [], \"links\": []}");
     Ended ended = worker("lint", file.toString(), editor.toString());
@@ -373,6 +374,9 @@ class CommandsTest {
     assertThat(ended.out().lines())
         .containsExactly(
             file + ": good, " + own.size() + " nodes",
+            file
+                + ": warning: node 'latent' (EmptyLTXVLatentVideo), input 'width': is 1280 for every"
+                + " request: bind it",
             file
                 + ": warning: nothing is bound to prompt_negative, steps, lora_camera: what requests"
                 + " say of it has no effect",
@@ -396,6 +400,10 @@ class CommandsTest {
             "test-fixtures/golden/multiframe-lipsync.json",
             "test-fixtures/golden/audio-gen.json");
     assertThat(filled.code()).as(filled.out()).isZero();
+    assertThat(filled.out().lines())
+        .hasSize(2)
+        .allMatch(line -> line.contains(": sound for ComfyUI, "))
+        .allMatch(line -> line.contains("not yet a graph of this worker"));
     Path broken = temp.resolve("broken.json");
     Files.writeString(
         broken,
