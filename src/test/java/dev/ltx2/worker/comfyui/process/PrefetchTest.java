@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ltx2.worker.common.Clock;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
@@ -25,7 +26,12 @@ class PrefetchTest {
   /** On the disk and not in memory any more, where this machine has the tool for it. */
   private Path cold(String name, int megabytes) throws IOException, InterruptedException {
     Path file = dir.resolve(name);
-    Files.write(file, new byte[megabytes << 20]);
+    byte[] megabyte = new byte[1 << 20];
+    try (OutputStream out = Files.newOutputStream(file)) {
+      for (int i = 0; i < megabytes; i++) {
+        out.write(megabyte);
+      }
+    }
     Process dd =
         new ProcessBuilder(
                 "sh",
@@ -79,7 +85,7 @@ class PrefetchTest {
 
   @Test
   void endsWhenTheMemoryIsTakenByOthers() throws Exception {
-    Path file = cold("large.safetensors", 1000);
+    Path file = cold("large.safetensors", 400);
     Assumptions.assumeFalse(inMemory(file), "this file system keeps what is dropped");
     AtomicLong looks = new AtomicLong();
     Prefetch prefetch =
