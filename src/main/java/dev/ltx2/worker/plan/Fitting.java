@@ -33,8 +33,8 @@ public final class Fitting {
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "%s has %dx%d pixels, the video %dx%d: %.1f %% of the %s; \"fit\": %s, a size of %s has"
-                + " the image's shape",
+            "%s has %dx%d pixels, the video %dx%d: %.1f %% of the %s; \"fit\": %s, a size of %s"
+                + " comes near the image's shape",
             request.mode().multiframe() ? "keyframes[" + image + "].image_url" : "image_url",
             width,
             height,
@@ -46,7 +46,7 @@ public final class Fitting {
             size(request, (double) width / height)));
   }
 
-  /** As many pixels as the video has, in the image's shape. */
+  /** About as many pixels as the video has, near the image's shape. */
   private static String size(GenerationRequest request, double shape) {
     double pixels = (double) request.width() * request.height();
     return side(Math.sqrt(pixels * shape)) + "x" + side(Math.sqrt(pixels / shape));

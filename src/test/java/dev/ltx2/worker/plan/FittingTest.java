@@ -43,11 +43,11 @@ class FittingTest {
   @Test
   void theSizeThatIsNamedFits() throws Exception {
     assertThat(Fitting.warning(request("pad"), 0, 1000, 1000).orElseThrow())
-        .endsWith(", a size of 960x960 has the image's shape");
+        .endsWith(", a size of 960x960 comes near the image's shape");
     assertThat(Fitting.warning(request("pad"), 0, 736, 1280).orElseThrow())
-        .endsWith(", a size of 736x1280 has the image's shape");
+        .endsWith(", a size of 736x1280 comes near the image's shape");
     assertThat(Fitting.warning(request("pad"), 0, 1, 30000).orElseThrow())
-        .endsWith(", a size of 64x2048 has the image's shape");
+        .endsWith(", a size of 64x2048 comes near the image's shape");
   }
 
   @Test
