@@ -21,6 +21,8 @@ final class SubmissionReader {
   private static final JsonMapper STRICT =
       StrictJson.mapper().rebuild().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
+  private static final String S3_CONFIG = "s3Config";
+
   private SubmissionReader() {}
 
   /** The object in a body. */
@@ -56,8 +58,16 @@ final class SubmissionReader {
     if (!policy.isMissingNode() && !policy.isObject()) {
       throw new Refusal(400, "\"policy\" must be an object");
     }
+    JsonNode input = input(body);
+    if (body.hasNonNull(S3_CONFIG) || input.hasNonNull(S3_CONFIG)) {
+      // An accepted job waits on the disk, and keys of a request are never kept there.
+      throw new Refusal(
+          400,
+          "\"s3Config\" cannot be used here, since queued jobs are kept on disk and its keys must"
+              + " not be: give a presigned output_url, or start the server with S3_BUCKET");
+    }
     return new Submission(
-        input(body),
+        input,
         webhook(body.path("webhook")),
         millis(policy, "executionTimeout", Duration.ofMinutes(10), Duration.ofSeconds(5)),
         millis(policy, "ttl", Duration.ofHours(24), Duration.ofSeconds(10)),

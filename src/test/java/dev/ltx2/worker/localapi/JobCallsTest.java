@@ -175,6 +175,8 @@ class JobCallsTest {
         "/run | {\"input\":1} | 400 | \"input\" must be an object",
         "/run | {\"input\":{}} {} | 400 | not valid JSON",
         "/run | {\"input\":{},\"webhook\":\"ftp://x\"} | 400 | \"webhook\" must be",
+        "/run | {\"input\":{},\"s3Config\":{}} | 400 | give a presigned output_url",
+        "/runsync | {\"input\":{\"s3Config\":{}}} | 400 | give a presigned output_url",
         "/run | {\"input\":{},\"policy\":1} | 400 | \"policy\" must be",
         "/run | {\"input\":{},\"policy\":{\"ttl\":9999}} | 400 | from 10000 to 604800000",
         "/run | {\"input\":{},\"policy\":{\"executionTimeout\":4999}} | 400 | from 5000",
