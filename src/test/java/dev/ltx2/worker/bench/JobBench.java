@@ -83,7 +83,7 @@ final class JobBench {
                   comfyUi,
                   Duration.ofMinutes(5),
                   Clock.SYSTEM),
-              (id, video, name, _) -> {
+              (id, video, name, _, _) -> {
                 try {
                   return new Stored.Local(
                       Files.copy(video, work.resolve(name), StandardCopyOption.REPLACE_EXISTING));
