@@ -132,7 +132,7 @@ final class JobBench {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
       comfyUi.close();
       rehearsal.close();
       server.close();
