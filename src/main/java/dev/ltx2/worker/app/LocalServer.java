@@ -96,11 +96,11 @@ public final class LocalServer implements AutoCloseable {
     LocalQueue queue =
         closer.register(LocalQueue.open(folder, queueParts(settings, jobs, planner, disk)));
     WorkerMetrics metrics = metering.show(wiring, queue);
-    LocalApi.Parts parts =
-        new LocalApi.Parts(
+    LocalApi.Services services =
+        new LocalApi.Services(
             queue,
             files,
-            MediaProbe::measure,
+            SentFileProbe::measure,
             planner,
             () -> RequestSchema.of(workflows.set().request()),
             facts(settings, wiring, workflows.set()),
@@ -108,7 +108,7 @@ public final class LocalServer implements AutoCloseable {
             disk::obstacle,
             metrics::inputReceived,
             Clock.SYSTEM);
-    LocalApi api = closer.register(LocalApi.start(address, parts));
+    LocalApi api = closer.register(LocalApi.start(address, services));
     return new LocalServer(closer, wiring, api, queue, settings.runPod().drainTimeout());
   }
 

@@ -75,7 +75,7 @@ final class PlanCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommandSpec spec;
 
-  private record Planned(GenerationRequest request, GenerationPlan plan) {}
+  private record PlannedRequest(GenerationRequest request, GenerationPlan plan) {}
 
   @Override
   public Integer call() throws Exception {
@@ -119,7 +119,7 @@ final class PlanCommand implements Callable<Integer> {
     }
   }
 
-  private void show(Planned planned, Workflows workflows, PrintWriter out)
+  private void show(PlannedRequest planned, Workflows workflows, PrintWriter out)
       throws IOException, WorkflowException, CommandFailure {
     if (svg != null) {
       try {
@@ -150,7 +150,7 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   /** The plan, and which images it was made without, if any. */
-  private static ObjectNode json(Planned planned) {
+  private static ObjectNode json(PlannedRequest planned) {
     ObjectNode plan = PlanJson.of(planned.plan);
     List<String> elsewhere = RequestNotes.notFetched(planned.request);
     if (!elsewhere.isEmpty()) {
@@ -159,7 +159,7 @@ final class PlanCommand implements Callable<Integer> {
     return plan;
   }
 
-  private static Planned plan(Settings settings, Workflows workflows, RequestFile file)
+  private static PlannedRequest plan(Settings settings, Workflows workflows, RequestFile file)
       throws InvalidRequestException,
           DownloadException,
           WorkflowException,
@@ -183,14 +183,15 @@ final class PlanCommand implements Callable<Integer> {
               : request.duration().orElseThrow();
       long seed =
           request.seed().orElseGet(() -> GenerationPlan.drawSeed(ThreadLocalRandom.current()));
-      return new Planned(request, workflows.set().plan(request, duration, seed));
+      return new PlannedRequest(request, workflows.set().plan(request, duration, seed));
     } catch (IOException e) {
       throw new CommandFailure("no temporary folder: " + e, e);
     }
   }
 
   /** File names inside a graph are made at run time; these stand for them. */
-  private static ObjectNode graph(Planned planned, Workflows workflows) throws WorkflowException {
+  private static ObjectNode graph(PlannedRequest planned, Workflows workflows)
+      throws WorkflowException {
     List<String> images =
         planned.request.mode().multiframe()
             ? IntStream.rangeClosed(1, planned.request.images().size())

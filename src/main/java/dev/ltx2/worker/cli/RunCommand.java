@@ -113,11 +113,11 @@ final class RunCommand implements Callable<Integer> {
   /** Warnings are told behind the progress bar, which would draw over them. */
   private static VideoResult run(Wiring wiring, Job job, OutputFolder folder)
       throws JobFailure, InterruptedException {
-    Keeper keeper = new Keeper(folder, new ArrayList<>());
+    TraceFiles traceFiles = new TraceFiles(folder, new ArrayList<>());
     try (ProgressLine progress = new ProgressLine()) {
-      return wiring.videoJob().run(job, progress::show, keeper);
+      return wiring.videoJob().run(job, progress::show, traceFiles);
     } finally {
-      keeper.warnings.forEach(text -> System.err.println("warning: " + TextLine.escaped(text)));
+      traceFiles.warnings.forEach(text -> System.err.println("warning: " + TextLine.escaped(text)));
     }
   }
 
@@ -156,7 +156,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** Writes plan, graph and contact sheet beside the video. */
-  private record Keeper(OutputFolder folder, List<String> warnings) implements JobTrace {
+  private record TraceFiles(OutputFolder folder, List<String> warnings) implements JobTrace {
     @Override
     public void planned(GenerationPlan plan) {
       warnings.addAll(plan.warnings());

@@ -36,7 +36,7 @@ public final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     StartTimes start = StartTimes.ofProcess();
-    start.reached(StartTimes.Phase.PROCESS);
+    start.reached(StartTimes.StartPhase.PROCESS);
     Settings settings = Settings.from(System.getenv());
     requirePlatform(settings.runPod());
     switch (settings.logFormat()) {
@@ -97,7 +97,7 @@ public final class ServeCommand implements Callable<Integer> {
             Clock.SYSTEM);
     worker.askBeforeTaking(disk);
     worker.beforeFirstTake(() -> {
-      wiring.start().reached(StartTimes.Phase.FIRST_TAKE);
+      wiring.start().reached(StartTimes.StartPhase.FIRST_TAKE);
       wiring.videoJob().exercise();
     });
     return worker;

@@ -27,21 +27,23 @@ public final class AddressGuard implements Dns, Interceptor {
   private static final int MAX_DIGITS = 20;
 
   /** IANA's special-purpose registry, and the address Azure serves its metadata from. */
-  private static final List<Block> NOT_PUBLIC_V4 =
+  private static final List<CidrBlock> NOT_PUBLIC_V4 =
       Stream.of(
               "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12",
               "192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15",
               "198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 168.63.129.16/32")
           .flatMap(line -> Stream.of(line.split(" ", -1)))
-          .map(Block::parse)
+          .map(CidrBlock::parse)
           .toList();
 
   /** Everything else, such as ::1, fc00::/7, fe80::/10, ff00::/8 and NAT64, is outside of it. */
-  private static final Block GLOBAL_UNICAST = Block.parse("2000::/3");
+  private static final CidrBlock GLOBAL_UNICAST = CidrBlock.parse("2000::/3");
 
   /** Teredo and other protocols, documentation, 6to4. */
-  private static final List<Block> NOT_PUBLIC_V6 =
-      Stream.of("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20").map(Block::parse).toList();
+  private static final List<CidrBlock> NOT_PUBLIC_V6 =
+      Stream.of("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+          .map(CidrBlock::parse)
+          .toList();
 
   private final Dns resolver;
   private final Predicate<InetAddress> permitted;
@@ -160,10 +162,10 @@ public final class AddressGuard implements Dns, Interceptor {
   }
 
   /** The addresses that share {@code bits} leading bits with {@code network}. */
-  private record Block(InetAddress network, int bits) {
-    static Block parse(String cidr) {
+  private record CidrBlock(InetAddress network, int bits) {
+    static CidrBlock parse(String cidr) {
       int slash = cidr.indexOf('/');
-      return new Block(
+      return new CidrBlock(
           InetAddress.ofLiteral(cidr.substring(0, slash)),
           Integer.parseInt(cidr.substring(slash + 1)));
     }

@@ -115,14 +115,14 @@ final class Endings implements AutoCloseable {
     JobStatus status = table.with(job.id(), found -> found.status).orElse(JobStatus.CANCELLED);
     if (!status.mayBeRetried()) {
       throw new QueueException(
-          QueueException.Kind.WRONG_STATE,
+          QueueException.Obstacle.WRONG_STATE,
           "Only a job that is FAILED or TIMED_OUT can be retried; this one is " + status,
           null);
     }
     return forgetInput(job)
         .orElseThrow(() ->
             new QueueException(
-                QueueException.Kind.WRONG_STATE,
+                QueueException.Obstacle.WRONG_STATE,
                 "The input of this job is no longer kept: send it again with /run",
                 null));
   }
