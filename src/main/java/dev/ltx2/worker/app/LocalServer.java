@@ -101,6 +101,7 @@ public final class LocalServer implements AutoCloseable {
     closer.register(lock(folder));
     FileFolder files = new FileFolder(folder, Clock.SYSTEM);
     closer.register(Tidying.start(files, Clock.SYSTEM));
+    OwnFiles own = new OwnFiles(files, settings.allowPrivateInputs());
     LocalVideos videos = new LocalVideos(files);
     VideoStore store =
         videos.store(
@@ -108,15 +109,13 @@ public final class LocalServer implements AutoCloseable {
             settings.storage().bucket().isPresent());
     Metering metering = Metering.on();
     WorkerMetrics metrics = metering.metrics().orElseThrow();
-    Wiring wiring =
-        closer.register(Wiring.forLocalApi(settings, files::ofAddress, metering.over(store)));
+    Wiring wiring = closer.register(Wiring.forLocalApi(settings, own, metering.over(store)));
     DiskWatch disk =
         new DiskWatch(
             Stream.concat(wiring.written().stream(), Stream.of(folder)).toList(),
             settings.minFreeDisk(),
             Clock.SYSTEM);
-    Downloads downloads =
-        new Downloads(Wiring.downloads(settings).withOwn(files::ofAddress), Clock.SYSTEM);
+    Downloads downloads = new Downloads(Wiring.downloads(settings).withOwn(own), Clock.SYSTEM);
     Workflows workflows = Wiring.workflows(settings);
     ModelSet set = workflows.set();
     JobPlanner planner =
