@@ -45,7 +45,7 @@ public final class Commands implements Runnable {
     }
   }
 
-  @Command(name = "version", description = "Prints the version.")
+  @Command(name = "version", mixinStandardHelpOptions = true, description = "Prints the version.")
   static final class VersionCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -71,7 +71,7 @@ public final class Commands implements Runnable {
   }
 
   /** With every command saying the same version, and one that prints a shell's completions. */
-  private static CommandLine line() {
+  static CommandLine line() {
     CommandLine completion = new CommandLine(new AutoComplete.GenerateCompletion());
     completion
         .getCommandSpec()
