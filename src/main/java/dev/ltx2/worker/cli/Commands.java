@@ -52,7 +52,10 @@ public final class Commands implements Callable<Integer> {
     }
   }
 
-  @Command(name = "version", description = "Prints the version, and the commit it was built from.")
+  @Command(
+      name = "version",
+      mixinStandardHelpOptions = true,
+      description = "Prints the version, and the commit it was built from.")
   static final class VersionCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -79,7 +82,7 @@ public final class Commands implements Callable<Integer> {
   }
 
   /** With every command saying the same version, and one that prints a shell's completions. */
-  private static CommandLine line() {
+  static CommandLine line() {
     CommandLine completion = new CommandLine(new AutoComplete.GenerateCompletion());
     completion
         .getCommandSpec()
