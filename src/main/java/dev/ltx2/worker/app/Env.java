@@ -59,8 +59,8 @@ public final class Env {
   }
 
   /** Describes a variable that another room reads itself. */
-  void describe(String name, String fallback, String meaning) {
-    variables.add(new Variable(name, fallback, meaning));
+  void describe(Variable variable) {
+    variables.add(variable);
   }
 
   /** Empty counts as unset. */
@@ -74,7 +74,7 @@ public final class Env {
 
   /** Platforms set unused variables to nothing, so empty means unset. */
   private Optional<String> value(String name, String fallback, String meaning) {
-    describe(name, fallback, meaning);
+    describe(new Variable(name, fallback, meaning));
     return Optional.ofNullable(values.get(name)).map(String::strip).filter(text -> !text.isEmpty());
   }
 

@@ -3,20 +3,16 @@ package dev.ltx2.worker.app;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.common.Clock;
-import dev.ltx2.worker.common.ExplainedException;
 import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.input.Downloads;
-import dev.ltx2.worker.input.SentFile;
 import dev.ltx2.worker.job.JobPlanner;
 import dev.ltx2.worker.job.JobRunner;
 import dev.ltx2.worker.localapi.LocalApi;
 import dev.ltx2.worker.localapi.LocalApiSettings;
 import dev.ltx2.worker.localapi.files.FileFolder;
-import dev.ltx2.worker.localapi.files.MediaFacts;
 import dev.ltx2.worker.localapi.files.Tidying;
 import dev.ltx2.worker.localapi.queue.LocalQueue;
 import dev.ltx2.worker.localapi.queue.QueueLimits;
-import dev.ltx2.worker.media.AudioFile;
 import dev.ltx2.worker.metrics.WorkerMetrics;
 import dev.ltx2.worker.modelset.ModelSet;
 import dev.ltx2.worker.net.AddressGuard;
@@ -25,8 +21,6 @@ import dev.ltx2.worker.pipeline.RequestPlanner;
 import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.report.PlanTimeline;
 import dev.ltx2.worker.request.RequestSchema;
-import dev.ltx2.worker.storage.VideoStore;
-import dev.ltx2.worker.storage.VideoStores;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.channels.FileChannel;
@@ -35,26 +29,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
 /** The local API with all it needs: files, queue, engine, server. Closing it ends all of them. */
 public final class LocalServer implements AutoCloseable {
-  private static final Map<String, String> CONTENT_TYPES =
-      Map.of(
-          "jpg", "image/jpeg",
-          "png", "image/png",
-          "webp", "image/webp",
-          "wav", "audio/wav",
-          "flac", "audio/flac",
-          "ogg", "audio/ogg",
-          "m4a", "audio/mp4",
-          "mp3", "audio/mpeg",
-          "aac", "audio/aac");
-
   private final Closer closer;
   private final Wiring wiring;
   private final LocalApi api;
@@ -95,64 +75,61 @@ public final class LocalServer implements AutoCloseable {
   private static LocalServer open(
       Settings settings, LocalApiSettings address, UnaryOperator<JobRunner> around, Closer closer)
       throws CommandFailure, IOException {
-    Path folder =
-        Files.createDirectories(
-            settings.storage().outputDir().resolve("local-api").toAbsolutePath().normalize());
-    closer.register(lock(folder));
+    Path folder = settings.storage().outputDir().resolve("local-api").toAbsolutePath().normalize();
+    closer.register(lock(Files.createDirectories(folder)));
     FileFolder files = new FileFolder(folder, Clock.SYSTEM);
     closer.register(Tidying.start(files, Clock.SYSTEM));
     LocalVideos videos = new LocalVideos(files);
-    VideoStore store =
-        videos.store(
-            VideoStores.of(settings.storage(), Clock.SYSTEM),
-            settings.storage().bucket().isPresent());
     Metering metering = Metering.on();
-    WorkerMetrics metrics = metering.metrics().orElseThrow();
     Wiring wiring =
-        closer.register(Wiring.forLocalApi(settings, files::ofAddress, metering.over(store)));
+        closer.register(
+            Wiring.forLocalApi(
+                settings, files::ofAddress, metering.over(videos.store(settings.storage()))));
     DiskWatch disk =
         new DiskWatch(
             Stream.concat(wiring.written().stream(), Stream.of(folder)).toList(),
             settings.minFreeDisk(),
             Clock.SYSTEM);
+    Workflows workflows = Wiring.workflows(settings);
+    JobPlanner planner = planner(settings, files, workflows);
+    JobRunner jobs = around.apply(metering.over(disk.over(videos.over(wiring.videoJob()))));
+    LocalQueue queue =
+        closer.register(LocalQueue.open(folder, queueParts(settings, jobs, planner, disk)));
+    WorkerMetrics metrics = metering.show(wiring, queue);
+    LocalApi.Parts parts =
+        new LocalApi.Parts(
+            queue,
+            files,
+            MediaProbe::measure,
+            planner,
+            () -> RequestSchema.of(workflows.set().request()),
+            facts(settings, wiring, workflows.set()),
+            metrics::text,
+            disk::obstacle,
+            metrics::inputReceived,
+            Clock.SYSTEM);
+    LocalApi api = closer.register(LocalApi.start(address, parts));
+    return new LocalServer(closer, wiring, api, queue, settings.runPod().drainTimeout());
+  }
+
+  private static JobPlanner planner(Settings settings, FileFolder files, Workflows workflows) {
     Downloads downloads =
         new Downloads(Wiring.downloads(settings).withOwn(files::ofAddress), Clock.SYSTEM);
-    Workflows workflows = Wiring.workflows(settings);
-    ModelSet set = workflows.set();
-    JobPlanner planner =
-        new RequestPlanner(downloads, workflows, PlanTimeline::svg, RandomGenerator.getDefault());
-    GuardedPost post = new GuardedPost(AddressGuard.of(settings.allowPrivateInputs()));
-    LocalQueue queue =
-        closer.register(
-            LocalQueue.open(
-                folder,
-                new LocalQueue.Parts(
-                    around.apply(metering.over(disk.over(videos.over(wiring.videoJob())))),
-                    planner,
-                    disk::obstacle,
-                    post::post,
-                    settings.workerConcurrency(),
-                    QueueLimits.DEFAULTS,
-                    Clock.SYSTEM)));
-    metering.show(wiring, queue::undeliveredWebhooks);
-    metrics.gauge("ltx2_queue_jobs", "Jobs that wait", queue::waiting);
-    metrics.gauge("ltx2_running_jobs", "Jobs that run", queue::running);
-    LocalApi api =
-        closer.register(
-            LocalApi.start(
-                address,
-                new LocalApi.Parts(
-                    queue,
-                    files,
-                    LocalServer::probe,
-                    planner,
-                    () -> RequestSchema.of(set.request()),
-                    facts(settings, wiring, set),
-                    metrics::text,
-                    disk::obstacle,
-                    metrics::inputReceived,
-                    Clock.SYSTEM)));
-    return new LocalServer(closer, wiring, api, queue, settings.runPod().drainTimeout());
+    return new RequestPlanner(
+        downloads, workflows, PlanTimeline::svg, RandomGenerator.getDefault());
+  }
+
+  private static LocalQueue.Parts queueParts(
+      Settings settings, JobRunner jobs, JobPlanner planner, DiskWatch disk) {
+    GuardedPost webhooks = new GuardedPost(AddressGuard.of(settings.allowPrivateInputs()));
+    return new LocalQueue.Parts(
+        jobs,
+        planner,
+        disk::obstacle,
+        webhooks::post,
+        settings.workerConcurrency(),
+        QueueLimits.DEFAULTS,
+        Clock.SYSTEM);
   }
 
   /** Held as long as the process lives; the kernel frees it when that is killed. */
@@ -179,20 +156,6 @@ public final class LocalServer implements AutoCloseable {
         .put("model_set", set.name())
         .put("version", Build.current().version())
         .put("max_input_bytes", settings.maxInputBytes());
-  }
-
-  private static MediaFacts probe(Path file) throws ExplainedException, InterruptedException {
-    try {
-      SentFile sent = SentFile.of(file);
-      String type = CONTENT_TYPES.getOrDefault(sent.extension(), "application/octet-stream");
-      OptionalDouble seconds =
-          sent.width().isPresent()
-              ? OptionalDouble.empty()
-              : OptionalDouble.of(AudioFile.measure(file).seconds());
-      return new MediaFacts(sent.extension(), type, sent.width(), sent.height(), seconds);
-    } catch (IOException e) {
-      throw new IllegalStateException("cannot read what was just written", e);
-    }
   }
 
   /** The engine, for whoever tells of its start. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.input.Inputs;
 import dev.ltx2.worker.job.Answer;
@@ -19,10 +20,12 @@ import dev.ltx2.worker.pipeline.VideoResult;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.report.ContactSheet;
 import dev.ltx2.worker.storage.StorageException;
+import dev.ltx2.worker.storage.StorageSettings;
 import dev.ltx2.worker.storage.Stored;
 import dev.ltx2.worker.storage.Target;
 import dev.ltx2.worker.storage.UploadListener;
 import dev.ltx2.worker.storage.VideoStore;
+import dev.ltx2.worker.storage.VideoStores;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,12 +59,9 @@ final class LocalVideos {
   /**
    * Where videos go: to the place that a request names, into the bucket, and else, also where these
    * fail, among the files that are served here.
-   *
-   * @param remote the way to those places
-   * @param bucket whether it has a bucket
    */
-  VideoStore store(VideoStore remote, boolean bucket) {
-    return new ServedStore(remote, bucket);
+  VideoStore store(StorageSettings settings) {
+    return new ServedStore(VideoStores.of(settings, Clock.SYSTEM), settings.bucket().isPresent());
   }
 
   private final class ServedStore implements VideoStore {
@@ -76,12 +76,6 @@ final class LocalVideos {
     @Override
     public Optional<String> refusal(Target target) {
       return remote.refusal(target);
-    }
-
-    @Override
-    public Stored store(String jobId, Path file, String fileName, UploadListener listener)
-        throws StorageException, InterruptedException {
-      return store(jobId, file, fileName, new Target.None(), listener);
     }
 
     @Override

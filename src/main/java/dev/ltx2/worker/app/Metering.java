@@ -3,6 +3,7 @@ package dev.ltx2.worker.app;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.job.JobRunner;
+import dev.ltx2.worker.localapi.queue.LocalQueue;
 import dev.ltx2.worker.metrics.MetricsServer;
 import dev.ltx2.worker.metrics.WorkerMetrics;
 import dev.ltx2.worker.request.Mode;
@@ -45,12 +46,6 @@ public final class Metering {
     }
 
     @Override
-    public Stored store(String jobId, Path file, String fileName, UploadListener listener)
-        throws StorageException, InterruptedException {
-      return store(jobId, file, fileName, new Target.None(), listener);
-    }
-
-    @Override
     public Stored store(
         String jobId, Path file, String fileName, Target target, UploadListener listener)
         throws StorageException, InterruptedException {
@@ -80,6 +75,15 @@ public final class Metering {
       shown.gauge(
           "ltx2_undelivered_answers", "Answers that are done and not delivered yet", undelivered);
     });
+  }
+
+  /** The same for the local API, whose queue has figures of its own. */
+  WorkerMetrics show(Wiring wiring, LocalQueue queue) {
+    show(wiring, queue::undeliveredWebhooks);
+    WorkerMetrics shown = metrics.orElseThrow();
+    shown.gauge("ltx2_queue_jobs", "Jobs that wait", queue::waiting);
+    shown.gauge("ltx2_running_jobs", "Jobs that run", queue::running);
+    return shown;
   }
 
   /** The figures themselves, where they are wanted. */

@@ -109,7 +109,7 @@ public record Settings(
                 + " while the GPU works"),
         env.flag("WARM_UP", true, "whether models are loaded by a 9-frame run before any job"),
         ModelSettings.read(env),
-        storage(env),
+        StorageEnvironment.read(env),
         env.number(
             "MIN_FREE_DISK",
             2L << 30,
@@ -122,14 +122,7 @@ public record Settings(
         logLevel(env),
         env.choice("LOG_FORMAT", LogFormat.class, LogFormat.JSON, "json or text"),
         localApi(env),
-        Optional.of(
-                env.integer(
-                    "METRICS_PORT",
-                    0,
-                    0,
-                    65_535,
-                    "where `serve` shows its figures to Prometheus; 0: nowhere"))
-            .filter(port -> port > 0),
+        metricsPort(env),
         runPod(env));
   }
 
@@ -156,59 +149,6 @@ public record Settings(
     return own.or(() -> platform).orElse(LogLevel.INFO);
   }
 
-  /** {@code storage} reads its own variables, which depend on each other. */
-  private static StorageSettings storage(Env env) {
-    env.describe(
-        "GCS_BUCKET",
-        "",
-        "the bucket videos go to; unset: into the answer, or KEEP_DIR; on the command line OUTPUT_DIR");
-    env.describe("GCS_PREFIX", "ugc_media", "first part of the object names");
-    env.describe("GCS_URL", "public", "address in the answer: public, signed");
-    env.describe("GCS_SIGNED_URL_TTL", "604800", "seconds a signed address is valid");
-    env.describe("GOOGLE_APPLICATION_CREDENTIALS", "", "a service account's key file");
-    env.describe("GCS_CREDENTIALS_JSON", "", "a service account's key itself");
-    env.describe("STORAGE_EMULATOR_HOST", "", "a storage emulator to use, without credentials");
-    env.describe(
-        "S3_BUCKET", "", "the bucket of another store that speaks S3, instead of GCS_BUCKET");
-    env.describe(
-        "S3_ENDPOINT",
-        "AWS of the region",
-        "its server, as https://ACCOUNT.r2.cloudflarestorage.com");
-    env.describe(
-        "S3_REGION",
-        "AWS_REGION, the endpoint's, us-east-1",
-        "its region; a wrong one is corrected by the server's answer");
-    env.describe("S3_PREFIX", "ugc_media", "first part of the object names");
-    env.describe("S3_URL", "signed", "address in the answer: public, signed");
-    env.describe("S3_SIGNED_URL_TTL", "604800", "seconds a signed address is valid");
-    env.describe(
-        "S3_PUBLIC_URL",
-        "the endpoint's",
-        "where everybody finds the bucket's objects, for S3_URL=public");
-    env.describe("AWS_ACCESS_KEY_ID", "", "the key for S3_BUCKET");
-    env.describe("AWS_SECRET_ACCESS_KEY", "", "its secret");
-    env.describe("AWS_SESSION_TOKEN", "", "its token, if it has one");
-    env.describe("AWS_REGION", "AWS_DEFAULT_REGION", "the same as S3_REGION, which wins");
-    env.describe("AWS_DEFAULT_REGION", "", "the same as AWS_REGION, which wins");
-    env.describe(
-        "BUCKET_ENDPOINT_URL",
-        "",
-        "endpoint and bucket in one, as the platform has them, where neither GCS_BUCKET nor S3_BUCKET is set");
-    env.describe("BUCKET_ACCESS_KEY_ID", "", "the key for it");
-    env.describe("BUCKET_SECRET_ACCESS_KEY", "", "its secret");
-    env.describe("OUTPUT_DIR", "output", "where the command line's videos go without a bucket");
-    env.describe(
-        "KEEP_DIR",
-        "/runpod-volume/unsent or unsent beside OUTPUT_DIR",
-        "where a video or an answer is kept that could not be handed over");
-    try {
-      return StorageSettings.from(env.values());
-    } catch (IllegalArgumentException e) {
-      String.valueOf(e.getMessage()).lines().forEach(env::fault);
-      return StorageSettings.from(Map.of());
-    }
-  }
-
   private static LocalApiSettings localApi(Env env) {
     return new LocalApiSettings(
         env.text(
@@ -224,6 +164,17 @@ public record Settings(
         env.words(
             "LOCAL_API_ALLOWED_HOSTS",
             "names it may be called by, besides localhost and bare addresses, by comma"));
+  }
+
+  private static Optional<Integer> metricsPort(Env env) {
+    int port =
+        env.integer(
+            "METRICS_PORT",
+            0,
+            0,
+            65_535,
+            "where `serve` shows its figures to Prometheus; 0: nowhere");
+    return port > 0 ? Optional.of(port) : Optional.empty();
   }
 
   private static RunPodSettings runPod(Env env) {

@@ -113,7 +113,7 @@ final class VerifyCommand implements Callable<Integer> {
                 settings,
                 Optional.ofNullable(url),
                 work.folder("inputs"),
-                (_, video, _, _) -> new Stored.Local(video))) {
+                (_, video, _, _, _) -> new Stored.Local(video))) {
       ObjectNode record =
           GpuVerification.here(
                   wiring.videoJob(),

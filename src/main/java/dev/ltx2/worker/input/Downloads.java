@@ -224,11 +224,7 @@ public final class Downloads {
 
     /** {@code MAX_INPUT_BYTES}. */
     public Options withMaxBytes(long bytes) {
-      return new Options(
-          new InputLimits(bytes, limits.connect(), limits.idle(), limits.total()),
-          allowPrivate,
-          files,
-          own);
+      return new Options(limits.withMaxBytes(bytes), allowPrivate, files, own);
     }
 
     /** {@code ALLOW_PRIVATE_INPUTS}. */

@@ -11,6 +11,10 @@ import java.time.Duration;
  * @param total for all of it, redirects and the second try included
  */
 record InputLimits(long maxBytes, Duration connect, Duration idle, Duration total) {
+  InputLimits withMaxBytes(long bytes) {
+    return new InputLimits(bytes, connect, idle, total);
+  }
+
   FetchException tooLarge() {
     return FetchException.permanent(
         "larger than "

@@ -57,17 +57,7 @@ final class Routes implements HttpHandler, AutoCloseable {
     try {
       String base = gate.base(exchange);
       List<String> path = path(exchange.getRequestPath());
-      boolean read = readOnly(exchange);
-      if (read && path.size() == 2 && path.getFirst().equals("files")) {
-        allowOrigin(exchange, base);
-        exchange.setRelativePath("/" + path.get(1));
-        files.handleRequest(exchange);
-        return;
-      }
-      Optional<PageAssets.Asset> asset =
-          read && path.size() <= 1 ? page.find("/" + String.join("", path)) : Optional.empty();
-      if (asset.isPresent()) {
-        send(exchange, asset.get());
+      if (readOnly(exchange) && sendPublic(exchange, path, base)) {
         return;
       }
       gate.checkOrigin(exchange, base);
@@ -82,6 +72,23 @@ final class Routes implements HttpHandler, AutoCloseable {
     } catch (Refusal e) {
       send(exchange, e.reply());
     }
+  }
+
+  /** Sends a file or a part of the page; false for all that the gate is asked about. */
+  private boolean sendPublic(HttpServerExchange exchange, List<String> path, String base)
+      throws Exception {
+    if (path.size() == 2 && path.getFirst().equals("files")) {
+      allowOrigin(exchange, base);
+      exchange.setRelativePath("/" + path.get(1));
+      files.handleRequest(exchange);
+      return true;
+    }
+    Optional<PageAssets.Asset> asset =
+        path.size() <= 1 ? page.find("/" + String.join("", path)) : Optional.empty();
+    if (asset.isPresent()) {
+      send(exchange, asset.get());
+    }
+    return asset.isPresent();
   }
 
   private static boolean readOnly(HttpServerExchange exchange) {

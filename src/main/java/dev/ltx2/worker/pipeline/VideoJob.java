@@ -91,7 +91,8 @@ public final class VideoJob implements JobRunner {
   public VideoResult run(Job job, ProgressListener listener, JobTrace trace)
       throws JobFailure, InterruptedException {
     try (TempFolder work = TempFolder.create()) {
-      VideoResult result = make(job, new Context(work, new ProgressMeter(time, listener), trace));
+      VideoResult result =
+          make(job, new Context(work, new ProgressMeter(time, listener), trace, time.nanos()));
       work.release();
       return result;
     } catch (InterruptedException e) {
@@ -102,64 +103,87 @@ public final class VideoJob implements JobRunner {
   }
 
   /** What the steps of one job share: its files, its progress, who is shown what it is made of. */
-  private record Context(TempFolder work, ProgressMeter meter, JobTrace trace) {
+  private record Context(TempFolder work, ProgressMeter meter, JobTrace trace, long start) {
     /** What ComfyUI hears of the client's own audio. */
     Path heard() throws IOException {
       return work.folder("heard").resolve("audio.wav");
     }
   }
 
+  /** What is known of a job before ComfyUI has to do anything for it. */
+  private record PlannedJob(
+      GenerationRequest request,
+      Target target,
+      Inputs inputs,
+      GenerationPlan plan,
+      JobFiles files,
+      Graph graph) {
+    Prompt prompt(Duration limit) {
+      List<String> texts = List.of(request.promptPositive(), request.promptNegative());
+      return new Prompt(files.id(), graph.nodes(), files.uploads(), texts, limit);
+    }
+  }
+
   /** The steps of a job, from top to bottom; {@link Failures} knows what each of them throws. */
   private VideoResult make(Job job, Context context) throws Exception {
-    long start = time.nanos();
     TempFolder work = context.work;
     ProgressMeter meter = context.meter;
-    GenerationRequest request = generator.modelSet().parse(job.input(), downloads.accepted());
-    Target target = OutputTargets.of(request.output(), store);
-    Inputs inputs = downloads.fetch(request, work.folder("inputs"));
-    GenerationPlan plan = plan(generator.noted(request, inputs), inputs, context.heard());
-    context.trace.planned(plan);
-
-    JobFiles names = JobFiles.of(job.id(), inputs.withAudio(heard(request, plan, context)));
-    Graph graph = generator.graph(plan, names.graphInputs(request));
-    context.trace.filled(graph);
+    PlannedJob planned = plan(job, context);
+    GenerationPlan plan = planned.plan;
 
     meter.enter(Stage.QUEUE);
     VideoGenerator.Preparation preparation = generator.awaitPrepared();
-    List<String> prompts = List.of(request.promptPositive(), request.promptNegative());
-    Prompt prompt =
-        new Prompt(names.id(), graph.nodes(), names.uploads(), prompts, preparation.limit());
-    Generated generated = generate(prompt, inputs.audio(), plan, context);
+    Prompt prompt = planned.prompt(preparation.limit());
+    Generated generated = generate(prompt, planned.inputs.audio(), plan, context);
 
     meter.enter(Stage.MUX);
-    String fileName = fileName(plan);
-    Path file = work.folder("delivered").resolve(fileName);
+    Path file = work.folder("delivered").resolve(fileName(plan));
     Mp4 video = deliver(plan, generated, file);
 
     meter.enter(Stage.STORE);
     BiFunction<Stored, Runnable, VideoResult> answer =
         (stored, files) ->
             VideoResult.of(
-                request,
+                planned.request,
                 plan,
                 new VideoResult.DeliveredVideo(video, stored),
-                new VideoResult.Making(
-                    generator.engine(),
-                    generated.attempts(),
-                    Timings.of(meter, preparation.waited(), generated, time.since(start))),
+                making(context, preparation, generated),
                 files);
     Stored stored =
         store.store(
             job.id(),
             file,
-            fileName,
-            target,
+            file.getFileName().toString(),
+            planned.target,
             (to, proof) -> meter.promise(new Promise(answer.apply(to, () -> {}), proof)));
     meter.finish();
-    context.trace.delivered(plan, inputs, file);
+    context.trace.delivered(plan, planned.inputs, file);
     VideoResult result = answer.apply(stored, work::delete);
-    generator.startOfFirst().ifPresent(times -> tell(times, time.since(start), result));
+    generator.startOfFirst().ifPresent(times -> tell(times, time.since(context.start), result));
     return result;
+  }
+
+  /** All that can fail before the GPU is paid for it. */
+  private PlannedJob plan(Job job, Context context) throws Exception {
+    GenerationRequest request = generator.modelSet().parse(job.input(), downloads.accepted());
+    Target target = OutputTargets.of(request.output(), store);
+    Inputs inputs = downloads.fetch(request, context.work.folder("inputs"));
+    GenerationPlan plan = plan(generator.noted(request, inputs), inputs, context.heard());
+    context.trace.planned(plan);
+
+    JobFiles files = JobFiles.of(job.id(), inputs.withAudio(heard(request, plan, context)));
+    Graph graph = generator.graph(plan, files.graphInputs(request));
+    context.trace.filled(graph);
+    return new PlannedJob(request, target, inputs, plan, files, graph);
+  }
+
+  private VideoResult.Making making(
+      Context context, VideoGenerator.Preparation preparation, Generated generated) {
+    Duration total = time.since(context.start);
+    return new VideoResult.Making(
+        generator.engine(),
+        generated.attempts(),
+        Timings.of(context.meter, preparation.waited(), generated, total));
   }
 
   private static void tell(StartTimes times, Duration firstJob, VideoResult result) {

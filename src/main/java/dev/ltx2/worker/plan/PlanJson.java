@@ -3,6 +3,7 @@ package dev.ltx2.worker.plan;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.request.Loras;
 
 /** A plan as {@code plan.json}. */
 public final class PlanJson {
@@ -30,18 +31,31 @@ public final class PlanJson {
       json.putNull("audio_frames");
     }
     json.put("steps", plan.steps()).put("seed", plan.seed());
-    ObjectNode loras = json.putObject("loras");
-    loras
-        .put("camera", plan.loras().camera())
-        .put("distilled", plan.loras().distilled())
-        .put("detailer", plan.loras().detailer());
-    if (plan.loras().i2v() != 0) {
-      loras.put("i2v", plan.loras().i2v());
-    }
+    json.set("loras", loras(plan.loras()));
     json.put("schedule", plan.sampling().schedule());
     json.set("stages", stages(plan));
     json.set("work", work(Work.of(plan)));
-    ArrayNode guides = json.putArray("guides");
+    json.set("guides", guides(plan));
+    ArrayNode warnings = json.putArray("warnings");
+    plan.warnings().forEach(warnings::add);
+    return json;
+  }
+
+  private static ObjectNode loras(Loras strengths) {
+    ObjectNode json =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("camera", strengths.camera())
+            .put("distilled", strengths.distilled())
+            .put("detailer", strengths.detailer());
+    if (strengths.i2v() != 0) {
+      json.put("i2v", strengths.i2v());
+    }
+    return json;
+  }
+
+  private static ArrayNode guides(GenerationPlan plan) {
+    ArrayNode guides = JsonNodeFactory.instance.arrayNode();
     for (Guide guide : plan.guides()) {
       guides
           .addObject()
@@ -49,9 +63,7 @@ public final class PlanJson {
           .put("frame", guide.frame())
           .put("strength", guide.strength());
     }
-    ArrayNode warnings = json.putArray("warnings");
-    plan.warnings().forEach(warnings::add);
-    return json;
+    return guides;
   }
 
   private static ArrayNode stages(GenerationPlan plan) {

@@ -35,7 +35,26 @@ final class InputCheck {
         JsonNodeFactory.instance.objectNode().put("input_name", name));
   }
 
-  static ArrayNode config(NodeInput input) {
+  static ObjectNode badLink(String name, NodeInput input, ArrayNode link) {
+    return error(
+        "bad_linked_input",
+        "Bad linked input, must be a length-2 list of [node_id, slot_index]",
+        name,
+        extra(name, config(input), link));
+  }
+
+  static ObjectNode typeMismatch(String name, NodeInput input, ArrayNode link, JsonNode received) {
+    ObjectNode extra = extra(name, input);
+    extra.set("received_type", received);
+    extra.set("linked_node", link);
+    String details =
+        "%s, received_type(%s) mismatch input_type(%s)"
+            .formatted(name, received.asText(), PythonSemantics.str(input.declaredType()));
+    return error(
+        "return_type_mismatch", "Return type mismatch between linked nodes", details, extra);
+  }
+
+  private static ArrayNode config(NodeInput input) {
     JsonNode settings = input.settings();
     return JsonNodeFactory.instance
         .arrayNode()
@@ -150,9 +169,19 @@ final class InputCheck {
     }
   }
 
-  private static ObjectNode extra(String name, JsonNode config, JsonNode value) {
+  /** What errors say of the input itself. */
+  static ObjectNode extra(String name, NodeInput input) {
+    return extra(name, config(input));
+  }
+
+  private static ObjectNode extra(String name, JsonNode config) {
     ObjectNode extra = JsonNodeFactory.instance.objectNode().put("input_name", name);
     extra.set("input_config", config);
+    return extra;
+  }
+
+  private static ObjectNode extra(String name, JsonNode config, JsonNode value) {
+    ObjectNode extra = extra(name, config);
     extra.set("received_value", value);
     return extra;
   }

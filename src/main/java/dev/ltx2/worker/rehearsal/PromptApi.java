@@ -63,6 +63,11 @@ final class PromptApi {
           .post(at + "/upload/image", files::upload)
           .get(at + "/view", files::view);
     }
+    // Other clients ask here whether it is up; ComfyUI answers with its page.
+    routes.get(
+        "/",
+        exchange ->
+            exchange.getResponseSender().send("This is a rehearsal of ComfyUI: it has no page.\n"));
     return new BlockingHandler(guarded(routes));
   }
 

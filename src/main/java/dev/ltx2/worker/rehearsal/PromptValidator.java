@@ -225,31 +225,16 @@ final class PromptValidator {
   /** False when the node linked to is faulty itself; faults of the link go to {@code errors}. */
   private boolean checkLink(
       String id, String name, NodeInput input, ArrayNode link, List<ObjectNode> errors) {
-    ObjectNode extra = object().put("input_name", name);
-    extra.set("input_config", InputCheck.config(input));
     if (link.size() != 2) {
-      extra.set("received_value", link);
-      errors.add(
-          error(
-              "bad_linked_input",
-              "Bad linked input, must be a length-2 list of [node_id, slot_index]",
-              name,
-              extra));
+      errors.add(InputCheck.badLink(name, input, link));
       return true;
     }
     JsonNode received = types.received(prompt, link);
     if (!fits(received.asText(), input)) {
-      extra.set("received_type", received);
-      extra.set("linked_node", link);
-      String details =
-          "%s, received_type(%s) mismatch input_type(%s)"
-              .formatted(name, received.asText(), PythonSemantics.str(input.declaredType()));
-      errors.add(
-          error(
-              "return_type_mismatch", "Return type mismatch between linked nodes", details, extra));
+      errors.add(InputCheck.typeMismatch(name, input, link, received));
       return true;
     }
-    return checkSource(id, link, extra);
+    return checkSource(id, link, InputCheck.extra(name, input));
   }
 
   /** A list of choices takes only what an output of any type gives. */

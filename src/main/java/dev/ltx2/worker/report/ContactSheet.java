@@ -108,9 +108,15 @@ public final class ContactSheet {
     }
     timeline.draw(pen, MARGIN, timelineTop);
 
+    drawFrames(canvas, frames, framesTop, indexes);
+    return canvas.image();
+  }
+
+  private void drawFrames(Canvas canvas, Grid frames, double top, List<Integer> indexes)
+      throws MediaException, InterruptedException {
     List<Bitmap> images = ImageReader.frames(video, indexes);
     for (int i = 0; i < indexes.size(); i++) {
-      double y = framesTop + frames.y(i);
+      double y = top + frames.y(i);
       if (PlanTimeline.inBuffer(plan, indexes.get(i))) {
         double width = frames.imageWidth + 8;
         double border = frames.imageHeight + 8;
@@ -118,7 +124,6 @@ public final class ContactSheet {
       }
       cell(canvas, frames.cell(i, y), images.get(i), frame(indexes.get(i)));
     }
-    return canvas.image();
   }
 
   private static void cell(Canvas canvas, Cell cell, Bitmap image, List<String> lines) {

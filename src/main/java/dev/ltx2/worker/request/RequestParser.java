@@ -41,17 +41,11 @@ final class RequestParser {
     Contents contents = contents(fit);
     Prompts prompts = prompts();
     Preset preset = preset();
-    BufferGuide bufferGuide = bufferGuide();
-    boolean trim = fields.bool(RequestField.TRIM_TO_AUDIO);
     Shape shape = shape();
-    Sampling sampling = sampling(preset);
-    int compression = fields.integer(RequestField.IMG_COMPRESSION);
-    double strength = fields.number(RequestField.IMG_STRENGTH);
-    int alignment = fields.integer(RequestField.FRAME_ALIGNMENT);
-    double noise = fields.number(RequestField.SPEECH_NOISE);
+    SamplerSettings sampling = sampling(preset);
+    Conditioning conditioning = conditioning();
     OutputPlace output = OutputParser.parse(input, findings);
-    boolean strict = fields.bool(RequestField.STRICT);
-    Mode selected = faultless(mode, strict);
+    Mode selected = faultless(mode, fields.bool(RequestField.STRICT));
     noteWithoutEffect(selected);
     return new GenerationRequest(
         selected,
@@ -70,13 +64,13 @@ final class RequestParser {
         sampling.seed(),
         sampling.loras(),
         sampling.schedule(),
-        compression,
-        strength,
+        conditioning.compression(),
+        conditioning.strength(),
         fit,
-        alignment,
-        bufferGuide,
-        trim && selected.multiframe(),
-        noise,
+        conditioning.alignment(),
+        shape.bufferGuide(),
+        shape.trim() && selected.multiframe(),
+        conditioning.speechNoise(),
         output,
         fields.given(),
         findings.warnings());
@@ -115,19 +109,28 @@ final class RequestParser {
             lipSync ? DefaultPrompts.SPEECH_NEGATIVE : DefaultPrompts.AUDIO_NEGATIVE));
   }
 
-  private record Shape(int width, int height, int fps, double bufferSeconds) {}
+  /** What surrounds the content: the buffer behind it, the frame around it. */
+  private record Shape(
+      BufferGuide bufferGuide,
+      boolean trim,
+      int width,
+      int height,
+      int fps,
+      double bufferSeconds) {}
 
   private Shape shape() {
     return new Shape(
+        bufferGuide(),
+        fields.bool(RequestField.TRIM_TO_AUDIO),
         pixels(RequestField.WIDTH),
         pixels(RequestField.HEIGHT),
         fields.integer(RequestField.FPS),
         fields.number(RequestField.BUFFER_SECONDS));
   }
 
-  private record Sampling(int steps, OptionalLong seed, Loras loras, String schedule) {}
+  private record SamplerSettings(int steps, OptionalLong seed, Loras loras, String schedule) {}
 
-  private Sampling sampling(Preset preset) {
+  private SamplerSettings sampling(Preset preset) {
     int steps = fields.integer(RequestField.STEPS, preset.steps());
     OptionalLong seed = seed();
     Loras absent = preset.loras();
@@ -138,7 +141,19 @@ final class RequestParser {
             lora(RequestField.LORA_DETAILER, absent.detailer()),
             lora(RequestField.LORA_I2V, absent.i2v()));
     String schedule = fields.choice(RequestField.SCHEDULE, rules.schedules(), rules.schedule());
-    return new Sampling(steps, seed, loras, schedule);
+    return new SamplerSettings(steps, seed, loras, schedule);
+  }
+
+  /** How images and speech are given to the model. */
+  private record Conditioning(
+      int compression, double strength, int alignment, double speechNoise) {}
+
+  private Conditioning conditioning() {
+    return new Conditioning(
+        fields.integer(RequestField.IMG_COMPRESSION),
+        fields.number(RequestField.IMG_STRENGTH),
+        fields.integer(RequestField.FRAME_ALIGNMENT),
+        fields.number(RequestField.SPEECH_NOISE));
   }
 
   private double lora(RequestField field, double absent) {

@@ -35,12 +35,6 @@ final class HandOver implements VideoStore {
   }
 
   @Override
-  public Stored store(String jobId, Path file, String fileName, UploadListener listener)
-      throws StorageException, InterruptedException {
-    return store(jobId, file, fileName, new Target.None(), listener);
-  }
-
-  @Override
   public Stored store(
       String jobId, Path file, String fileName, Target target, UploadListener listener)
       throws StorageException, InterruptedException {

@@ -28,12 +28,6 @@ final class LocalStore implements VideoStore {
   }
 
   @Override
-  public Stored store(String jobId, Path file, String fileName, UploadListener listener)
-      throws StorageException, InterruptedException {
-    return store(jobId, file, fileName, new Target.None(), listener);
-  }
-
-  @Override
   public Stored store(
       String jobId, Path file, String fileName, Target target, UploadListener listener)
       throws StorageException, InterruptedException {

@@ -11,25 +11,12 @@ public interface VideoStore {
    *
    * @param file stays the caller's; the store copies or uploads it
    * @param fileName the API's {@code video_filename}
+   * @param target the request's own place, which is tried first
    * @param listener of a store whose videos outlive this worker
    * @throws StorageException when the video could not be handed over; it then says where it is kept
    */
-  Stored store(String jobId, Path file, String fileName, UploadListener listener)
+  Stored store(String jobId, Path file, String fileName, Target target, UploadListener listener)
       throws StorageException, InterruptedException;
-
-  /**
-   * The same for a request that names a place of its own, which is tried first.
-   *
-   * @throws StorageException also from a store that has no way there
-   */
-  default Stored store(
-      String jobId, Path file, String fileName, Target target, UploadListener listener)
-      throws StorageException, InterruptedException {
-    if (!(target instanceof Target.None)) {
-      throw new StorageException(target.label() + " is nothing that this worker can use", null);
-    }
-    return store(jobId, file, fileName, listener);
-  }
 
   /**
    * Why a request's place cannot be used, as far as that is known before a video is made; may look
@@ -37,11 +24,5 @@ public interface VideoStore {
    */
   default Optional<String> refusal(Target target) {
     return Optional.empty();
-  }
-
-  /** The same, with nobody listening. */
-  default Stored store(String jobId, Path file, String fileName)
-      throws StorageException, InterruptedException {
-    return store(jobId, file, fileName, UploadListener.NONE);
   }
 }

@@ -29,11 +29,6 @@ class MeteringTest {
     }
 
     @Override
-    public Stored store(String jobId, Path file, String fileName, UploadListener listener) {
-      return store(jobId, file, fileName, new Target.None(), listener);
-    }
-
-    @Override
     public Stored store(
         String jobId, Path file, String fileName, Target target, UploadListener listener) {
       seen.add(target);
@@ -52,7 +47,7 @@ class MeteringTest {
         new Target.PresignedPut(HttpUrl.get("https://bucket.example.com/a?signature=x"), Map.of());
 
     counted.store("job", video, "a.mp4", target, UploadListener.NONE);
-    counted.store("job", video, "a.mp4");
+    counted.store("job", video, "a.mp4", new Target.None(), UploadListener.NONE);
 
     assertThat(store.seen).containsExactly(target, new Target.None());
     assertThat(counted.refusal(target)).contains("not output_url");

@@ -37,6 +37,7 @@ public final class Bench {
   private Bench() {
     groups.put("reference", (runs, work) -> List.of(Reference.row(runs)));
     groups.put("job", JobBench::rows);
+    groups.put("peer", PeerBench::rows);
     groups.put("loop", (runs, work) -> LoopBench.rows(runs));
     groups.put("idle", IdleBench::rows);
     groups.put("start", StartBench::rows);

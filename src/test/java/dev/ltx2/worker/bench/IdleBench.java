@@ -120,7 +120,7 @@ final class IdleBench {
   }
 
   private static VideoStore slow(Path folder) {
-    return (id, video, name, _) -> {
+    return (id, video, name, _, _) -> {
       Clock.SYSTEM.sleep(STORE);
       try {
         return new Stored.Local(Files.copy(video, folder.resolve(id + name)));

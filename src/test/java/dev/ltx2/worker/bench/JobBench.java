@@ -18,6 +18,7 @@ import dev.ltx2.worker.storage.StorageException;
 import dev.ltx2.worker.storage.Stored;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -40,11 +41,40 @@ final class JobBench {
   private JobBench() {}
 
   static List<Row> rows(int runs, Path work) throws Exception {
-    Path folder = work.resolve("comfyui");
-    try (MockWebServer server = inputs(work);
-        Rehearsal rehearsal = LtxRehearsal.start(folder);
-        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(folder), Clock.SYSTEM)) {
-      VideoJob job =
+    try (Bed bed = new Bed(work)) {
+      List<Row> rows = new ArrayList<>();
+      List<JsonNode> large =
+          bed.timings(runs, bed.keyframes(3).put("audio_url", bed.url("speech.mp3")));
+      for (String stage : List.of("download", "mux", "store")) {
+        rows.add(row("job 3a, 5 s 1280x736: " + stage, stage, large, ""));
+      }
+      rows.add(ownRow("job 3a, 5 s 1280x736: " + OWN, large));
+      rows.add(ownRow("job 1, 3 s 256x192: " + OWN, bed.timings(runs, bed.small())));
+      ObjectNode nine = bed.keyframes(9).put("duration", 1).put("width", 128).put("height", 96);
+      nine.withArray("keyframes").forEach(keyframe -> slow((ObjectNode) keyframe));
+      rows.add(
+          row(
+              "nine keyframes at 0.3 s each: download",
+              "download",
+              bed.timings(runs, nine),
+              "<= 500 ms"));
+      return rows;
+    }
+  }
+
+  /** A worker, its rehearsal of ComfyUI, and a server of inputs. */
+  static final class Bed implements AutoCloseable {
+    private final MockWebServer server;
+    private final Rehearsal rehearsal;
+    private final ComfyUi comfyUi;
+    private final VideoJob job;
+
+    Bed(Path work) throws Exception {
+      Path folder = work.resolve("comfyui");
+      server = inputs(work);
+      rehearsal = LtxRehearsal.start(folder);
+      comfyUi = new ComfyUi(rehearsal.url(), Optional.of(folder), Clock.SYSTEM);
+      job =
           new VideoJob(
               new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Clock.SYSTEM),
               new VideoGenerator(
@@ -53,7 +83,7 @@ final class JobBench {
                   comfyUi,
                   Duration.ofMinutes(5),
                   Clock.SYSTEM),
-              (id, video, name, _) -> {
+              (id, video, name, _, _) -> {
                 try {
                   return new Stored.Local(
                       Files.copy(video, work.resolve(name), StandardCopyOption.REPLACE_EXISTING));
@@ -63,30 +93,60 @@ final class JobBench {
               },
               Clock.SYSTEM,
               new Random(1));
-      List<Row> rows = new ArrayList<>();
-      List<JsonNode> large =
-          timings(job, runs, keyframes(server, 3).put("audio_url", url(server, "speech.mp3")));
-      for (String stage : List.of("download", "mux", "store")) {
-        rows.add(row("job 3a, 5 s 1280x736: " + stage, stage, large, ""));
+    }
+
+    URI comfyUi() {
+      return rehearsal.url();
+    }
+
+    String url(String name) {
+      return server.url("/" + name).toString();
+    }
+
+    ObjectNode small() {
+      return JSON.createObjectNode()
+          .put("image_url", url("portrait.jpg"))
+          .put("audio_url", url("three-seconds.flac"))
+          .put("width", 256)
+          .put("height", 192);
+    }
+
+    ObjectNode keyframes(int count) {
+      ObjectNode request = JSON.createObjectNode();
+      for (int i = 0; i < count; i++) {
+        request
+            .withArray("keyframes")
+            .addObject()
+            .put("image_url", url("keyframe-" + (i % 3 + 1) + ".jpg"));
       }
-      rows.add(ownRow("job 3a, 5 s 1280x736: " + OWN, large));
-      rows.add(ownRow("job 1, 3 s 256x192: " + OWN, timings(job, runs, small(server))));
-      ObjectNode nine = keyframes(server, 9).put("duration", 1).put("width", 128).put("height", 96);
-      nine.withArray("keyframes").forEach(keyframe -> slow((ObjectNode) keyframe));
-      rows.add(
-          row(
-              "nine keyframes at 0.3 s each: download",
-              "download",
-              timings(job, runs, nine),
-              "<= 500 ms"));
-      return rows;
+      return request;
+    }
+
+    /** After one that is not counted. */
+    List<JsonNode> timings(int runs, ObjectNode request) throws Exception {
+      List<JsonNode> timings = new ArrayList<>();
+      for (int i = 0; i <= runs; i++) {
+        timings.add(run(job, request, i));
+      }
+      return timings.subList(1, timings.size());
+    }
+
+    @Override
+    public void close() {
+      comfyUi.close();
+      rehearsal.close();
+      server.close();
     }
   }
 
   private static final String OWN = "own time (total - queue - generate)";
 
   private static Row ownRow(String name, List<JsonNode> timings) {
-    return new Row(name, "ms", timings.stream().mapToDouble(JobBench::own).toArray(), "<= 120 ms");
+    return new Row(name, "ms", owns(timings), "<= 120 ms");
+  }
+
+  static double[] owns(List<JsonNode> timings) {
+    return timings.stream().mapToDouble(JobBench::own).toArray();
   }
 
   private static Row row(String name, String stage, List<JsonNode> timings, String target) {
@@ -94,37 +154,8 @@ final class JobBench {
     return new Row(name, "ms", values, target);
   }
 
-  private static ObjectNode small(MockWebServer server) {
-    return JSON.createObjectNode()
-        .put("image_url", url(server, "portrait.jpg"))
-        .put("audio_url", url(server, "three-seconds.flac"))
-        .put("width", 256)
-        .put("height", 192);
-  }
-
-  private static ObjectNode keyframes(MockWebServer server, int count) {
-    ObjectNode request = JSON.createObjectNode();
-    for (int i = 0; i < count; i++) {
-      request
-          .withArray("keyframes")
-          .addObject()
-          .put("image_url", url(server, "keyframe-" + (i % 3 + 1) + ".jpg"));
-    }
-    return request;
-  }
-
   private static void slow(ObjectNode keyframe) {
     keyframe.put("image_url", keyframe.path("image_url").asText() + "?slow");
-  }
-
-  /** After one that is not counted. */
-  private static List<JsonNode> timings(VideoJob job, int runs, ObjectNode request)
-      throws Exception {
-    List<JsonNode> timings = new ArrayList<>();
-    for (int i = 0; i <= runs; i++) {
-      timings.add(run(job, request, i));
-    }
-    return timings.subList(1, timings.size());
   }
 
   private static double own(JsonNode timings) {
@@ -143,10 +174,6 @@ final class JobBench {
       }
       return JSON.readTree(bytes.toByteArray()).at("/output/details/timings");
     }
-  }
-
-  private static String url(MockWebServer server, String name) {
-    return server.url("/" + name).toString();
   }
 
   private static MockWebServer inputs(Path work) throws Exception {

@@ -74,7 +74,7 @@ public final class SoakBench {
                   comfyUi,
                   Duration.ofMinutes(5),
                   Clock.SYSTEM),
-              (id, video, name, _) -> new Stored.Local(video),
+              (id, video, name, _, _) -> new Stored.Local(video),
               Clock.SYSTEM,
               new Random(1));
       ObjectNode request =

@@ -12,6 +12,8 @@ import dev.ltx2.worker.fakes.FakeGcs;
 import dev.ltx2.worker.media.Mp4;
 import dev.ltx2.worker.storage.StorageException;
 import dev.ltx2.worker.storage.StorageSettings;
+import dev.ltx2.worker.storage.Target;
+import dev.ltx2.worker.storage.UploadListener;
 import dev.ltx2.worker.storage.VideoStore;
 import dev.ltx2.worker.storage.VideoStores;
 import java.io.File;
@@ -342,7 +344,8 @@ class CommandsTest {
       Files.write(video, new byte[11_000_000]);
       gcs.fail(FakeGcs.On.START, 403, 1);
       VideoStore store = VideoStores.of(StorageSettings.from(bucket), Clock.SYSTEM);
-      assertThatThrownBy(() -> store.store("big", video, "a.mp4"))
+      assertThatThrownBy(
+              () -> store.store("big", video, "a.mp4", new Target.None(), UploadListener.NONE))
           .isInstanceOf(StorageException.class)
           .hasMessageContaining("kept");
       Map<String, String> none = Map.of("KEEP_DIR", bucket.get("KEEP_DIR"));

@@ -43,8 +43,8 @@ class ComfyUiFaultsTest {
   })
   void aLostSocketCostsAtMostASecond(String cut, String stage) throws Exception {
     Wire[] wire = new Wire[1];
-    // It moves only where the client waits: what the machine takes for the rest does not count.
-    ManualTime time = ManualTime.skipping();
+    // It moves only where the client waits for an event: what calls take does not count.
+    ManualTime time = ManualTime.skipping(Duration.ofSeconds(1));
     AtomicLong endedAt = new AtomicLong();
     ScriptedComfyUi.Script script =
         play -> {

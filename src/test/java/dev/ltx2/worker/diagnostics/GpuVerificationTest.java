@@ -48,7 +48,7 @@ class GpuVerificationTest {
                   comfyUi,
                   Duration.ofMinutes(1),
                   Clock.SYSTEM),
-              (id, video, name, _) -> new Stored.Local(video),
+              (id, video, name, _, _) -> new Stored.Local(video),
               Clock.SYSTEM,
               new Random(1));
       return new GpuVerification(

@@ -12,8 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -67,6 +71,62 @@ class JobCallsTest {
       JsonNode done = good(server.post("/runsync", "{\"input\":{}}"));
       assertThat(done.path("status").asText()).isEqualTo("COMPLETED");
       assertThat(done.path("id").asText()).startsWith("sync-");
+    }
+  }
+
+  @Test
+  void aCancelThatMeetsTheJobsOwnEndTellsThatEnd() throws Exception {
+    HeldClock time = new HeldClock();
+    try (TestServer server = new TestServer(folder, With.USUAL.time(time))) {
+      String id = server.run("{\"wait\":true}");
+      server.await(id, "IN_PROGRESS");
+      time.holdJobs();
+      server.jobs.release(id);
+      time.held.await();
+      FutureTask<JsonNode> answer = new FutureTask<>(() -> server.queue.cancel(id).orElseThrow());
+      Thread caller = Thread.ofPlatform().start(answer);
+      Awaitility.await().until(() -> answer.isDone() || caller.getState() == Thread.State.WAITING);
+      time.go.countDown();
+      assertThat(answer.get().path("status").asText()).isEqualTo("COMPLETED");
+    }
+  }
+
+  /** Stops a job's thread where it asks for the time of its end. */
+  private static final class HeldClock implements Clock {
+    final CountDownLatch held = new CountDownLatch(1);
+    final CountDownLatch go = new CountDownLatch(1);
+    private volatile boolean holding;
+
+    void holdJobs() {
+      holding = true;
+    }
+
+    @Override
+    public long nanos() {
+      return SYSTEM.nanos();
+    }
+
+    @Override
+    public Instant now() {
+      if (holding && Thread.currentThread().getName().startsWith("job-")) {
+        held.countDown();
+        try {
+          go.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+      return SYSTEM.now();
+    }
+
+    @Override
+    public void sleep(Duration duration) throws InterruptedException {
+      SYSTEM.sleep(duration);
+    }
+
+    @Override
+    public <E> E poll(BlockingQueue<E> queue, Duration timeout) throws InterruptedException {
+      return SYSTEM.poll(queue, timeout);
     }
   }
 

@@ -177,7 +177,7 @@ class FailuresTest {
                   comfyUi,
                   Duration.ofMillis(timeoutMillis),
                   Clock.SYSTEM),
-              (id, video, name, _) -> new Stored.Local(video),
+              (id, video, name, _, _) -> new Stored.Local(video),
               Clock.SYSTEM,
               new Random(1));
       String request =

@@ -145,7 +145,7 @@ class HostileBodiesTest {
                   nobody,
                   Duration.ofSeconds(5),
                   ManualTime.skipping()),
-              (id, video, name, _) -> {
+              (id, video, name, _, _) -> {
                 throw new AssertionError("no video can be made here");
               },
               ManualTime.skipping(),

@@ -135,7 +135,7 @@ class PreparationTest {
     return new VideoJob(
         new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
         generator,
-        (id, video, name, _) -> new Stored.Local(video),
+        (id, video, name, _, _) -> new Stored.Local(video),
         Clock.SYSTEM,
         new Random(7));
   }

@@ -103,7 +103,7 @@ class VideoJobTest {
 
   /** Keeps the video outside the job's folder, as a store does. */
   private VideoStore store() {
-    return (id, video, name, _) -> {
+    return (id, video, name, _, _) -> {
       try {
         Path target = Files.createTempDirectory(folder, "stored").resolve(name);
         return new Stored.Local(Files.copy(video, target));
@@ -324,7 +324,7 @@ class VideoJobTest {
     }
     assertThatThrownBy(() ->
             job(
-                    (id, video, name, _) -> {
+                    (id, video, name, _, _) -> {
                       throw new StorageException("GCS upload failed: 403", null);
                     })
                 .run(new Job("tidy", request("2")), ProgressListener.NONE))
@@ -342,7 +342,7 @@ class VideoJobTest {
   @Test
   void anInlineVideoIsTheFileInBase64() throws Exception {
     try (VideoResult result =
-        job((id, video, name, _) -> new Stored.Inline(video, "GCS upload failed: 503"))
+        job((id, video, name, _, _) -> new Stored.Inline(video, "GCS upload failed: 503"))
             .run(new Job("inline", request("1")), ProgressListener.NONE)) {
       JsonNode output = json(result::writeTo).get("output");
       byte[] video = Files.readAllBytes(((Stored.Inline) result.stored()).file());
@@ -428,7 +428,7 @@ class VideoJobTest {
   void cleanUpDoesNotHideTheFailure() throws Exception {
     StorageException kept = new StorageException("kept as /volume/unsent/x.mp4", null);
     VideoStore failing =
-        (id, video, name, _) -> {
+        (id, video, name, _, _) -> {
           deleteAll(video.getParent().getParent());
           throw kept;
         };

@@ -119,6 +119,7 @@ class HttpTest {
     assertThat(client.post("/interrupt", "").status()).isEqualTo(200);
     assertThat(client.post("/queue", "").status()).isEqualTo(500);
     assertThat(client.get("/nowhere").status()).isEqualTo(404);
+    assertThat(client.get("/").status()).isEqualTo(200);
     assertThat(client.get("/models/nowhere").status()).isEqualTo(404);
     assertThat(client.get("/object_info/Nothing").body().isEmpty()).isTrue();
   }

@@ -88,7 +88,7 @@ class WholeJobTest {
   }
 
   private VideoStore store(boolean hang) {
-    return (id, video, name, _) -> {
+    return (id, video, name, _, _) -> {
       if (hang) {
         new CountDownLatch(1).await();
       }
@@ -144,13 +144,13 @@ class WholeJobTest {
     Path base = folder.resolve("comfyui");
     CountDownLatch second = new CountDownLatch(1);
     VideoStore waiting =
-        (id, video, name, promises) -> {
+        (id, video, name, target, promises) -> {
           if (id.equals("first")) {
             second.await();
           } else {
             second.countDown();
           }
-          return store(false).store(id, video, name, promises);
+          return store(false).store(id, video, name, target, promises);
         };
     try (MockWebServer images = images(false);
         Rehearsal rehearsal = LtxRehearsal.start(base);

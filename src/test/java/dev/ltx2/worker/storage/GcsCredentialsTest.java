@@ -1,5 +1,6 @@
 package dev.ltx2.worker.storage;
 
+import static dev.ltx2.worker.storage.StoreContract.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -142,8 +143,7 @@ class GcsCredentialsTest {
 
   @Test
   void uploadsWithAKeyInTheEnvironment() throws Exception {
-    Stored stored =
-        store(UrlKind.PUBLIC, new GcsCredentials.Json(keyFile())).store("job", video(), "a.mp4");
+    Stored stored = put(store(UrlKind.PUBLIC, new GcsCredentials.Json(keyFile())), "job", video());
     assertThat(refused).isNull();
     assertThat(stored).isInstanceOf(Stored.Uploaded.class);
     assertThat(gcs.objects().get("p/job/ltx2_videos/a.mp4").size()).isEqualTo(3);
@@ -154,7 +154,8 @@ class GcsCredentialsTest {
     Path file = Files.writeString(temp.resolve("key.json"), keyFile());
     Stored.Uploaded stored =
         (Stored.Uploaded)
-            store(UrlKind.SIGNED, new GcsCredentials.File(file)).store("job", video(), "a b.mp4");
+            store(UrlKind.SIGNED, new GcsCredentials.File(file))
+                .store("job", video(), "a b.mp4", new Target.None(), UploadListener.NONE);
     assertThat(stored.videoUrl())
         .contains("/videos/p/job/ltx2_videos/a%20b.mp4?")
         .contains("X-Goog-Algorithm=GOOG4-RSA-SHA256", "X-Goog-Expires=7200", "X-Goog-Signature=");
@@ -164,8 +165,7 @@ class GcsCredentialsTest {
   @Test
   void aRefusedKeyPutsTheVideoIntoTheAnswer() throws Exception {
     tokenStatus = 400;
-    assertThat(
-            store(UrlKind.PUBLIC, new GcsCredentials.Json(keyFile())).store("j", video(), "a.mp4"))
+    assertThat(put(store(UrlKind.PUBLIC, new GcsCredentials.Json(keyFile())), "j", video()))
         .isEqualTo(
             new Stored.Inline(
                 temp.resolve("v.mp4"),
@@ -176,8 +176,7 @@ class GcsCredentialsTest {
   @Test
   void aTokenThatTheBucketRefuses() throws Exception {
     gcs.accept(_ -> false);
-    assertThat(
-            store(UrlKind.PUBLIC, new GcsCredentials.Json(keyFile())).store("j", video(), "a.mp4"))
+    assertThat(put(store(UrlKind.PUBLIC, new GcsCredentials.Json(keyFile())), "j", video()))
         .isEqualTo(
             new Stored.Inline(
                 temp.resolve("v.mp4"), "GCS upload failed: 401, the credentials were refused"));
@@ -240,7 +239,7 @@ class GcsCredentialsTest {
         .untilAsserted(() ->
             assertThat(logs.lines())
                 .contains("GCS cannot be used: GCS_CREDENTIALS_JSON is not valid" + " JSON"));
-    assertThat(store.store("job", video(), "a.mp4"))
+    assertThat(put(store, "job", video()))
         .isEqualTo(
             new Stored.Inline(
                 temp.resolve("v.mp4"),

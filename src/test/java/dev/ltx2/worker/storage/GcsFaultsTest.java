@@ -1,5 +1,6 @@
 package dev.ltx2.worker.storage;
 
+import static dev.ltx2.worker.storage.StoreContract.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -123,7 +124,7 @@ class GcsFaultsTest {
             Duration.ofMillis(2),
             Duration.ofMillis(20),
             12);
-    assertThat(store(impatient, Clock.SYSTEM).store("job", video, "a.mp4")).isEqualTo(UPLOADED);
+    assertThat(put(store(impatient, Clock.SYSTEM), "job", video)).isEqualTo(UPLOADED);
     assertThat(gcs.pending()).isZero();
     assertInBucket(video);
     assertThat(gcs.objects().get(OBJECT).contentType()).isEqualTo("video/mp4");
@@ -134,7 +135,7 @@ class GcsFaultsTest {
   void resumesWhereTheConnectionBroke() throws Exception {
     Path video = video(9_000_000);
     gcs.fail(On.CHUNK, new Fault.ResetAfter(3_000_000));
-    store().store("job", video, "a.mp4");
+    put(store(), "job", video);
     assertInBucket(video);
     assertThat(gcs.requests()).startsWith("START", "CHUNK", "QUERY", "CHUNK");
     assertThat(gcs.requests()).containsOnlyOnce("START");
@@ -144,7 +145,7 @@ class GcsFaultsTest {
   void aCorruptObjectIsTakenAwayAndSentAgain() throws Exception {
     Path video = video(100_000);
     gcs.fail(On.CHUNK, new Fault.WrongChecksum());
-    assertThat(store().store("job", video, "a.mp4")).isEqualTo(UPLOADED);
+    assertThat(put(store(), "job", video)).isEqualTo(UPLOADED);
     assertInBucket(video);
     assertThat(gcs.requests()).containsExactly("START", "CHUNK", "DELETE", "START", "CHUNK");
   }
@@ -159,7 +160,7 @@ class GcsFaultsTest {
   void aLastingFaultPutsTheVideoIntoTheAnswer(int code, String words) throws Exception {
     Path video = video(100_000);
     gcs.fail(On.START, code, 1);
-    assertThat(store().store("job", video, "a.mp4"))
+    assertThat(put(store(), "job", video))
         .isEqualTo(new Stored.Inline(video, "GCS upload failed: " + words));
     assertThat(gcs.requests()).containsExactly("START"); // asking again would not help
     assertThat(gcs.objects()).isEmpty();
@@ -169,7 +170,7 @@ class GcsFaultsTest {
   void givesUpWhileTheStorageIsDown() throws Exception {
     Path video = video(100_000);
     gcs.fail(On.START, 503, 100);
-    assertThat(store().store("job", video, "a.mp4"))
+    assertThat(put(store(), "job", video))
         .isEqualTo(
             new Stored.Inline(video, "GCS upload failed: Google Cloud Storage answered 503"));
     assertThat(gcs.requests()).hasSize(12);
@@ -179,7 +180,7 @@ class GcsFaultsTest {
   void aSessionThatIsAlwaysLostEnds() throws Exception {
     Path video = video(100_000);
     gcs.fail(On.CHUNK, 410, 100);
-    assertThat(store().store("job", video, "a.mp4"))
+    assertThat(put(store(), "job", video))
         .isEqualTo(new Stored.Inline(video, "GCS upload failed: 410, the upload session was lost"));
     assertThat(gcs.requests()).filteredOn("START"::equals).hasSize(3);
   }
@@ -194,7 +195,7 @@ class GcsFaultsTest {
   void everySessionIsRefused(int code, String words) throws Exception {
     Path video = video(100_000);
     gcs.fail(On.CHUNK, code, 100);
-    assertThat(store().store("job", video, "a.mp4"))
+    assertThat(put(store(), "job", video))
         .isEqualTo(new Stored.Inline(video, "GCS upload failed: " + words));
     assertThat(gcs.requests()).filteredOn("START"::equals).hasSize(3);
   }
@@ -206,7 +207,7 @@ class GcsFaultsTest {
     Path video = video(9_000_000);
     gcs.fail(On.CHUNK, new Fault.ResetAfter(3_000_000));
     gcs.fail(On.CHUNK, code, 1);
-    assertThat(store().store("job", video, "a.mp4")).isEqualTo(UPLOADED);
+    assertThat(put(store(), "job", video)).isEqualTo(UPLOADED);
     assertThat(gcs.requests()).filteredOn("START"::equals).hasSize(2);
     assertInBucket(video);
   }
@@ -214,7 +215,7 @@ class GcsFaultsTest {
   @Test
   void anObjectOfOtherContentIsNotTriedAgain() throws Exception {
     gcs.put(OBJECT, new byte[] {1});
-    assertThat(store().store("job", video(100_000), "a.mp4"))
+    assertThat(put(store(), "job", video(100_000)))
         .isInstanceOfSatisfying(
             Stored.Inline.class,
             inline ->
@@ -236,7 +237,7 @@ class GcsFaultsTest {
             new Uploader(settings.bucket().orElseThrow(), StoreContract.QUICK, Clock.SYSTEM),
             temp.resolve("unsent"),
             Clock.SYSTEM);
-    assertThat(store.store("job", video, "a.mp4"))
+    assertThat(put(store, "job", video))
         .isEqualTo(new Stored.Inline(video, "GCS upload failed: connection refused"));
   }
 
@@ -245,7 +246,7 @@ class GcsFaultsTest {
     Path video = video(TOO_BIG_FOR_AN_ANSWER);
     gcs.fail(On.START, 403, 1);
     StorageException failure =
-        catchThrowableOfType(StorageException.class, () -> store().store("job", video, "a.mp4"));
+        catchThrowableOfType(StorageException.class, () -> put(store(), "job", video));
     Path kept = temp.resolve("unsent/job/a.mp4");
     assertThat(failure)
         .hasMessageStartingWith("GCS upload failed: 403, permission denied")
@@ -273,7 +274,7 @@ class GcsFaultsTest {
   void aSyncJobsAnswerTakesMore() throws Exception {
     Path video = video(TOO_BIG_FOR_AN_ANSWER);
     gcs.fail(On.START, 403, 1);
-    assertThat(store().store("sync-1f-e1", video, "a.mp4")).isInstanceOf(Stored.Inline.class);
+    assertThat(put(store(), "sync-1f-e1", video)).isInstanceOf(Stored.Inline.class);
   }
 
   @ParameterizedTest
@@ -288,7 +289,7 @@ class GcsFaultsTest {
     Path video = video(TOO_BIG_FOR_AN_ANSWER);
     gcs.fail(On.START, 403, 1);
     Path kept = temp.resolve("last-resort/job/a.mp4");
-    assertThatThrownBy(() -> store().store("job", video, "a.mp4"))
+    assertThatThrownBy(() -> put(store(), "job", video))
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("GCS upload failed: 403")
         .hasMessageContaining("it is kept at " + kept);
@@ -301,7 +302,7 @@ class GcsFaultsTest {
     Files.writeString(temp.resolve("last-resort"), "another one");
     Path video = video(TOO_BIG_FOR_AN_ANSWER);
     gcs.fail(On.START, 403, 1);
-    assertThatThrownBy(() -> store().store("job", video, "a.mp4"))
+    assertThatThrownBy(() -> put(store(), "job", video))
         .isInstanceOf(StorageException.class)
         .hasMessageContaining("GCS upload failed: 403")
         .hasMessageContaining("could not be kept either");
@@ -351,7 +352,7 @@ class GcsFaultsTest {
   private CompletableFuture<Stored> storing(UploadTimeouts patience, Clock time, Path video) {
     return CompletableFuture.supplyAsync(() -> {
       try {
-        return store(patience, time).store("job", video, "a.mp4");
+        return put(store(patience, time), "job", video);
       } catch (StorageException | InterruptedException e) {
         throw new IllegalStateException(e);
       }
@@ -367,7 +368,7 @@ class GcsFaultsTest {
         Thread.ofVirtual()
             .start(() -> {
               try {
-                store(UploadTimeouts.UPLOAD, Clock.SYSTEM).store("job", video, "a.mp4");
+                put(store(UploadTimeouts.UPLOAD, Clock.SYSTEM), "job", video);
               } catch (StorageException | InterruptedException e) {
                 thrown.complete(e);
               }
@@ -406,7 +407,7 @@ class GcsFaultsTest {
       byte[] bytes = Files.readAllBytes(video);
       Path kept = temp.resolve("unsent/job-" + i + "/a.mp4");
       try {
-        Stored stored = store.store("job-" + i, video, "a.mp4");
+        Stored stored = put(store, "job-" + i, video);
         ends.merge(stored.getClass(), 1, Integer::sum);
         switch (stored) {
           case Stored.Uploaded(var _, var url, var _, var _) -> {

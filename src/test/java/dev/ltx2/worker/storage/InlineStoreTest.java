@@ -1,5 +1,6 @@
 package dev.ltx2.worker.storage;
 
+import static dev.ltx2.worker.storage.StoreContract.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -22,7 +23,7 @@ class InlineStoreTest {
   @Test
   void aSmallVideoGoesIntoTheAnswer() throws Exception {
     Path video = Files.write(temp.resolve("a.mp4"), new byte[1000]);
-    assertThat(store().store("job", video, "a.mp4"))
+    assertThat(put(store(), "job", video))
         .isEqualTo(new Stored.Inline(video, "GCS_BUCKET is not set"));
   }
 
@@ -30,7 +31,7 @@ class InlineStoreTest {
   void aBigOneIsKeptAndTheErrorSaysSo() throws Exception {
     Path video = Files.write(temp.resolve("a.mp4"), new byte[8_000_000]);
     Path kept = temp.resolve("unsent/job/a.mp4");
-    assertThatThrownBy(() -> store().store("job", video, "a.mp4"))
+    assertThatThrownBy(() -> put(store(), "job", video))
         .isInstanceOf(StorageException.class)
         .hasMessage(
             "GCS_BUCKET is not set; the video of 8.0 MB is too big for the answer; it is kept at "

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LocalStoreTest {
   private static final String NAME = "20260204_175533_ltx2_output_00001-audio.mp4";
   private static final VideoStore NOWHERE =
-      (_, _, _, _) -> {
+      (_, _, _, _, _) -> {
         throw new AssertionError("there is no bucket");
       };
   private static final int SIZE = 3_000_000;
@@ -45,6 +45,10 @@ class LocalStoreTest {
     }
   }
 
+  private static Stored put(VideoStore store, Path video, String name) throws Exception {
+    return store.store("a", video, name, new Target.None(), UploadListener.NONE);
+  }
+
   private static Path file(Stored stored) {
     return ((Stored.Local) stored).file();
   }
@@ -52,15 +56,15 @@ class LocalStoreTest {
   @Test
   void aSecondVideoOfThatNameGetsTheNextNumber() throws Exception {
     VideoStore store = new LocalStore(folder(), NOWHERE, false);
-    Path first = file(store.store("a", video(1), NAME));
-    Path second = file(store.store("a", video(2), NAME));
+    Path first = file(put(store, video(1), NAME));
+    Path second = file(put(store, video(2), NAME));
 
     assertThat(first).isAbsolute().hasFileName(NAME).hasSameBinaryContentAs(video(1));
     assertThat(second)
         .hasFileName("20260204_175533_ltx2_output_00002-audio.mp4")
         .hasSameBinaryContentAs(video(2));
-    store.store("a", video(1), "plain.mp4");
-    assertThat(file(store.store("a", video(1), "plain.mp4"))).hasFileName("2-plain.mp4");
+    put(store, video(1), "plain.mp4");
+    assertThat(file(put(store, video(1), "plain.mp4"))).hasFileName("2-plain.mp4");
   }
 
   /** Each run is a store of its own, as a process is: they share nothing but the folder. */
@@ -70,7 +74,7 @@ class LocalStoreTest {
     List<Callable<Stored>> each = new ArrayList<>();
     for (int run = 0; run < runs; run++) {
       Path video = video(run);
-      each.add(() -> new LocalStore(folder(), NOWHERE, false).store("a", video, NAME));
+      each.add(() -> put(new LocalStore(folder(), NOWHERE, false), video, NAME));
     }
     Files.createDirectory(folder());
     AtomicBoolean done = new AtomicBoolean();
@@ -109,14 +113,14 @@ class LocalStoreTest {
   void theBucketGetsTheKeptVideoUnderItsOwnName() throws Exception {
     List<String> seen = new ArrayList<>();
     VideoStore bucket =
-        (jobId, file, name, _) -> {
+        (jobId, file, name, _, _) -> {
           seen.add(jobId + " " + folder().relativize(file) + " " + name);
           return new Stored.Uploaded(
               "https://x/" + name, Optional.of("gs://b/" + name), name, Optional.empty());
         };
     VideoStore store = new LocalStore(folder(), bucket, true);
-    store.store("job", video(1), NAME);
-    store.store("job", video(2), NAME);
+    store.store("job", video(1), NAME, new Target.None(), UploadListener.NONE);
+    store.store("job", video(2), NAME, new Target.None(), UploadListener.NONE);
 
     String next = NAME.replace("00001", "00002");
     assertThat(seen).containsExactly("job " + NAME + " " + NAME, "job " + next + " " + next);
@@ -126,7 +130,7 @@ class LocalStoreTest {
   void aFolderThatIsAFileIsSaid() throws Exception {
     Files.writeString(folder(), "");
     VideoStore store = new LocalStore(folder(), NOWHERE, false);
-    assertThatThrownBy(() -> store.store("a", video(1), NAME))
+    assertThatThrownBy(() -> put(store, video(1), NAME))
         .isInstanceOf(StorageException.class)
         .hasMessage("The video could not be written to " + folder() + ": a file is in the way");
   }

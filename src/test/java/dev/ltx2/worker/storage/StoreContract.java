@@ -98,6 +98,12 @@ abstract class StoreContract {
     return "ugc_media/" + job + "/ltx2_videos/a.mp4";
   }
 
+  /** For a job whose request names no place of its own. */
+  static Stored put(VideoStore store, String job, Path video)
+      throws StorageException, InterruptedException {
+    return store.store(job, video, "a.mp4", new Target.None(), UploadListener.NONE);
+  }
+
   Stored put(String job, Path video) throws Exception {
     return put(job, video, new ArrayList<>());
   }
@@ -209,7 +215,7 @@ abstract class StoreContract {
     Uploader uploader =
         new Uploader(StorageSettings.from(environment).bucket().orElseThrow(), QUICK, Clock.SYSTEM);
     Path video = video(1000);
-    assertThat(store(uploader, temp.resolve("unsent"), Clock.SYSTEM).store("job", video, "a.mp4"))
+    assertThat(put(store(uploader, temp.resolve("unsent"), Clock.SYSTEM), "job", video))
         .isInstanceOfSatisfying(
             Stored.Inline.class,
             inline ->

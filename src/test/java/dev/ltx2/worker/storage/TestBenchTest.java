@@ -105,7 +105,7 @@ class TestBenchTest extends GcsStoreContract {
   })
   void survives(String faults) throws Exception {
     Path video = threeChunks();
-    assertThat(failing(faults).store("job", video, "a.mp4")).isInstanceOf(Stored.Uploaded.class);
+    assertThat(put(failing(faults), "job", video)).isInstanceOf(Stored.Uploaded.class);
     assertThat(stored("ugc_media/job/ltx2_videos/a.mp4")).isEqualTo(Files.readAllBytes(video));
   }
 }

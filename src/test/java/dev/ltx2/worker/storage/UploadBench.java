@@ -55,7 +55,9 @@ final class UploadBench {
       long pid = ProcessHandle.current().pid();
       for (int i = 0; i < times; i++) {
         long start = System.nanoTime();
-        Stored stored = store.store("bench-" + pid + "-" + i, video, "a.mp4");
+        Stored stored =
+            store.store(
+                "bench-" + pid + "-" + i, video, "a.mp4", new Target.None(), UploadListener.NONE);
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         if (!(stored instanceof Stored.Uploaded)) {
           throw new IllegalStateException(stored.toString());

@@ -76,7 +76,7 @@ final class SweepEngine implements AutoCloseable {
         new VideoJob(
             new Downloads(Downloads.Options.DEFAULTS.withFiles(inputs), Clock.SYSTEM),
             new VideoGenerator("sweep", set, comfyUi, Duration.ofMinutes(9), Clock.SYSTEM),
-            (id, video, name, _) -> new Stored.Local(video),
+            (id, video, name, _, _) -> new Stored.Local(video),
             Clock.SYSTEM,
             new Random(1));
     try (VideoResult result = job.run(new Job("sweep", request), ProgressListener.NONE, trace)) {

@@ -8,48 +8,25 @@ import dev.ltx2.worker.comfyui.PromptRedactor;
 import dev.ltx2.worker.comfyui.Supervisor;
 import dev.ltx2.worker.comfyui.process.ProcessStatus.Phase;
 import dev.ltx2.worker.common.Clock;
-import dev.ltx2.worker.common.IoErrors;
-import dev.ltx2.worker.common.StartTimes;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Starts ComfyUI, starts it again when it dies or is of no more use, and stops it. One thread does
- * all of it; what happens reaches that thread as a {@link Notice}, and what others may know of it
- * is in one {@link ProcessStatus}.
+ * ComfyUI as a process of this worker, as the client sees it. One thread, a {@link ProcessLoop},
+ * does all to the process; what happens here reaches that thread as a {@link Notice}, and what it
+ * lets others know is in one {@link ProcessStatus}.
  */
 public final class ComfyUiProcess implements Supervisor {
-  private static final Logger LOG = LoggerFactory.getLogger(ComfyUiProcess.class);
-  private static final Duration PROBE_EVERY = Duration.ofMillis(250);
-  private static final Duration DRAINING = Duration.ofMillis(200);
-  private static final int TAIL_LINES = 20;
-
-  private final Launch.Ready ready;
-  private final PromptRedactor redactor;
-  private final Clock time;
-  private final StartTimes times;
-  private final Consumer<String> onDeath;
-  private final Restarts restarts;
-  private final BlockingQueue<Notice> notices = new LinkedBlockingQueue<>();
-  private final CompletableFuture<String> gaveUp = new CompletableFuture<>();
-  private final ProcessStatus status = new ProcessStatus();
+  private final ProcessLoop loop;
+  private final ProcessStatus status;
 
   /** Of the platform's: the kernel ends ComfyUI with the thread that started it. */
-  private final Thread thread =
-      Thread.ofPlatform().daemon().name("comfyui").unstarted(this::supervise);
-
-  /** Since when it does not answer; only the supervising thread looks at it. */
-  private long unreadySince;
+  private final Thread thread;
 
   /**
    * Starts ComfyUI and keeps it running until this is closed; returns before it answers, and every
@@ -85,25 +62,17 @@ public final class ComfyUiProcess implements Supervisor {
       Clock time,
       FirstStart first,
       Consumer<String> onDeath) {
-    ComfyUiProcess process = new ComfyUiProcess(ready, redactor, time, first.times(), onDeath);
+    ProcessLoop loop = new ProcessLoop(ready, redactor, time, first.times(), onDeath);
+    ComfyUiProcess process = new ComfyUiProcess(loop);
     process.thread.start();
     process.look(first.preflight());
     return process;
   }
 
-  private ComfyUiProcess(
-      Launch.Ready ready,
-      PromptRedactor redactor,
-      Clock time,
-      StartTimes times,
-      Consumer<String> onDeath) {
-    this.times = times;
-    this.ready = ready;
-    this.redactor = redactor;
-    this.time = time;
-    this.onDeath = onDeath;
-    this.restarts = new Restarts(time);
-    this.unreadySince = time.nanos();
+  private ComfyUiProcess(ProcessLoop loop) {
+    this.loop = loop;
+    this.status = loop.status();
+    this.thread = Thread.ofPlatform().daemon().name("comfyui").unstarted(loop);
   }
 
   private void look(FirstStart.Preflight preflight) {
@@ -111,7 +80,7 @@ public final class ComfyUiProcess implements Supervisor {
         .name("preflight")
         .start(() -> {
           try {
-            preflight.obstacle().ifPresent(reason -> notices.add(new Notice.Hopeless(reason)));
+            preflight.obstacle().ifPresent(reason -> loop.tell(new Notice.Hopeless(reason)));
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
@@ -120,7 +89,7 @@ public final class ComfyUiProcess implements Supervisor {
 
   @Override
   public CompletableFuture<String> gaveUp() {
-    return gaveUp;
+    return loop.gaveUp();
   }
 
   @Override
@@ -135,7 +104,7 @@ public final class ComfyUiProcess implements Supervisor {
 
   @Override
   public void restart(String reason) {
-    status.startAnew().ifPresent(process -> notices.add(new Notice.Unwanted(process, reason)));
+    status.startAnew().ifPresent(process -> loop.tell(new Notice.Unwanted(process, reason)));
   }
 
   @Override
@@ -158,7 +127,7 @@ public final class ComfyUiProcess implements Supervisor {
 
   @Override
   public void onSuccess() {
-    restarts.success();
+    loop.onSuccess();
   }
 
   @Override
@@ -168,7 +137,7 @@ public final class ComfyUiProcess implements Supervisor {
 
   @Override
   public void close() {
-    notices.add(new Notice.WorkerStops());
+    loop.tell(new Notice.WorkerStops());
     // A cancelled caller must not leave the process behind; its stopping is bounded.
     boolean interrupted = false;
     while (thread.isAlive()) {
@@ -180,143 +149,6 @@ public final class ComfyUiProcess implements Supervisor {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private void supervise() {
-    LifeEnd end;
-    try {
-      end = lives();
-    } catch (InterruptedException | RuntimeException e) {
-      end = broken(e);
-    }
-    if (end instanceof LifeEnd.GaveUp(var reason)) {
-      String message = Launch.failed(reason, null).getMessage();
-      String tail = status.logTail();
-      String whole = tail.isEmpty() ? message : message + "\n" + tail;
-      LOG.error("Giving ComfyUI up: {}", whole);
-      gaveUp.complete(whole);
-      status.become(new Phase.GivenUp(whole));
-    } else {
-      status.become(new Phase.WorkerStopped());
-    }
-  }
-
-  private static LifeEnd.GaveUp broken(Exception e) {
-    LOG.error("Cannot supervise ComfyUI any longer", e);
-    return new LifeEnd.GaveUp("its supervision broke: " + e);
-  }
-
-  /** One life after the other; how the last one ended, and why there is no other. */
-  private LifeEnd lives() throws InterruptedException {
-    while (true) {
-      LifeEnd end = live();
-      if (!(end instanceof LifeEnd.Died(var reason))) {
-        return end;
-      }
-      Optional<Duration> delay = restarts.next();
-      if (delay.isEmpty()) {
-        return new LifeEnd.GaveUp(
-            "%s, after %d restarts within %d minutes"
-                .formatted(reason, Restarts.MOST, Restarts.WINDOW.toMinutes()));
-      }
-      LOG.warn("Restarting ComfyUI in {} s: it ended ({})", delay.get().toSeconds(), reason);
-      if (closedWithin(delay.get())) {
-        return new LifeEnd.Closed();
-      }
-    }
-  }
-
-  /** From one start to its end. */
-  private LifeEnd live() throws InterruptedException {
-    Process life;
-    try {
-      life = ready.start();
-    } catch (IOException e) {
-      return new LifeEnd.GaveUp(IoErrors.of(e));
-    }
-    LOG.info("Starting ComfyUI, process {}", life.pid());
-    var _ = life.onExit().thenRun(() -> notices.add(new Notice.Exited(life)));
-    ImportTime imported = new ImportTime(times, time);
-    LogTail log = new LogTail(redactor, imported::hear);
-    Thread pump = Thread.ofVirtual().start(() -> log.pump(life.getInputStream()));
-    ProcessTree tree = new ProcessTree(life);
-    LifeEnd end;
-    try {
-      end = watch(life, tree, imported);
-    } catch (InterruptedException | RuntimeException e) {
-      end = broken(e);
-    }
-    status.become(new Phase.Starting());
-    // What the process wrote last is still on its way when its exit is seen.
-    pump.join(DRAINING);
-    status.keepLog(log.last(TAIL_LINES));
-    Optional<String> hopeless = GpuFaults.in(log.last(TAIL_LINES));
-    if (end instanceof LifeEnd.Died && hopeless.isPresent()) {
-      end = new LifeEnd.GaveUp("the GPU cannot be used: " + hopeless.get());
-    }
-    onDeath.accept(end.reason());
-    tree.stop();
-    return end;
-  }
-
-  private LifeEnd watch(Process life, ProcessTree tree, ImportTime imported)
-      throws InterruptedException {
-    Optional<LifeEnd> early = awaitAnswer(life, tree);
-    if (early.isPresent()) {
-      return early.get();
-    }
-    imported.answers();
-    status.become(new Phase.Answering(life));
-    while (true) {
-      Optional<LifeEnd> end = notices.take().end(life);
-      if (end.isPresent()) {
-        unreadySince = time.nanos();
-        return end.get();
-      }
-    }
-  }
-
-  /** Until it answers; or its end, if that comes before. */
-  private Optional<LifeEnd> awaitAnswer(Process life, ProcessTree tree)
-      throws InterruptedException {
-    while (true) {
-      Notice notice = time.poll(notices, PROBE_EVERY);
-      if (notice != null) {
-        Optional<LifeEnd> end = notice.end(life);
-        if (end.isPresent()) {
-          return end;
-        }
-        continue;
-      }
-      tree.look();
-      Duration waited = time.since(unreadySince);
-      if (ready.answers()) {
-        LOG.info("Started ComfyUI, it answers after {} s", waited.toMillis() / 1000.0);
-        return Optional.empty();
-      }
-      if (waited.compareTo(ready.startTimeout()) > 0) {
-        return Optional.of(
-            new LifeEnd.GaveUp(
-                "not ready within %d s".formatted(ready.startTimeout().toSeconds())));
-      }
-    }
-  }
-
-  /** Waits before a restart; true when the worker stops meanwhile. */
-  private boolean closedWithin(Duration delay) throws InterruptedException {
-    long start = time.nanos();
-    while (true) {
-      Duration left = delay.minus(time.since(start));
-      Notice notice = left.isPositive() ? time.poll(notices, left) : null;
-      if (notice instanceof Notice.Hopeless) {
-        // for the next life, which ends with it
-        notices.add(notice);
-        return false;
-      }
-      if (notice == null || notice instanceof Notice.WorkerStops) {
-        return notice != null;
-      }
     }
   }
 }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -129,7 +130,10 @@ public final class LocalQueue implements AutoCloseable {
     Optional<LocalJob> job = table.find(id);
     job.ifPresent(found -> {
       runs.stop(found, LocalJob.Stop.CANCEL);
-      endings.end(found, Endings.cancelled());
+      if (!endings.end(found, Endings.cancelled())) {
+        // Its own thread is about to end it, perhaps for this very call: the answer tells how.
+        found.done().copy().completeOnTimeout(null, 5, TimeUnit.SECONDS).join();
+      }
     });
     return job.flatMap(found -> table.with(id, StatusJson::of))
         .map(json -> {
