@@ -1,5 +1,6 @@
 package dev.ltx2.worker.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -9,6 +10,7 @@ import dev.ltx2.worker.app.Wiring;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.common.TempFolder;
+import dev.ltx2.worker.diagnostics.SelfTest;
 import dev.ltx2.worker.input.DownloadException;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.logging.LogLevel;
@@ -127,6 +129,7 @@ final class PlanCommand implements Callable<Integer> {
       } catch (IOException e) {
         throw CommandFailure.usage("--svg " + svg + " cannot be written: " + IoErrors.of(e), e);
       }
+      spec.commandLine().getErr().println("The timeline is drawn in " + svg);
     }
     ObjectMapper pretty = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     if (requests.size() > 1) {
@@ -165,7 +168,15 @@ final class PlanCommand implements Callable<Integer> {
           WorkflowException,
           CommandFailure,
           InterruptedException {
-    GenerationRequest asked = workflows.set().parse(file.input(), AcceptedSources.REMOTE_AND_FILES);
+    JsonNode input = file.input();
+    if (SelfTest.asked(input)) {
+      throw CommandFailure.usage(
+          file.path()
+              + " asks for a self-test, which has no plan; answer it by: worker run "
+              + file.path(),
+          null);
+    }
+    GenerationRequest asked = workflows.set().parse(input, AcceptedSources.REMOTE_AND_FILES);
     try (TempFolder work = TempFolder.create()) {
       Path folder = work.folder("inputs");
       Downloads downloads =

@@ -15,6 +15,8 @@ import okhttp3.Dns;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.Response;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps requests away from addresses that only this machine's network can reach. Literal addresses
@@ -23,6 +25,7 @@ import okhttp3.Response;
  * #lookup} returns, so a name that changes its answer in between gains nothing.
  */
 public final class AddressGuard implements Dns, Interceptor {
+  private static final Logger LOG = LoggerFactory.getLogger(AddressGuard.class);
   private static final Pattern NUMBER = Pattern.compile("\\d+|0x[0-9a-f]*");
   private static final int MAX_DIGITS = 20;
 
@@ -139,15 +142,25 @@ public final class AddressGuard implements Dns, Interceptor {
   /** All addresses of the name, or none: one private address among public ones is a trick. */
   @Override
   public List<InetAddress> lookup(String host) throws UnknownHostException {
-    List<InetAddress> addresses = resolver.lookup(host);
-    if (addresses.isEmpty()) {
-      throw new UnknownHostException(host);
-    }
+    List<InetAddress> addresses = resolved(host);
     if (!addresses.stream().allMatch(permitted)) {
       // The name, not what it resolves to: the client shall not learn the inner network's plan.
       throw new NotPublicException(notPublic("of " + host));
     }
     return addresses;
+  }
+
+  /** What is thrown says the name and nothing else: the system's own words differ. */
+  private List<InetAddress> resolved(String host) throws UnknownHostException {
+    try {
+      List<InetAddress> addresses = resolver.lookup(host);
+      if (!addresses.isEmpty()) {
+        return addresses;
+      }
+    } catch (UnknownHostException e) {
+      LOG.debug("Cannot resolve a name", e);
+    }
+    throw new UnknownHostException(host);
   }
 
   /** Runs on each connection, before the request is written to it. */

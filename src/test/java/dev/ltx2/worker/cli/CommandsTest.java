@@ -104,6 +104,7 @@ class CommandsTest {
     assertThat(JSON.readTree(out.resolve("graph.json").toFile()).size()).isGreaterThan(25);
     assertThat(ImageIO.read(out.resolve("contact-sheet.png").toFile()).getWidth()).isEqualTo(1600);
     assertThat(run.err()).contains("generate").contains("100%").doesNotContain("\tat ");
+    assertThat(run.err()).endsWith("contact sheet: " + out.resolve("contact-sheet.png") + "\n");
   }
 
   /** Sides that stay black are told in the answer, on stderr and on the contact sheet. */
@@ -294,6 +295,8 @@ class CommandsTest {
       value = {
         "|Which command?",
         "fly|Unmatched argument",
+        "lnit|Did you mean lint?",
+        "plan pom.xml --jsn|Did you mean --json?",
         "run|REQUEST.json",
         "run nowhere.json|There is no file nowhere.json",
         "plan nowhere.json|There is no file nowhere.json",
@@ -308,7 +311,16 @@ class CommandsTest {
     Ended ended = worker(line == null ? new String[0] : line.split(" "));
     assertThat(ended.code()).isEqualTo(2);
     assertThat(ended.out()).isEmpty();
-    assertThat(ended.err()).contains(message).contains("Usage:").doesNotContain("\tat ");
+    assertThat(ended.err()).contains(message).doesNotContain("\tat ");
+    if (line == null) {
+      assertThat(ended.err()).contains("Usage:", "plan", "doctor");
+    } else {
+      assertThat(ended.err()).startsWith("worker: ").doesNotContain("Usage:");
+      assertThat(ended.err().lines()).hasSizeBetween(2, 3);
+      assertThat(ended.err().strip().lines().toList().getLast())
+          .startsWith("worker " + line.replaceFirst(" .*", "").replaceFirst("fly|lnit", "").strip())
+          .endsWith("--help tells what it takes");
+    }
   }
 
   @Test
@@ -320,6 +332,7 @@ class CommandsTest {
     Path svg = temp.resolve("plan.svg");
     Ended json = worker("plan", trim, "--json", "--svg", svg.toString());
     assertThat(json.json().get("mode").asText()).isEqualTo("3a");
+    assertThat(json.err()).contains("The timeline is drawn in " + svg);
     assertThat(Files.readString(svg)).startsWith("<svg").contains("K1 ×1.0").contains("content");
     Ended lines = worker("plan", trim, request("audio-gen", 640, 480).toString());
     assertThat(lines.out().lines()).hasSize(2);
@@ -328,6 +341,21 @@ class CommandsTest {
     JsonNode both = worker("plan", trim, "--json", "--graph").json();
     assertThat(both.get("mode").asText()).isEqualTo("3a");
     assertThat(both.get("graph").size()).isEqualTo(graph.json().size());
+  }
+
+  /** What answers nothing but a question leaves nothing, and a self-test has no plan. */
+  @Test
+  void whatOnlyAsksMakesNoFolders() throws Exception {
+    Path made = temp.resolve("new");
+    Map<String, String> folders =
+        Map.of("OUTPUT_DIR", made + "/output", "KEEP_DIR", made + "/unsent");
+    Ended doctor = worker(folders, "doctor", "--models", temp.toString());
+    assertThat(doctor.out()).contains("write to OUTPUT_DIR " + made + "/output");
+    assertThat(made).doesNotExist();
+    Path test = Files.writeString(temp.resolve("test.json"), "{\"self_test\": true}");
+    Ended plan = worker("plan", test.toString());
+    assertThat(plan.code()).isEqualTo(2);
+    assertThat(plan.err()).contains("has no plan; answer it by: worker run " + test);
   }
 
   @Test

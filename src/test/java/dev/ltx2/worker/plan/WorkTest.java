@@ -47,6 +47,23 @@ class WorkTest {
     assertThat(Math.round(100.0 * work.attention() / Work.of(one).attention())).isEqualTo(44);
   }
 
+  /** A model that is not distilled also computes what the negative prompt wants. */
+  @Test
+  void aStepOfTwoPassesIsTwiceTheWork() throws Exception {
+    SamplingRules rules =
+        new SamplingRules(
+            "cfg",
+            32,
+            List.of(new SamplingRules.StageRules(1, 2)),
+            Map.of("simple", List.of()),
+            Map.of(),
+            false);
+    GenerationPlan plan = OneStage.plan(request(", \"height\": 704"), 5, 1);
+    Work work = Work.of(with(plan, Sampling.of(rules, 1280, 704, 8, "simple")));
+    assertThat(work.stages()).containsExactly(new Work.StageWork(21_120, 16));
+    assertThat(work.linear()).isEqualTo(2 * 168_960);
+  }
+
   /** 4 guides are 4 latent frames: 24,640 and 6,160 tokens. */
   @Test
   void guidesAreLatentFramesInBothStages() throws Exception {

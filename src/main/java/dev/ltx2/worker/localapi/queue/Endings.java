@@ -2,6 +2,7 @@ package dev.ltx2.worker.localapi.queue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.localapi.queue.LocalJob.Ending;
 import java.io.IOException;
 import java.util.Iterator;
@@ -87,7 +88,7 @@ final class Endings implements AutoCloseable {
     try {
       body.get().set("input", folder.readRequest(job.id(), job.retries).get("input"));
     } catch (IOException e) {
-      LOG.warn("The webhook of job {} goes without its input: {}", job.id(), e.toString());
+      LOG.warn("The webhook of job {} goes without its input: {}", job.id(), IoErrors.of(e));
     }
     body.get().put("webhook", address);
     webhooks.send(job.id(), address, body.get(), () -> folder.deleteRequest(job.id(), job.retries));
@@ -106,7 +107,7 @@ final class Endings implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      LOG.warn("Job {} cannot be retried, its request is gone: {}", job.id(), e.toString());
+      LOG.warn("Job {} cannot be retried, its request is gone: {}", job.id(), IoErrors.of(e));
     }
   }
 
