@@ -26,14 +26,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The commands as processes of their own: their output, files and exit codes. */
+/** The commands' output, files and exit codes. */
 class CommandsTest {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static CommandProcess commands;
 
   @TempDir private Path temp;
 
@@ -43,10 +47,24 @@ class CommandsTest {
     }
   }
 
-  private Ended worker(String... args) throws Exception {
-    return worker(Map.of(), args);
+  @BeforeAll
+  static void start() throws IOException {
+    commands = new CommandProcess();
   }
 
+  @AfterAll
+  static void stop() {
+    commands.close();
+  }
+
+  private Ended worker(String... args) throws Exception {
+    Path out = Files.createTempFile(temp, "out", "");
+    Path err = Files.createTempFile(temp, "err", "");
+    int code = commands.run(out, err, args);
+    return new Ended(code, Files.readString(out), Files.readString(err));
+  }
+
+  /** A process of its own, since settings are a process's variables. */
   private Ended worker(Map<String, String> settings, String... args) throws Exception {
     List<String> command =
         new ArrayList<>(
