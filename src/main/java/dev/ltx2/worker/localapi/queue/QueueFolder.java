@@ -120,10 +120,6 @@ final class QueueFolder {
     write(result(id), JSON.writeValueAsBytes(record));
   }
 
-  ObjectNode readResult(String id) throws IOException {
-    return (ObjectNode) JSON.readTree(result(id).toFile());
-  }
-
   void deleteResult(String id) {
     delete(result(id));
   }
