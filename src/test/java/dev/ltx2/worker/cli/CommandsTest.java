@@ -434,6 +434,37 @@ class CommandsTest {
                 + " (API)\"");
   }
 
+  /** What one graph lacks is told once and at once, and so is a file that nobody could fetch. */
+  @Test
+  void lintTellsEachFaultOfASetOnce() throws Exception {
+    Path set = Files.createDirectory(temp.resolve("own"));
+    for (String file :
+        List.of("lipsync", "audio-gen", "multiframe-lipsync", "multiframe-audio-gen")) {
+      Files.copy(Path.of("workflows/ltx-2", file + ".json"), set.resolve(file + ".json"));
+    }
+    String description = Files.readString(Path.of("workflows/ltx-2/set.json"));
+    Files.writeString(
+        set.resolve("set.json"), description.replace("detailer.safetensors", "other.safetensors"));
+    Map<String, String> own = Map.of("WORKFLOWS_DIR", set.toString());
+    Ended files = worker(own, "lint");
+    assertThat(files.code()).isEqualTo(1);
+    assertThat(files.out())
+        .contains("lacks loras/ltx-2-19b-ic-lora-other.safetensors, which model set own needs");
+    Path graph = set.resolve("audio-gen.json");
+    Files.writeString(
+        graph,
+        Files.readString(graph)
+            .replace("\"seed\"", "\"steps\"")
+            .replace("{\"fps\": \"fps\"}", "{}")
+            .replace("VAEDecodeTiled", "No"));
+    Ended broken = worker(own, "lint");
+    assertThat(broken.code()).isEqualTo(1);
+    assertThat(broken.out())
+        .containsOnlyOnce("audio-gen.json: no node binds ")
+        .containsOnlyOnce("'No'");
+    assertThat(worker(own, "doctor").out()).containsOnlyOnce("audio-gen.json: no node binds ");
+  }
+
   @Test
   void lintChecksTheModelSet() throws Exception {
     Ended good = worker("lint");
