@@ -26,14 +26,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The commands as processes of their own: their output, files and exit codes. */
+/** The commands' output, files and exit codes. */
 class CommandsTest {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static CommandProcess commands;
 
   @TempDir private Path temp;
 
@@ -43,10 +47,24 @@ class CommandsTest {
     }
   }
 
-  private Ended worker(String... args) throws Exception {
-    return worker(Map.of(), args);
+  @BeforeAll
+  static void start() throws IOException {
+    commands = new CommandProcess();
   }
 
+  @AfterAll
+  static void stop() {
+    commands.close();
+  }
+
+  private Ended worker(String... args) throws Exception {
+    Path out = Files.createTempFile(temp, "out", "");
+    Path err = Files.createTempFile(temp, "err", "");
+    int code = commands.run(out, err, args);
+    return new Ended(code, Files.readString(out), Files.readString(err));
+  }
+
+  /** A process of its own, since settings are a process's variables. */
   private Ended worker(Map<String, String> settings, String... args) throws Exception {
     List<String> command =
         new ArrayList<>(
@@ -414,6 +432,37 @@ class CommandsTest {
             editor
                 + ": saved by ComfyUI's editor for itself: open it there and save it with \"Export"
                 + " (API)\"");
+  }
+
+  /** What one graph lacks is told once and at once, and so is a file that nobody could fetch. */
+  @Test
+  void lintTellsEachFaultOfASetOnce() throws Exception {
+    Path set = Files.createDirectory(temp.resolve("own"));
+    for (String file :
+        List.of("lipsync", "audio-gen", "multiframe-lipsync", "multiframe-audio-gen")) {
+      Files.copy(Path.of("workflows/ltx-2", file + ".json"), set.resolve(file + ".json"));
+    }
+    String description = Files.readString(Path.of("workflows/ltx-2/set.json"));
+    Files.writeString(
+        set.resolve("set.json"), description.replace("detailer.safetensors", "other.safetensors"));
+    Map<String, String> own = Map.of("WORKFLOWS_DIR", set.toString());
+    Ended files = worker(own, "lint");
+    assertThat(files.code()).isEqualTo(1);
+    assertThat(files.out())
+        .contains("lacks loras/ltx-2-19b-ic-lora-other.safetensors, which model set own needs");
+    Path graph = set.resolve("audio-gen.json");
+    Files.writeString(
+        graph,
+        Files.readString(graph)
+            .replace("\"seed\"", "\"steps\"")
+            .replace("{\"fps\": \"fps\"}", "{}")
+            .replace("VAEDecodeTiled", "No"));
+    Ended broken = worker(own, "lint");
+    assertThat(broken.code()).isEqualTo(1);
+    assertThat(broken.out())
+        .containsOnlyOnce("audio-gen.json: no node binds ")
+        .containsOnlyOnce("'No'");
+    assertThat(worker(own, "doctor").out()).containsOnlyOnce("audio-gen.json: no node binds ");
   }
 
   @Test

@@ -93,6 +93,20 @@ class FailuresTest {
   }
 
   @Test
+  void aVideoOfAnotherSize() throws Exception {
+    JobFailure failure =
+        run(
+            edited("\"bind\": {\"width\": \"width\"", "\"bind\": {\"width\": \"height\""),
+            InjectedFaults.none(),
+            60_000);
+    assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
+    assertThat(failure.retryable()).isFalse();
+    assertThat(failure)
+        .hasMessageStartingWith("ComfyUI made a video of 96x96 ")
+        .hasMessageContaining("where 128x96 ");
+  }
+
+  @Test
   void aGenerationThatTakesTooLong() throws Exception {
     JobFailure failure =
         run(
@@ -128,7 +142,7 @@ class FailuresTest {
       assertThat(failure.retryable()).isTrue();
       assertThat(failure.getMessage())
           .matches(
-              "The worker's disk is full: 0\\.\\d MB are left in %s, a job may need 1000\\.0 MB"
+              "The worker's disk is full: 0\\.\\d MB are left in %s, a job may need 1\\.0 GB"
                   .formatted(disk.folder()));
     } finally {
       System.setProperty("java.io.tmpdir", before);
