@@ -70,9 +70,6 @@ public record SigmaList(String text) {
    * it is this list, character for character.
    */
   public SigmaList withSteps(int steps) {
-    if (steps < 1) {
-      throw new IllegalArgumentException(steps + " steps");
-    }
     List<BigDecimal> published = values(text);
     int given = published.size() - 1;
     if (steps == given) {

@@ -14,8 +14,8 @@ import java.util.Optional;
 record Destination(String jobId, String fileName, Optional<ObjectAddress> address) {
   /** In a bucket: {@code prefix/job/ltx2_videos/file}. */
   static Destination in(Bucket bucket, String jobId, String fileName) {
-    String folder = bucket.prefix().isEmpty() ? "" : bucket.prefix() + "/";
-    String object = folder + SafeName.ofJob(jobId) + "/ltx2_videos/" + SafeName.ofFile(fileName);
+    String object =
+        bucket.under(SafeName.ofJob(jobId) + "/ltx2_videos/" + SafeName.ofFile(fileName));
     return new Destination(jobId, fileName, Optional.of(new ObjectAddress(bucket.id(), object)));
   }
 

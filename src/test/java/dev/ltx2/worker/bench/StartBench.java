@@ -2,6 +2,7 @@ package dev.ltx2.worker.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ltx2.worker.fakes.FakeGcs;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 
 /** A worker as a process: from its start to its first take, and its first job beside its second. */
 final class StartBench {
@@ -54,7 +56,8 @@ final class StartBench {
     return command;
   }
 
-  private static Process serve(List<String> command, FakeRunPod platform, String keep)
+  private static Process serve(
+      List<String> command, FakeRunPod platform, String keep, Map<String, String> more)
       throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(command)
@@ -63,6 +66,7 @@ final class StartBench {
     builder.environment().putAll(platform.env());
     builder.environment().put("ENGINE", "rehearsal");
     builder.environment().put("KEEP_DIR", keep);
+    builder.environment().putAll(more);
     return builder.start();
   }
 
@@ -73,7 +77,7 @@ final class StartBench {
     for (int i = 0; i < runs; i++) {
       try (FakeRunPod platform = new FakeRunPod()) {
         long start = System.nanoTime();
-        Process process = serve(command, platform, "target/bench-answers");
+        Process process = serve(command, platform, "target/bench-answers", Map.of());
         LoopBench.until(() -> !platform.seen(Route.TAKE).isEmpty() || !process.isAlive());
         cpu[i] = process.info().totalCpuDuration().map(Duration::toMillis).orElse(0L);
         wall[i] = (platform.seen(Route.TAKE).getFirst().at() - start) / 1e6;
@@ -90,13 +94,19 @@ final class StartBench {
     double[] first = new double[runs];
     double[] second = new double[runs];
     for (int i = 0; i < runs; i++) {
-      try (FakeRunPod platform = new FakeRunPod()) {
+      try (FakeRunPod platform = new FakeRunPod();
+          FakeGcs store = FakeGcs.start()) {
+        Map<String, String> bucket =
+            Map.of("STORAGE_EMULATOR_HOST", store.url().toString(), "GCS_BUCKET", "videos");
         Process process =
-            serve(java("-cp", classPath()), platform, work.resolve("keep").toString());
+            serve(java("-cp", classPath()), platform, work.resolve("keep").toString(), bucket);
         LoopBench.until(() -> !platform.seen(Route.TAKE).isEmpty());
         Thread.sleep(BEFORE_THE_FIRST);
         first[i] = own(platform, "first");
         second[i] = own(platform, "second");
+        if (store.objects().size() < 2) {
+          throw new IOException("The videos did not reach the store: " + store.objects().keySet());
+        }
         process.destroy();
         process.waitFor();
       }

@@ -49,6 +49,14 @@ class JobFailureTest {
             """);
   }
 
+  /** Where no field is known, a page still gets a place to show it. */
+  @Test
+  void aFaultyInputWithoutFieldsIsAFaultOfAllOfIt() {
+    JobFailure failure = new JobFailure(ErrorCode.INVALID_INPUT, "no object", false, null);
+    assertThat(failure.errors()).containsExactly(new FieldError("input", "no object"));
+    assertThat(new JobFailure(ErrorCode.DISK_FULL, "full", true, null).errors()).isEmpty();
+  }
+
   /** As one value among others: a generator that is closed would end the object by itself. */
   @Test
   void isOneWholeValue() throws Exception {

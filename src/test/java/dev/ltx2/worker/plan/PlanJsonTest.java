@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ltx2.worker.request.AcceptedSources;
 import dev.ltx2.worker.request.GenerationRequest;
+import dev.ltx2.worker.request.Loras;
 import dev.ltx2.worker.request.RequestJson;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PlanJsonTest {
@@ -57,5 +60,48 @@ class PlanJsonTest {
             "guides":[],\
             "warnings":["height 80 is rounded to 96, the nearest multiple of 32"]}\
             """);
+  }
+
+  /** Of a set that samples twice by lists of its own, and has a LoRA to hold the image. */
+  @Test
+  void noiseLevelsAndTheLoraForTheImage() throws Exception {
+    GenerationRequest request =
+        GenerationRequest.parse(
+            RequestJson.read("{\"image_url\": \"https://e.org/a.png\", \"duration\": 5}"));
+    GenerationPlan plan = OneStage.plan(request, 5, 1);
+    assertThat(PlanJson.of(plan).at("/loras").has("i2v")).isFalse();
+    assertThat(PlanJson.of(plan).at("/stages/0").has("sigmas")).isFalse();
+
+    SamplingRules rules =
+        new SamplingRules(
+            "own",
+            32,
+            List.of(new SamplingRules.StageRules(1, 1)),
+            Map.of("d", List.of(new SigmaList("1.0, 0.5, 0.0"))),
+            Map.of(),
+            false);
+    GenerationPlan own =
+        new GenerationPlan(
+            plan.mode(),
+            plan.width(),
+            plan.height(),
+            plan.fps(),
+            plan.duration(),
+            plan.bufferSeconds(),
+            plan.contentFrames(),
+            plan.frames(),
+            plan.length(),
+            plan.deliveredFrames(),
+            plan.audioFrames(),
+            plan.steps(),
+            plan.seed(),
+            new Loras(0.3, 0.6, 1, 0.5),
+            plan.imgCompression(),
+            plan.imgStrength(),
+            plan.guides(),
+            Sampling.of(rules, plan.width(), plan.height(), 2, "d"),
+            plan.warnings());
+    assertThat(PlanJson.of(own).at("/loras/i2v").asDouble()).isEqualTo(0.5);
+    assertThat(PlanJson.of(own).at("/stages/0/sigmas").asText()).isEqualTo("1.0, 0.5, 0.0");
   }
 }

@@ -282,6 +282,32 @@ class S3FaultsTest {
         .endsWith("400, what arrived has another checksum than what was sent");
   }
 
+  /** Nothing can be asked there later, so what it says of the bytes that came counts. */
+  @ParameterizedTest
+  @CsvSource({
+    "x-goog-hash, crc32c=AAAAAA==, false",
+    "x-goog-hash, 'md5=x, crc32c=AAAAAA==', false",
+    "x-amz-checksum-crc32c, AAAAAA==, false",
+    "x-goog-hash, 'crc32c=RIGHT, md5=x', true",
+    "x-goog-hash, md5=x, true",
+    "x-amz-checksum-crc32c, RIGHT, true"
+  })
+  void theChecksumThatTheServerTellsCounts(String header, String told, boolean arrived)
+      throws Exception {
+    Path video = video(1000);
+    String value = told.replace("RIGHT", Checksum.of(video).crc32c());
+    s3.fail("PUT", new Fault.Status(200, "", Map.of(header, value)));
+    Stored stored = put(Way.OUTPUT_URL, video);
+    if (arrived) {
+      assertThat(stored).isInstanceOf(Stored.Uploaded.class);
+    } else {
+      assertThat(error(stored))
+          .isEqualTo(
+              "output_url upload failed: what arrived at output_url has another checksum than what"
+                  + " was sent");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aServerWithoutConditionsIsAskedFirst(boolean refuses) throws Exception {
@@ -296,6 +322,17 @@ class S3FaultsTest {
     assertThat(error(put(Way.BUCKET, video(1001))))
         .endsWith("412, an object of this name with other content exists already");
     assertThat(s3.objects().get(PATH).size()).isEqualTo(1000);
+  }
+
+  /** It came between the look and the PUT, as an upload that was thought lost; then a stall. */
+  @Test
+  void whatIsInTheWayIsComparedHoweverLongThatTakes() throws Exception {
+    Path video = video(1000);
+    put(Way.BUCKET, video);
+    s3.fail("HEAD", new Fault.Status(404, "NoSuchKey"));
+    s3.fail("PUT", new Fault.Status(412, "PreconditionFailed"));
+    s3.fail("HEAD", new Fault.Status(503, "SlowDown"));
+    assertIsThere(put(Way.BUCKET, video), video);
   }
 
   @Test

@@ -20,6 +20,11 @@ public interface Bucket {
   /** First part of its objects' names, without slashes at its ends; may be empty. */
   String prefix();
 
+  /** An object's whole name: {@code name} behind the prefix. */
+  default String under(String name) {
+    return prefix().isEmpty() ? name : prefix() + "/" + name;
+  }
+
   /** An object's name for log lines, as {@code gs://…}. */
   String uri(String object);
 

@@ -39,19 +39,31 @@ public final class Uploader {
     return bucket;
   }
 
-  /** Builds the client in the background, while the first job runs. */
+  /** Builds the client and sends a first request in the background, while no job waits for it. */
   public void warmUp() {
     Thread.ofVirtual()
         .name("store-client")
         .start(() -> {
           try {
             client.connect();
+            greet();
           } catch (StoreFault e) {
             log.error("{} cannot be used: {}", bucket.store(), e.getMessage());
           } catch (RuntimeException e) {
             log.error("{} cannot be used: {}", bucket.store(), e.getClass().getSimpleName());
           }
         });
+  }
+
+  /** Classes, a token and a connection are what the first request takes; its answer is not. */
+  private void greet() {
+    try {
+      client.has(bucket.under("none"), new Checksum(0, "AAAAAA=="));
+    } catch (StoreFault e) {
+      log.debug("{} does not tell what it holds: {}", bucket.store(), e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**

@@ -44,8 +44,7 @@ final class GcsProbe {
       failed("GCS credentials", e.getMessage());
       return;
     }
-    String object =
-        (bucket.prefix().isEmpty() ? "" : bucket.prefix() + "/") + ".probe-" + UUID.randomUUID();
+    String object = bucket.under(".probe-" + UUID.randomUUID());
     BlobId id = BlobId.of(bucket.name(), object);
     boolean written =
         step(

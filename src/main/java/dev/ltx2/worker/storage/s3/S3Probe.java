@@ -34,8 +34,7 @@ final class S3Probe {
   S3Probe(S3Bucket bucket, UploadTimeouts patience) {
     this.bucket = bucket;
     this.exchange = new S3Exchange(bucket, new OkHttpClient.Builder(), patience, Clock.SYSTEM);
-    this.object =
-        (bucket.prefix().isEmpty() ? "" : bucket.prefix() + "/") + ".probe-" + UUID.randomUUID();
+    this.object = bucket.under(".probe-" + UUID.randomUUID());
   }
 
   List<StoreCheck> run() {

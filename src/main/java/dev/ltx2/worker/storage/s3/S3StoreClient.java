@@ -86,6 +86,9 @@ final class S3StoreClient implements StoreClient {
       return answer;
     }
     HttpAnswer other = head(object);
+    if (other.passing()) {
+      return other; // so that it is asked again whose object is in the way
+    }
     return other.succeeded() ? sameOrFault(other, checksum) : answer;
   }
 
