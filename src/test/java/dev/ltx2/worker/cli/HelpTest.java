@@ -3,6 +3,7 @@ package dev.ltx2.worker.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ltx2.worker.app.CommandFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -21,6 +22,8 @@ import picocli.CommandLine;
 
 /** What tells a user of the commands: help, version, completion, and errors with their remedy. */
 class HelpTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   @TempDir private Path temp;
 
   private static String said(String... args) {
@@ -100,7 +103,8 @@ class HelpTest {
             List.of("doctor"),
             List.of("run", selfTest.toString()),
             List.of("plan", padded.toString()),
-            List.of("doctor", "--start"));
+            List.of("doctor", "--start"),
+            List.of("plan", "test-fixtures/requests/multiframe-lipsync.json", "--json"));
 
     assertThat(said.get(0)).contains("\nok     ffmpeg").endsWith("\ncode 0\n");
     assertThat(said.get(1)).contains("\"healthy\" : true", "\"doctor\" : [").endsWith("\ncode 0\n");
@@ -108,6 +112,16 @@ class HelpTest {
         .contains("the request has 10.5 MB: RunPod's /run takes 10 MB", "give URLs instead")
         .endsWith("\ncode 0\n");
     assertThat(said.get(3)).endsWith("code 1\n").doesNotContain("\tat ");
+    String plan = said.get(4).replaceFirst("(?s)\ncode 0\n$", "");
+    assertThat(JSON.readTree(plan))
+        .as("the example of docs/api.md")
+        .isEqualTo(JSON.readTree(blockOf("docs/api.md", "{\"mode\":\"3a\"")));
+  }
+
+  private static String blockOf(String document, String begin) throws IOException {
+    String text = Files.readString(Path.of(document));
+    int from = text.indexOf("```json\n" + begin) + 8;
+    return text.substring(from, text.indexOf("\n```", from));
   }
 
   /** The pull itself tries for more than a minute first: ModelPullTest. */
