@@ -52,7 +52,7 @@ public final class DiskWatch implements Readiness {
       if (free.isPresent() && free.getAsLong() < floor) {
         return Optional.of(
             "The disk is nearly full: %s, MIN_FREE_DISK asks for %s"
-                .formatted(DiskSpace.left(folder), DiskSpace.megabytes(floor)));
+                .formatted(DiskSpace.left(folder), DiskSpace.size(floor)));
       }
     }
     boolean paused = failures > 0 && time.since(failedAt).compareTo(PAUSE) < 0;

@@ -174,7 +174,8 @@ public final class Env {
     return choice(name, type, "", meaning);
   }
 
-  private <E extends Enum<E>> Optional<E> choice(
+  /** With {@code fallback} as a person would write it, where it depends. */
+  <E extends Enum<E>> Optional<E> choice(
       String name, Class<E> type, String fallback, String meaning) {
     List<String> names = Arrays.stream(type.getEnumConstants()).map(Env::written).toList();
     String rule = "must be one of " + String.join(", ", names);

@@ -79,28 +79,28 @@ public final class LocalServer implements AutoCloseable {
     closer.register(lock(Files.createDirectories(folder)));
     FileFolder files = new FileFolder(folder, Clock.SYSTEM);
     closer.register(Tidying.start(files, Clock.SYSTEM));
+    OwnFiles own = new OwnFiles(files, settings.allowPrivateInputs());
     LocalVideos videos = new LocalVideos(files);
     Metering metering = Metering.on();
     Wiring wiring =
         closer.register(
-            Wiring.forLocalApi(
-                settings, files::ofAddress, metering.over(videos.store(settings.storage()))));
+            Wiring.forLocalApi(settings, own, metering.over(videos.store(settings.storage()))));
     DiskWatch disk =
         new DiskWatch(
             Stream.concat(wiring.written().stream(), Stream.of(folder)).toList(),
             settings.minFreeDisk(),
             Clock.SYSTEM);
     Workflows workflows = Wiring.workflows(settings);
-    JobPlanner planner = planner(settings, files, workflows);
+    JobPlanner planner = planner(settings, own, workflows);
     JobRunner jobs = around.apply(metering.over(disk.over(videos.over(wiring.videoJob()))));
     LocalQueue queue =
         closer.register(LocalQueue.open(folder, queueParts(settings, jobs, planner, disk)));
     WorkerMetrics metrics = metering.show(wiring, queue);
-    LocalApi.Parts parts =
-        new LocalApi.Parts(
+    LocalApi.Services services =
+        new LocalApi.Services(
             queue,
             files,
-            MediaProbe::measure,
+            SentFileProbe::measure,
             planner,
             () -> RequestSchema.of(workflows.set().request()),
             facts(settings, wiring, workflows.set()),
@@ -108,13 +108,12 @@ public final class LocalServer implements AutoCloseable {
             disk::obstacle,
             metrics::inputReceived,
             Clock.SYSTEM);
-    LocalApi api = closer.register(LocalApi.start(address, parts));
+    LocalApi api = closer.register(LocalApi.start(address, services));
     return new LocalServer(closer, wiring, api, queue, settings.runPod().drainTimeout());
   }
 
-  private static JobPlanner planner(Settings settings, FileFolder files, Workflows workflows) {
-    Downloads downloads =
-        new Downloads(Wiring.downloads(settings).withOwn(files::ofAddress), Clock.SYSTEM);
+  private static JobPlanner planner(Settings settings, OwnFiles own, Workflows workflows) {
+    Downloads downloads = new Downloads(Wiring.downloads(settings).withOwn(own), Clock.SYSTEM);
     return new RequestPlanner(
         downloads, workflows, PlanTimeline::svg, RandomGenerator.getDefault());
   }

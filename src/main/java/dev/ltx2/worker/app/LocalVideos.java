@@ -135,7 +135,8 @@ final class LocalVideos {
       made.remove("video_base64");
       made.put("video_url", "/files/" + files.add(inline.file(), "mp4").getFileName());
     }
-    if (result.stored() instanceof Stored.Local(Path file) && output instanceof ObjectNode made) {
+    if (result.stored() instanceof Stored.Local(Path file, var _, var _)
+        && output instanceof ObjectNode made) {
       made.put("video_url", "/files/" + file.getFileName());
       String error = errors.get(job.id());
       if (error != null) {
@@ -175,7 +176,7 @@ final class LocalVideos {
         drawn = true;
       } catch (IOException | MediaException e) {
         // The video is good: a missing contact sheet must not fail the job.
-        LOG.warn("No contact sheet: {}", e.toString());
+        LOG.warn("No contact sheet: {}", e.getMessage());
         delete();
       } catch (InterruptedException e) {
         delete();

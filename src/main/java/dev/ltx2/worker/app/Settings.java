@@ -31,7 +31,7 @@ public record Settings(
     long maxInputBytes,
     boolean allowPrivateInputs,
     LogLevel logLevel,
-    LogFormat logFormat,
+    Optional<LogFormat> logFormat,
     LocalApiSettings localApi,
     Optional<Integer> metricsPort,
     RunPodSettings runPod) {
@@ -81,6 +81,11 @@ public record Settings(
     return settings;
   }
 
+  /** How to reach the platform, of an environment in which other settings may be wrong. */
+  public static RunPodSettings platform(Map<String, String> environment) {
+    return runPod(new Env(environment));
+  }
+
   /** Every variable with its default and meaning, in the order of the record. */
   public static List<Env.Variable> variables() {
     Env env = new Env(Map.of());
@@ -120,7 +125,7 @@ public record Settings(
         env.number("MAX_INPUT_BYTES", 52_428_800, 1, 1L << 32, "largest input file"),
         env.flag("ALLOW_PRIVATE_INPUTS", false, "whether inputs may come from private addresses"),
         logLevel(env),
-        env.choice("LOG_FORMAT", LogFormat.class, LogFormat.JSON, "json or text"),
+        env.choice("LOG_FORMAT", LogFormat.class, "json (of local: text)", "how log lines look"),
         localApi(env),
         metricsPort(env),
         runPod(env));

@@ -133,6 +133,11 @@ public record Wiring(
       boolean warmUp,
       Optional<StartTimes> told)
       throws CommandFailure {
+    if (parts.inputs.allowPrivate()) {
+      LOG.warn(
+          "ALLOW_PRIVATE_INPUTS is on: requests may read from this machine's own network. Only for"
+              + " requests you trust");
+    }
     Closer closer = new Closer();
     StartTimes start = told.orElseGet(StartTimes::ofProcess);
     told.ifPresent(StartFile::keep);

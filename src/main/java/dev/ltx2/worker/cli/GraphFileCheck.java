@@ -10,6 +10,7 @@ import dev.ltx2.worker.request.RequestRules;
 import dev.ltx2.worker.workflow.ConstantInputs;
 import dev.ltx2.worker.workflow.GraphLint;
 import dev.ltx2.worker.workflow.ObjectInfo;
+import dev.ltx2.worker.workflow.ResizedFrames;
 import dev.ltx2.worker.workflow.UnusedFields;
 import dev.ltx2.worker.workflow.Workflow;
 import dev.ltx2.worker.workflow.WorkflowException;
@@ -26,8 +27,9 @@ import java.util.List;
  *
  * @param info what ComfyUI offers
  * @param rules the fields that requests have
+ * @param told faults of whole files that were printed
  */
-record GraphFileCheck(ObjectInfo info, RequestRules rules, PrintWriter out) {
+record GraphFileCheck(ObjectInfo info, RequestRules rules, PrintWriter out, List<String> told) {
   private static final String RAW =
       ": sound for ComfyUI, %d nodes, and not yet a graph of this worker: no node has a \"bind\""
           + " (nor has a graph that is filled)";
@@ -45,16 +47,13 @@ record GraphFileCheck(ObjectInfo info, RequestRules rules, PrintWriter out) {
                   : ": not JSON at line " + e.getLocation().getLineNr()));
     } catch (CharacterCodingException e) {
       out.println(name + ": not JSON: " + IoErrors.of(e));
-    } catch (WorkflowException e) {
-      out.println(e.getMessage());
     } catch (IOException e) {
       throw CommandFailure.usage(file + " cannot be read: " + IoErrors.of(e), e);
     }
     return false;
   }
 
-  private boolean passes(String name, String text)
-      throws JsonProcessingException, WorkflowException {
+  private boolean passes(String name, String text) throws JsonProcessingException {
     JsonNode json = new ObjectMapper().readTree(text);
     if (!(json instanceof ObjectNode graph)) {
       out.println(name + ": not a graph in ComfyUI's API format, which is one JSON object");
@@ -68,18 +67,42 @@ record GraphFileCheck(ObjectInfo info, RequestRules rules, PrintWriter out) {
       return false;
     }
     boolean template = isTemplate(graph);
-    List<String> warnings = template ? warnings(Workflow.parse(name, text)) : List.of();
+    List<String> warnings = new ArrayList<>();
+    boolean good = !template || isWorkflow(name, text, warnings);
     List<GraphLint.GraphFault> findings = GraphLint.check(name, graph, info);
     findings.forEach(out::println);
-    if (findings.isEmpty()) {
+    good &= findings.isEmpty();
+    if (good) {
       out.println(name + (template ? ": good, %d nodes" : RAW).formatted(graph.size()));
     }
     warnings.forEach(warning -> out.println(name + ": warning: " + warning));
-    return findings.isEmpty();
+    return good;
+  }
+
+  /** What speaks against it is told beside what ComfyUI has against the same file. */
+  private boolean isWorkflow(String name, String text, List<String> warnings) {
+    try {
+      warnings.addAll(warnings(Workflow.parse(name, text)));
+      return true;
+    } catch (WorkflowException e) {
+      tell(e);
+      return false;
+    }
+  }
+
+  private void tell(WorkflowException e) {
+    told.add(e.getMessage());
+    out.println(e.getMessage());
+  }
+
+  /** Whether a fault was printed already, perhaps with the folder before the file's name. */
+  boolean hasTold(String fault) {
+    return told.stream().anyMatch(sentence -> sentence.endsWith(fault));
   }
 
   private List<String> warnings(Workflow workflow) {
     List<String> warnings = new ArrayList<>(ConstantInputs.warnings(workflow));
+    warnings.addAll(ResizedFrames.warnings(workflow));
     List<String> unused = UnusedFields.of(workflow, rules);
     if (!unused.isEmpty()) {
       warnings.add(

@@ -3,11 +3,14 @@ package dev.ltx2.worker.cli;
 import dev.ltx2.worker.app.CommandFailure;
 import dev.ltx2.worker.app.Settings;
 import dev.ltx2.worker.app.Wiring;
+import dev.ltx2.worker.app.WorkerHome;
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.ComfyUiException;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.logging.LogLevel;
 import dev.ltx2.worker.logging.Logging;
+import dev.ltx2.worker.models.ModelList;
+import dev.ltx2.worker.models.ModelsException;
 import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.request.RequestRules;
@@ -17,6 +20,7 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -61,13 +65,13 @@ final class LintCommand implements Callable<Integer> {
       FileArgument.check(spec, file);
     }
     PrintWriter out = spec.commandLine().getOut();
-    GraphFileCheck check = new GraphFileCheck(info, rules(settings), out);
+    GraphFileCheck check = new GraphFileCheck(info, rules(settings), out, new ArrayList<>());
     boolean good = true;
     for (Path file : files) {
       good &= check.passes(file);
     }
     if (graphs.isEmpty()) {
-      good &= checkSet(settings, out);
+      good &= checkSet(settings, check);
     }
     out.flush();
     return good ? 0 : 1;
@@ -91,16 +95,25 @@ final class LintCommand implements Callable<Integer> {
     }
   }
 
-  private static boolean checkSet(Settings settings, PrintWriter out) throws CommandFailure {
+  /** Of the set as a whole; what is wrong with one graph has been told with it. */
+  private static boolean checkSet(Settings settings, GraphFileCheck graphs) throws CommandFailure {
+    PrintWriter out = graphs.out();
     try {
       Workflows set = Wiring.modelSet(settings);
       set.warnings().forEach(warning -> out.println("warning: " + warning));
+      var _ =
+          ModelList.read(WorkerHome.modelList())
+              .only(set.set().files(), "model set " + set.set().name());
       out.println("model set " + set.set().name() + ": good, " + set.set().title());
       return true;
     } catch (WorkflowException e) {
+      if (!graphs.hasTold(e.getMessage())) {
+        out.println(e.getMessage());
+      }
+    } catch (ModelsException e) {
       out.println(e.getMessage());
-      return false;
     }
+    return false;
   }
 
   private static ObjectInfo live(URI url) throws CommandFailure, InterruptedException {

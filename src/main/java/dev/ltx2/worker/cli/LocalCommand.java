@@ -32,11 +32,11 @@ final class LocalCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Settings settings = Settings.from(System.getenv());
-    if (Boolean.getBoolean("worker.terminal") || settings.logFormat() == LogFormat.TEXT) {
-      Logging.text(settings.logLevel(), System.err);
-    } else {
-      Logging.platform(settings.logLevel(), System.out);
+    switch (settings.logFormat().orElse(LogFormat.TEXT)) {
+      case JSON -> Logging.platform(settings.logLevel(), System.out);
+      case TEXT -> Logging.text(settings.logLevel(), System.err);
     }
+    ModelsAtStart.complete(settings, false);
     LocalApiSettings address =
         port == null ? settings.localApi() : settings.localApi().withPort(port);
     CountDownLatch told = new CountDownLatch(1);

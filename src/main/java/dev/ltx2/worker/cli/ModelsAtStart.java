@@ -40,14 +40,20 @@ final class ModelsAtStart {
   /**
    * Returns once the models are there, or where none are to be fetched.
    *
+   * @param rented whether the platform waits for the start, and its seconds are paid
    * @throws CommandFailure when they cannot be; this worker must take no job
    */
-  static void complete(Settings settings) throws CommandFailure, InterruptedException {
+  static void complete(Settings settings, boolean rented)
+      throws CommandFailure, InterruptedException {
     if (!settings.models().pull()) {
       return;
     }
     if (settings.engine().filter(engine -> engine == Engine.REHEARSAL).isPresent()) {
       LOG.info("Fetching no models: the rehearsal needs none");
+      return;
+    }
+    if (!settings.comfyUi().given()) {
+      LOG.info("Fetching no models: no ComfyUI is set that would need them");
       return;
     }
     if (settings.comfyUi().url().isPresent()) {
@@ -72,7 +78,9 @@ final class ModelsAtStart {
         LOG.info("Fetching no models: all are there, by size");
         return;
       }
-      warn(settings, ModelSupply.bytes(missing));
+      if (rented) {
+        warn(settings, ModelSupply.bytes(missing));
+      }
       interruptibly(supply);
     } catch (ModelsException e) {
       throw new CommandFailure(e.getMessage(), e);

@@ -141,7 +141,7 @@ final class ModelsCommand implements Runnable {
       new ModelPull(hub, bars, Clock.SYSTEM).pull(files, folders, target, verify);
       return 0;
     } catch (ModelsException e) {
-      throw new CommandFailure(e.getMessage() + remedy(e), e);
+      throw new CommandFailure(e.getMessage() + remedy(e.getCause()), e);
     }
   }
 
@@ -163,10 +163,10 @@ final class ModelsCommand implements Runnable {
   }
 
   /** What to do where the hub is not reached at all. */
-  private static String remedy(ModelsException e) {
-    return e.getCause() instanceof UnknownHostException
-            || e.getCause() instanceof SocketException
-            || e.getCause() instanceof SocketTimeoutException
+  static String remedy(@Nullable Throwable cause) {
+    return cause instanceof UnknownHostException
+            || cause instanceof SocketException
+            || cause instanceof SocketTimeoutException
         ? ". Is this machine online? What has come so far is kept, and the next pull goes on from"
             + " there. Without a way to the hub, fetch the files that models.txt names elsewhere,"
             + " put them under the same names into --dir, and run models check"

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -9,6 +10,7 @@ import dev.ltx2.worker.app.Wiring;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.common.TempFolder;
+import dev.ltx2.worker.diagnostics.SelfTest;
 import dev.ltx2.worker.input.DownloadException;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.logging.LogLevel;
@@ -75,7 +77,7 @@ final class PlanCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommandSpec spec;
 
-  private record Planned(GenerationRequest request, GenerationPlan plan) {}
+  private record PlannedRequest(GenerationRequest request, GenerationPlan plan) {}
 
   @Override
   public Integer call() throws Exception {
@@ -119,7 +121,7 @@ final class PlanCommand implements Callable<Integer> {
     }
   }
 
-  private void show(Planned planned, Workflows workflows, PrintWriter out)
+  private void show(PlannedRequest planned, Workflows workflows, PrintWriter out)
       throws IOException, WorkflowException, CommandFailure {
     if (svg != null) {
       try {
@@ -127,6 +129,7 @@ final class PlanCommand implements Callable<Integer> {
       } catch (IOException e) {
         throw CommandFailure.usage("--svg " + svg + " cannot be written: " + IoErrors.of(e), e);
       }
+      spec.commandLine().getErr().println("The timeline is drawn in " + svg);
     }
     ObjectMapper pretty = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     if (requests.size() > 1) {
@@ -150,7 +153,7 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   /** The plan, and which images it was made without, if any. */
-  private static ObjectNode json(Planned planned) {
+  private static ObjectNode json(PlannedRequest planned) {
     ObjectNode plan = PlanJson.of(planned.plan);
     List<String> elsewhere = RequestNotes.notFetched(planned.request);
     if (!elsewhere.isEmpty()) {
@@ -159,13 +162,21 @@ final class PlanCommand implements Callable<Integer> {
     return plan;
   }
 
-  private static Planned plan(Settings settings, Workflows workflows, RequestFile file)
+  private static PlannedRequest plan(Settings settings, Workflows workflows, RequestFile file)
       throws InvalidRequestException,
           DownloadException,
           WorkflowException,
           CommandFailure,
           InterruptedException {
-    GenerationRequest asked = workflows.set().parse(file.input(), AcceptedSources.REMOTE_AND_FILES);
+    JsonNode input = file.input();
+    if (SelfTest.asked(input)) {
+      throw CommandFailure.usage(
+          file.path()
+              + " asks for a self-test, which has no plan; answer it by: worker run "
+              + file.path(),
+          null);
+    }
+    GenerationRequest asked = workflows.set().parse(input, AcceptedSources.REMOTE_AND_FILES);
     try (TempFolder work = TempFolder.create()) {
       Path folder = work.folder("inputs");
       Downloads downloads =
@@ -183,14 +194,15 @@ final class PlanCommand implements Callable<Integer> {
               : request.duration().orElseThrow();
       long seed =
           request.seed().orElseGet(() -> GenerationPlan.drawSeed(ThreadLocalRandom.current()));
-      return new Planned(request, workflows.set().plan(request, duration, seed));
+      return new PlannedRequest(request, workflows.set().plan(request, duration, seed));
     } catch (IOException e) {
       throw new CommandFailure("no temporary folder: " + e, e);
     }
   }
 
   /** File names inside a graph are made at run time; these stand for them. */
-  private static ObjectNode graph(Planned planned, Workflows workflows) throws WorkflowException {
+  private static ObjectNode graph(PlannedRequest planned, Workflows workflows)
+      throws WorkflowException {
     List<String> images =
         planned.request.mode().multiframe()
             ? IntStream.rangeClosed(1, planned.request.images().size())

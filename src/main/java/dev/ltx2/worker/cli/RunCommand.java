@@ -110,14 +110,15 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  /** Warnings are told behind the progress bar, which would draw over them. */
+  /** What is told beside the answer comes behind the progress bar, which would draw over it. */
   private static VideoResult run(Wiring wiring, Job job, OutputFolder folder)
       throws JobFailure, InterruptedException {
-    Keeper keeper = new Keeper(folder, new ArrayList<>());
+    TraceFiles traceFiles = new TraceFiles(folder, new ArrayList<>(), new ArrayList<>());
     try (ProgressLine progress = new ProgressLine()) {
-      return wiring.videoJob().run(job, progress::show, keeper);
+      return wiring.videoJob().run(job, progress::show, traceFiles);
     } finally {
-      keeper.warnings.forEach(text -> System.err.println("warning: " + TextLine.escaped(text)));
+      traceFiles.warnings.forEach(text -> System.err.println("warning: " + TextLine.escaped(text)));
+      traceFiles.drawn.forEach(sheet -> System.err.println("contact sheet: " + sheet));
     }
   }
 
@@ -156,7 +157,8 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** Writes plan, graph and contact sheet beside the video. */
-  private record Keeper(OutputFolder folder, List<String> warnings) implements JobTrace {
+  private record TraceFiles(OutputFolder folder, List<String> warnings, List<Path> drawn)
+      implements JobTrace {
     @Override
     public void planned(GenerationPlan plan) {
       warnings.addAll(plan.warnings());
@@ -171,7 +173,9 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public void delivered(GenerationPlan plan, Inputs inputs, Path mp4) {
       try {
-        ContactSheet.write(plan, inputs.images(), mp4, folder.path().resolve("contact-sheet.png"));
+        Path sheet = folder.path().resolve("contact-sheet.png");
+        ContactSheet.write(plan, inputs.images(), mp4, sheet);
+        drawn.add(sheet);
       } catch (IOException | MediaException e) {
         // The video is good: a missing contact sheet must not fail the job.
         System.err.println("worker: no contact sheet: " + e.getMessage());

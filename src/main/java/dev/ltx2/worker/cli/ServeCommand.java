@@ -4,6 +4,7 @@ import dev.ltx2.worker.app.CommandFailure;
 import dev.ltx2.worker.app.DiskWatch;
 import dev.ltx2.worker.app.Metering;
 import dev.ltx2.worker.app.Settings;
+import dev.ltx2.worker.app.Settings.LogFormat;
 import dev.ltx2.worker.app.Wiring;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.StartTimes;
@@ -36,10 +37,9 @@ public final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     StartTimes start = StartTimes.ofProcess();
-    start.reached(StartTimes.Phase.PROCESS);
-    Settings settings = Settings.from(System.getenv());
-    requirePlatform(settings.runPod());
-    switch (settings.logFormat()) {
+    start.reached(StartTimes.StartPhase.PROCESS);
+    Settings settings = settings();
+    switch (settings.logFormat().orElse(LogFormat.JSON)) {
       case JSON -> Logging.platform(settings.logLevel(), System.out);
       case TEXT -> Logging.text(settings.logLevel(), System.out);
     }
@@ -65,6 +65,21 @@ public final class ServeCommand implements Callable<Integer> {
     }
   }
 
+  /** The platform hears of wrong ones too, if it can be reached with those that are right. */
+  private static Settings settings() throws Settings.InvalidSettingsException {
+    try {
+      Settings settings = Settings.from(System.getenv());
+      requirePlatform(settings.runPod());
+      return settings;
+    } catch (Settings.InvalidSettingsException e) {
+      RunPodSettings platform = Settings.platform(System.getenv());
+      if (platform.missing().isEmpty()) {
+        RunPodWorker.reportUnhealthy(platform, "settings", String.valueOf(e.getMessage()));
+      }
+      throw e;
+    }
+  }
+
   private static void requirePlatform(RunPodSettings runPod)
       throws Settings.InvalidSettingsException {
     if (!runPod.missing().isEmpty()) {
@@ -78,7 +93,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   private static void fetchModels(Settings settings) throws CommandFailure, InterruptedException {
     try {
-      ModelsAtStart.complete(settings);
+      ModelsAtStart.complete(settings, true);
     } catch (CommandFailure e) {
       LOG.error("Giving this worker up: {}", e.getMessage());
       RunPodWorker.reportUnhealthy(settings.runPod(), "models", e.getMessage());
@@ -97,7 +112,7 @@ public final class ServeCommand implements Callable<Integer> {
             Clock.SYSTEM);
     worker.askBeforeTaking(disk);
     worker.beforeFirstTake(() -> {
-      wiring.start().reached(StartTimes.Phase.FIRST_TAKE);
+      wiring.start().reached(StartTimes.StartPhase.FIRST_TAKE);
       wiring.videoJob().exercise();
     });
     return worker;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.ltx2.worker.comfyui.ComfyUiException.Kind;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.DiskSpace;
+import dev.ltx2.worker.common.IoErrors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
@@ -125,7 +126,7 @@ final class ResultFiles {
   /** What is left on ComfyUI's disk, to be appended to a sentence; empty where it is elsewhere. */
   String left() {
     return free().isPresent()
-        ? "; %s are left there".formatted(DiskSpace.megabytes(free().getAsLong()))
+        ? "; %s are left there".formatted(DiskSpace.size(free().getAsLong()))
         : "";
   }
 
@@ -151,7 +152,8 @@ final class ResultFiles {
           deleteTree(path);
         }
       } catch (IOException e) {
-        LOG.warn("Cannot delete the files of job {} in {}: {}", prompt.jobId(), folder, e);
+        LOG.warn(
+            "Cannot delete the files of job {} in {}: {}", prompt.jobId(), folder, IoErrors.of(e));
       }
     }
   }

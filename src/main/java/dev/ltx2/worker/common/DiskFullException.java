@@ -14,7 +14,7 @@ public final class DiskFullException extends IOException {
   public DiskFullException(Path folder, long needed, OptionalLong free) {
     super(
         "no space left on the disk: "
-            + DiskSpace.megabytes(needed)
+            + DiskSpace.size(needed)
             + " are needed, "
             + DiskSpace.left(folder, free));
   }

@@ -14,6 +14,8 @@ public final class DiskSpace {
   private static final Pattern FULL =
       Pattern.compile("No space left on device|Disk quota exceeded", Pattern.CASE_INSENSITIVE);
 
+  private static final long GIGABYTE = 1_000_000_000;
+
   private static final int LONGEST_CHAIN = 20;
 
   private DiskSpace() {}
@@ -83,12 +85,14 @@ public final class DiskSpace {
   /** The same of a figure that is known already. */
   public static String left(Path folder, OptionalLong free) {
     return free.isPresent()
-        ? megabytes(free.getAsLong()) + " are left in " + folder
+        ? size(free.getAsLong()) + " are left in " + folder
         : "how much is left in " + folder + " is unknown";
   }
 
-  /** Decimal megabytes with one digit, as in {@code 12.3 MB}. */
-  public static String megabytes(long bytes) {
-    return String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
+  /** Decimal, with one digit: {@code 12.3 MB}, {@code 4.5 GB}. */
+  public static String size(long bytes) {
+    return bytes < GIGABYTE
+        ? String.format(Locale.ROOT, "%.1f MB", bytes / 1e6)
+        : String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
   }
 }

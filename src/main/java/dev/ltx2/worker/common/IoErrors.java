@@ -3,6 +3,7 @@ package dev.ltx2.worker.common;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -19,11 +20,12 @@ public final class IoErrors {
       case NoSuchFileException _ -> "there is no such file or folder";
       case FileAlreadyExistsException _ -> "a file is in the way";
       case NotDirectoryException _ -> "not a folder";
+      case DirectoryNotEmptyException _ -> "there is something in it";
       case FileSystemException e when e.getReason() != null -> e.getReason();
-      case FileSystemException e -> e.getClass().getSimpleName() + " " + e.getMessage();
+      case FileSystemException e -> "the file system refused " + e.getMessage();
       case CharacterCodingException _ -> "it is not UTF-8 text";
       case IOException e when e.getMessage() != null -> e.getMessage();
-      case IOException e -> e.getClass().getSimpleName();
+      case IOException _ -> "reading or writing failed";
     };
   }
 }

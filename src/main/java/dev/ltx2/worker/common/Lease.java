@@ -133,7 +133,7 @@ public final class Lease implements AutoCloseable {
   private void warn(IOException e) {
     if (!warned) {
       warned = true;
-      LOG.warn("Cannot renew the lease on {}: {}", entry, e.toString());
+      LOG.warn("Cannot renew the lease on {}: {}", entry, IoErrors.of(e));
     }
   }
 
@@ -172,7 +172,7 @@ public final class Lease implements AutoCloseable {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {
-      LOG.warn("Cannot remove {}, so other workers wait for it: {}", file, e.toString());
+      LOG.warn("Cannot remove {}, so other workers wait for it: {}", file, IoErrors.of(e));
     } finally {
       end();
     }

@@ -49,10 +49,10 @@ public final class Leases implements AutoCloseable {
     record Theirs() implements Claim {}
 
     /** There is no such entry any more. */
-    record Gone() implements Claim {}
+    record NoEntry() implements Claim {}
 
     /** The folder cannot be read or written. */
-    record Failed(IOException why) implements Claim {}
+    record Inaccessible(IOException why) implements Claim {}
   }
 
   private record Sighting(String text, long since, long lastLook) {}
@@ -88,7 +88,9 @@ public final class Leases implements AutoCloseable {
 
   /** Claims an entry that is there. */
   public Claim claim(Path entry) {
-    return Files.exists(entry, LinkOption.NOFOLLOW_LINKS) ? claim(entry, true) : new Claim.Gone();
+    return Files.exists(entry, LinkOption.NOFOLLOW_LINKS)
+        ? claim(entry, true)
+        : new Claim.NoEntry();
   }
 
   /** Claims an entry that this worker is about to make, so that it is leased when others see it. */
@@ -98,7 +100,7 @@ public final class Leases implements AutoCloseable {
 
   private synchronized Claim claim(Path entry, boolean there) {
     if (closed) {
-      return new Claim.Failed(new IOException("this worker's leases have ended"));
+      return new Claim.Inaccessible(new IOException("this worker's leases have ended"));
     }
     try {
       if (!free(Lease.fileOf(entry))) {
@@ -111,7 +113,7 @@ public final class Leases implements AutoCloseable {
       Lease lease = created.get();
       if (there && !Files.exists(entry, LinkOption.NOFOLLOW_LINKS)) {
         lease.close();
-        return new Claim.Gone();
+        return new Claim.NoEntry();
       }
       held.add(lease);
       if (renewals.getState() == Thread.State.NEW) {
@@ -119,7 +121,7 @@ public final class Leases implements AutoCloseable {
       }
       return new Claim.Ours(lease);
     } catch (IOException e) {
-      return new Claim.Failed(e);
+      return new Claim.Inaccessible(e);
     }
   }
 

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  */
 public final class StartTimes {
   /** The phases, in the order in which they usually end. */
-  public enum Phase {
+  public enum StartPhase {
     /** From the process's start to the command's. */
     PROCESS,
     /** From the process's start to the first question for a job. */
@@ -45,7 +45,7 @@ public final class StartTimes {
 
   private final Clock time;
   private final long origin;
-  private final Map<Phase, Duration> phases = new EnumMap<>(Phase.class);
+  private final Map<StartPhase, Duration> phases = new EnumMap<>(StartPhase.class);
   private final Map<String, Duration> nodes = new LinkedHashMap<>();
   private final CopyOnWriteArrayList<Consumer<StartTimes>> listeners = new CopyOnWriteArrayList<>();
   private boolean told;
@@ -74,12 +74,12 @@ public final class StartTimes {
   }
 
   /** This phase, counted from the process's start, ends now. */
-  public void reached(Phase phase) {
+  public void reached(StartPhase phase) {
     took(phase, time.since(origin));
   }
 
   /** This phase took so long. */
-  public void took(Phase phase, Duration duration) {
+  public void took(StartPhase phase, Duration duration) {
     synchronized (this) {
       if (phases.putIfAbsent(phase, duration) != null) {
         return;

@@ -55,7 +55,7 @@ public final class TempFolder implements AutoCloseable {
     try {
       Files.walkFileTree(folder, new TreeDeletion());
     } catch (IOException e) {
-      LOG.warn("Cannot delete the temporary folder {}: {}", folder, e.toString());
+      LOG.warn("Cannot delete the temporary folder {}: {}", folder, IoErrors.of(e));
     }
   }
 
@@ -79,7 +79,7 @@ public final class TempFolder implements AutoCloseable {
       try {
         Files.deleteIfExists(path);
       } catch (IOException e) {
-        LOG.warn("Cannot delete the temporary file {}: {}", path, e.toString());
+        LOG.warn("Cannot delete the temporary file {}: {}", path, IoErrors.of(e));
       }
       return FileVisitResult.CONTINUE;
     }

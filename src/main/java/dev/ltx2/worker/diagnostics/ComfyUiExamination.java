@@ -62,7 +62,8 @@ record ComfyUiExamination(Settings settings, boolean rehearses, MemoryLimit limi
                   stats.path("system").path("comfyui_version").asText("?"),
                   url,
                   stats.path("devices").path(0).path("name").asText("no device"));
-      return List.of(Diagnosis.ok("comfyui", found), graphs(comfyUi));
+      return Stream.concat(Stream.of(Diagnosis.ok("comfyui", found)), graphs(comfyUi).stream())
+          .toList();
     } catch (ComfyUiException | IllegalArgumentException e) {
       return List.of(
           Diagnosis.failed("comfyui", e.getMessage() + "; start it, or correct COMFYUI_URL"));
@@ -72,14 +73,22 @@ record ComfyUiExamination(Settings settings, boolean rehearses, MemoryLimit limi
     }
   }
 
-  private Diagnosis graphs(ComfyUi comfyUi) throws ComfyUiException, InterruptedException {
-    List<String> faults =
-        new WorkflowExamination(settings).faults(ObjectInfo.of(comfyUi.objectInfo(PATIENCE)));
-    return Diagnosis.of(
-        "graphs",
-        faults.isEmpty(),
-        "it has every node and model of the workflows",
-        String.join("; ", faults) + "; get the models with models pull, nodes with ComfyUI 0.33");
+  /** What is wrong with the graphs in any ComfyUI, the examination of the workflows tells. */
+  private Optional<Diagnosis> graphs(ComfyUi comfyUi)
+      throws ComfyUiException, InterruptedException {
+    WorkflowExamination workflows = new WorkflowExamination(settings);
+    List<String> anywhere = workflows.faults(ObjectInfo.recorded());
+    List<String> faults = workflows.faults(ObjectInfo.of(comfyUi.objectInfo(PATIENCE)));
+    faults.removeAll(anywhere);
+    return faults.isEmpty() && !anywhere.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            Diagnosis.of(
+                "graphs",
+                faults.isEmpty(),
+                "it has every node and model of the workflows",
+                String.join("; ", faults)
+                    + "; get the models with models pull, nodes with ComfyUI 0.33"));
   }
 
   private Optional<Diagnosis> memory() {

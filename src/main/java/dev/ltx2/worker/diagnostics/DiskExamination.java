@@ -24,6 +24,6 @@ record DiskExamination(long minFreeDisk) implements Doctor.Examination {
             Files.isWritable(temp) && free.orElse(needed) >= needed, // unknown is not full
             found,
             "%s, no job is taken below %s; make room, or set -Djava.io.tmpdir or MIN_FREE_DISK"
-                .formatted(found, DiskSpace.megabytes(needed))));
+                .formatted(found, DiskSpace.size(needed))));
   }
 }

@@ -72,11 +72,11 @@ public final class Verification {
   }
 
   /** One thing relied on. */
-  public record Expectation(String name, Trial trial) {}
+  public record Expectation(String name, ExpectationCheck check) {}
 
   /** Adds what differs. */
   @FunctionalInterface
-  interface Trial {
+  interface ExpectationCheck {
     void run(List<String> differences) throws Exception;
   }
 
@@ -107,7 +107,7 @@ public final class Verification {
   public List<String> run(Expectation expectation) throws InterruptedException {
     List<String> differences = new ArrayList<>();
     try {
-      expectation.trial().run(differences);
+      expectation.check().run(differences);
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
@@ -234,15 +234,15 @@ public final class Verification {
 
   /** A prompt on a thread of its own; {@code begun} opens when ComfyUI tells that it runs. */
   private record Background(FutureTask<Generated> result, Thread thread, CountDownLatch begun) {
-    private interface Work {
+    private interface Generation {
       Generated run(GenerationListener listener) throws Exception;
     }
 
-    static Background start(Work work, IntPredicate begins) {
+    static Background start(Generation generation, IntPredicate begins) {
       CountDownLatch begun = new CountDownLatch(1);
       FutureTask<Generated> result =
           new FutureTask<>(() ->
-              work.run((_, step, _, _) -> {
+              generation.run((_, step, _, _) -> {
                 if (begins.test(step)) {
                   begun.countDown();
                 }

@@ -22,13 +22,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Fetches a job's inputs in parallel: http(s), {@code data:} and, in the CLI, file paths. */
 public final class Downloads {
-  private static final Logger LOG = LoggerFactory.getLogger(Downloads.class);
-
   /** How long the other inputs may still come to their own end once one has failed. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
@@ -39,11 +35,6 @@ public final class Downloads {
   /** Downloads through the machine's own resolver. */
   public Downloads(Options options, Clock time) {
     this(options, AddressGuard.of(options.allowPrivate()), time);
-    if (options.allowPrivate()) {
-      LOG.warn(
-          "ALLOW_PRIVATE_INPUTS is on: requests may read from this machine's own network. Only for"
-              + " requests you trust");
-    }
   }
 
   Downloads(Options options, AddressGuard guard, Clock time) {
@@ -203,7 +194,8 @@ public final class Downloads {
    *
    * @param allowPrivate whether addresses that are not public may be asked; for local work
    * @param files the folder that relative paths start from; empty where paths are not accepted
-   * @param own the file behind an address that this very worker serves, read without asking anybody
+   * @param own the file behind an address that this very worker serves, read without asking
+   *     anybody; a path where nothing is for one that it would serve and has not
    */
   public record Options(
       InputLimits limits,

@@ -76,7 +76,8 @@ final class HttpFaults {
     return switch (e) {
       case NotPublicException notPublic ->
           FetchException.permanent(String.valueOf(notPublic.getMessage()));
-      case UnknownHostException _ -> FetchException.permanent("host not found");
+      case UnknownHostException unknown ->
+          FetchException.permanent("host not found: " + unknown.getMessage());
       case InterruptedIOException timeout -> ofTimeout(timeout, connected, limits);
       case SSLException tls -> ofTls(tls);
       case SocketException socket -> ofSocket(socket, connected);

@@ -59,7 +59,7 @@ final class InputFetcher {
       case Source.Http(HttpUrl url) -> {
         Optional<Path> own = options.own().apply(url.toString());
         if (own.isPresent()) {
-          copy(own.get(), own.get().toString(), raw); // absolute: the folder does not count
+          copyOwn(own.get(), raw);
         } else {
           http.fetch(url, raw);
         }
@@ -74,6 +74,14 @@ final class InputFetcher {
               path,
               raw);
     }
+  }
+
+  private void copyOwn(Path file, Path raw) throws FetchException {
+    if (Files.notExists(file)) {
+      throw FetchException.permanent(
+          "this server has no such file; POST /files answers with a file's address");
+    }
+    copy(file, file.toString(), raw); // absolute: the folder does not count
   }
 
   private void copy(Path folder, String source, Path raw) throws FetchException {

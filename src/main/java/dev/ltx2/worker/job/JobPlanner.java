@@ -22,7 +22,7 @@ public interface JobPlanner {
      * @param error all of it, as a job's failure would say it
      * @param faults of single fields
      */
-    record Refused(String error, List<FieldError> faults) implements Outlook {}
+    record Invalid(String error, List<FieldError> faults) implements Outlook {}
   }
 
   /** Plans; fetches nothing but audio, whose length decides. May take as long as that does. */

@@ -1,5 +1,7 @@
 package dev.ltx2.worker.job;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.OptionalInt;
 
 /**
@@ -10,4 +12,17 @@ import java.util.OptionalInt;
  * @param steps steps of all samplers together, 0 while unknown
  * @param etaSeconds until the end of the job, empty while it cannot be told
  */
-public record Progress(Stage stage, int percent, int step, int steps, OptionalInt etaSeconds) {}
+public record Progress(Stage stage, int percent, int step, int steps, OptionalInt etaSeconds) {
+  /** The {@code output} of a job that runs, as clients see it. */
+  public ObjectNode toJson() {
+    ObjectNode json =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("stage", stage.label())
+            .put("percent", percent)
+            .put("step", step)
+            .put("steps", steps);
+    etaSeconds.ifPresent(seconds -> json.put("eta_seconds", seconds));
+    return json;
+  }
+}

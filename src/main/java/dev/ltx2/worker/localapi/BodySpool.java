@@ -1,6 +1,7 @@
 package dev.ltx2.worker.localapi;
 
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.IoErrors;
 import io.undertow.io.Receiver;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.server.RequestTooBigException;
@@ -171,7 +172,7 @@ final class BodySpool {
   }
 
   private static Refusal notWritten(IOException e) {
-    LOG.warn("Cannot write a body to disk: {}", e.toString());
+    LOG.warn("Cannot write a body to disk: {}", IoErrors.of(e));
     return new Refusal(507, "The body could not be written to disk");
   }
 
@@ -179,7 +180,7 @@ final class BodySpool {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      LOG.warn("Cannot delete {}: {}", file, e.toString());
+      LOG.warn("Cannot delete {}: {}", file, IoErrors.of(e));
     }
   }
 }

@@ -37,7 +37,7 @@ final class JobCalls {
     this.time = time;
   }
 
-  private interface Answering {
+  private interface LimitedCall {
     Reply reply() throws Refusal, QueueException, InterruptedException;
   }
 
@@ -47,7 +47,7 @@ final class JobCalls {
       return Optional.ofNullable(answer(call));
     } catch (QueueException e) {
       throw new Refusal(
-          switch (e.kind()) {
+          switch (e.obstacle()) {
             case FULL -> 429;
             case WRONG_STATE -> 400;
             case CLOSING -> 503;
@@ -77,11 +77,11 @@ final class JobCalls {
     };
   }
 
-  private Reply limited(Operation operation, Answering answering)
+  private Reply limited(Operation operation, LimitedCall limited)
       throws Refusal, QueueException, InterruptedException {
     rates.begin(operation);
     try {
-      return answering.reply();
+      return limited.reply();
     } finally {
       rates.end(operation);
     }

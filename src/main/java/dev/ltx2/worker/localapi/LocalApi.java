@@ -50,7 +50,7 @@ public final class LocalApi implements AutoCloseable {
    * @param obstacle why nothing may be written to disk now; empty most of the time
    * @param bytesReceived is told the size of each file that was sent
    */
-  public record Parts(
+  public record Services(
       LocalQueue queue,
       FileFolder files,
       MediaProbe probe,
@@ -74,13 +74,13 @@ public final class LocalApi implements AutoCloseable {
    *
    * @throws IOException when the port is taken, or the address is none of this machine's
    */
-  public static LocalApi start(LocalApiSettings settings, Parts parts) throws IOException {
+  public static LocalApi start(LocalApiSettings settings, Services services) throws IOException {
     Optional<String> key =
         settings
             .key()
             .or(() -> loopback(settings.host()) ? Optional.empty() : Optional.of(drawn()));
-    ToolCalls tools = new ToolCalls(parts, key.isPresent());
-    Routes routes = new Routes(new Gatekeeper(settings, key), parts, tools);
+    ToolCalls tools = new ToolCalls(services, key.isPresent());
+    Routes routes = new Routes(new Gatekeeper(settings, key), services, tools);
     Undertow server =
         Undertow.builder()
             .addHttpListener(settings.port(), settings.host())

@@ -31,7 +31,7 @@ final class Routes implements HttpHandler, AutoCloseable {
   private static final Set<String> OPEN = Set.of("settings.json", "openapi.json");
 
   private final Gatekeeper gate;
-  private final LocalApi.Parts parts;
+  private final LocalApi.Services services;
   private final ToolCalls tools;
   private final JobCalls jobs;
   private final BodySpool bodies;
@@ -40,14 +40,15 @@ final class Routes implements HttpHandler, AutoCloseable {
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 1).factory());
 
-  Routes(Gatekeeper gate, LocalApi.Parts parts, ToolCalls tools) {
+  Routes(Gatekeeper gate, LocalApi.Services services, ToolCalls tools) {
     this.gate = gate;
-    this.parts = parts;
+    this.services = services;
     this.tools = tools;
     this.jobs =
-        new JobCalls(parts.queue(), parts.files(), new RateLimits(parts.time()), parts.time());
-    this.bodies = new BodySpool(parts.files().incoming(), parts.time());
-    this.files = new FileServing(parts.files());
+        new JobCalls(
+            services.queue(), services.files(), new RateLimits(services.time()), services.time());
+    this.bodies = new BodySpool(services.files().incoming(), services.time());
+    this.files = new FileServing(services.files());
   }
 
   @Override
@@ -123,7 +124,7 @@ final class Routes implements HttpHandler, AutoCloseable {
       answer(exchange, new Call(method, path, query, base, Optional.empty(), name));
       return;
     }
-    Optional<String> obstacle = parts.obstacle().get();
+    Optional<String> obstacle = services.obstacle().get();
     if (obstacle.isPresent()) {
       throw new Refusal(507, obstacle.get());
     }

@@ -28,7 +28,7 @@ final class ToolCalls implements AutoCloseable {
   private static final int THREADS = 4;
   private static final int WAITING = 64;
 
-  private final LocalApi.Parts parts;
+  private final LocalApi.Services services;
   private final ObjectNode settings;
 
   /** FFmpeg's native code would hold a virtual thread's carrier. */
@@ -41,10 +41,10 @@ final class ToolCalls implements AutoCloseable {
           new LinkedBlockingQueue<>(WAITING),
           Thread.ofPlatform().daemon().name("local-api-", 1).factory());
 
-  ToolCalls(LocalApi.Parts parts, boolean auth) {
-    this.parts = parts;
+  ToolCalls(LocalApi.Services services, boolean auth) {
+    this.services = services;
     this.settings =
-        parts.settings().deepCopy().put("auth", auth).put("schema_url", "/openapi.json");
+        services.settings().deepCopy().put("auth", auth).put("schema_url", "/openapi.json");
     threads.allowCoreThreadTimeOut(true);
   }
 
@@ -58,13 +58,13 @@ final class ToolCalls implements AutoCloseable {
       case "GET settings.json" -> Optional.of(Reply.ok(settings));
       case "GET openapi.json" ->
           Optional.of(
-              Reply.ok(OpenApi.of(parts.schema().get(), settings.path("version").asText())));
+              Reply.ok(OpenApi.of(services.schema().get(), settings.path("version").asText())));
       case "GET metrics" ->
           Optional.of(
               new Reply(
                   200,
                   "text/plain; version=0.0.4; charset=utf-8",
-                  ByteBuffer.wrap(parts.metrics().get()),
+                  ByteBuffer.wrap(services.metrics().get()),
                   Map.of()));
       default -> Optional.empty();
     };
@@ -76,7 +76,7 @@ final class ToolCalls implements AutoCloseable {
 
   private ObjectNode jobs() {
     ObjectNode json = Reply.JSON.createObjectNode();
-    json.set("jobs", parts.queue().recent(RECENT));
+    json.set("jobs", services.queue().recent(RECENT));
     return json;
   }
 
@@ -88,7 +88,7 @@ final class ToolCalls implements AutoCloseable {
         json.set("plan", plan);
         yield Reply.ok(json.put("timeline", timeline));
       }
-      case Outlook.Refused(String error, List<FieldError> faults) -> {
+      case Outlook.Invalid(String error, List<FieldError> faults) -> {
         json.put("error", error);
         var errors = json.putArray("errors");
         faults.forEach(fault ->
@@ -100,7 +100,7 @@ final class ToolCalls implements AutoCloseable {
 
   private Outlook outlook(JsonNode input) throws Refusal, InterruptedException {
     try {
-      return apart(() -> parts.planner().plan(input));
+      return apart(() -> services.planner().plan(input));
     } catch (Refusal e) {
       throw e;
     } catch (ExplainedException e) {
@@ -109,9 +109,9 @@ final class ToolCalls implements AutoCloseable {
   }
 
   private Reply accept(Call call, Path body) throws Refusal, InterruptedException {
-    FileFolder.Accepted file;
+    FileFolder.AcceptedFile file;
     try {
-      file = apart(() -> parts.files().accept(body, parts.probe()));
+      file = apart(() -> services.files().accept(body, services.probe()));
     } catch (Refusal e) {
       throw e;
     } catch (ExplainedException e) {
@@ -131,7 +131,7 @@ final class ToolCalls implements AutoCloseable {
         .seconds()
         .ifPresent(seconds ->
             json.put("duration", BigDecimal.valueOf(seconds).setScale(3, RoundingMode.HALF_UP)));
-    parts.bytesReceived().accept(file.size());
+    services.bytesReceived().accept(file.size());
     return Reply.json(201, json);
   }
 

@@ -2,14 +2,13 @@ package dev.ltx2.worker.logging;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
-import ch.qos.logback.core.encoder.EncoderBase;
 import java.nio.charset.StandardCharsets;
 
 /**
  * A log event as RunPod's own worker writes it: {@code {"requestId": …, "message": …, "level": …}}
  * on one line of ASCII, the message cut in its middle above 4096 characters.
  */
-final class PlatformLine extends EncoderBase<ILoggingEvent> {
+final class PlatformLine extends LineEncoder {
   private static final int MAX_MESSAGE = 4096;
 
   @Override
@@ -56,15 +55,5 @@ final class PlatformLine extends EncoderBase<ILoggingEvent> {
       }
     }
     line.append('"');
-  }
-
-  @Override
-  public byte[] headerBytes() {
-    return new byte[0];
-  }
-
-  @Override
-  public byte[] footerBytes() {
-    return new byte[0];
   }
 }

@@ -2,7 +2,6 @@ package dev.ltx2.worker.logging;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
-import ch.qos.logback.core.encoder.EncoderBase;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -11,7 +10,7 @@ import java.time.format.DateTimeFormatter;
  * A log event as a line for a person. A message stays on one line and a stack trace is indented, so
  * only the worker itself can write a line that starts with a time.
  */
-public final class TextLine extends EncoderBase<ILoggingEvent> {
+public final class TextLine extends LineEncoder {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
 
@@ -49,15 +48,5 @@ public final class TextLine extends EncoderBase<ILoggingEvent> {
           }
         });
     return line.toString();
-  }
-
-  @Override
-  public byte[] headerBytes() {
-    return new byte[0];
-  }
-
-  @Override
-  public byte[] footerBytes() {
-    return new byte[0];
   }
 }

@@ -82,22 +82,22 @@ public final class ImageDecoder {
    * @param fromRight whether its first pixel is in the last stored column
    * @param fromBottom whether its first pixel is in the last stored row
    */
-  private record Turn(boolean lying, boolean fromRight, boolean fromBottom) {
+  private record Orientation(boolean lying, boolean fromRight, boolean fromBottom) {
     /** EXIF's, 1 to 8. */
-    static Turn ofOrientation(int orientation) {
-      return new Turn(
+    static Orientation ofExif(int orientation) {
+      return new Orientation(
           orientation >= 5,
           List.of(2, 3, 7, 8).contains(orientation),
           List.of(3, 4, 6, 7).contains(orientation));
     }
 
     /** FFmpeg's: pixel (x, y) moves to (ax + cy, bx + dy). */
-    static Turn ofMatrix(IntPointer matrix) {
+    static Orientation ofMatrix(IntPointer matrix) {
       int a = matrix.get(0);
       int b = matrix.get(1);
       int c = matrix.get(3);
       int d = matrix.get(4);
-      return new Turn(a == 0, a < 0 || b < 0, c < 0 || d < 0);
+      return new Orientation(a == 0, a < 0 || b < 0, c < 0 || d < 0);
     }
   }
 
@@ -122,7 +122,7 @@ public final class ImageDecoder {
     try {
       double scale = Math.min(1, (double) MAX_SIDE / Math.max(frame.width(), frame.height()));
       rgb = rgb(frame, scale);
-      upright = upright(rgb, Turn.ofOrientation(orientation));
+      upright = upright(rgb, Orientation.ofExif(orientation));
       write(upright, png);
       return new Dimensions(upright.width(), upright.height());
     } finally {
@@ -143,7 +143,7 @@ public final class ImageDecoder {
         return pixels.decode(frame);
       }
       rgb = rgb(frame, 1);
-      upright = upright(rgb, Turn.ofMatrix(new IntPointer(matrix.data())));
+      upright = upright(rgb, Orientation.ofMatrix(new IntPointer(matrix.data())));
       return pixels.decode(upright);
     } finally {
       av_frame_free(frame);
@@ -202,7 +202,7 @@ public final class ImageDecoder {
   }
 
   /** Row by row from wherever the upright image's row lies in the stored one. */
-  private static AVFrame upright(AVFrame stored, Turn turn) throws MediaException {
+  private static AVFrame upright(AVFrame stored, Orientation turn) throws MediaException {
     int width = stored.width();
     int height = stored.height();
     int line = stored.linesize(0);

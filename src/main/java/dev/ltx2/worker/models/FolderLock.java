@@ -1,6 +1,7 @@
 package dev.ltx2.worker.models;
 
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.IoErrors;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -114,7 +115,7 @@ final class FolderLock implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
-      LOG.warn("Cannot renew the lock {}: {}", file, e.toString());
+      LOG.warn("Cannot renew the lock {}: {}", file, IoErrors.of(e));
       lost = true;
     }
   }

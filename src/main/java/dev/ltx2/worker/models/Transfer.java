@@ -85,28 +85,16 @@ final class Transfer {
     long last = part.last(chunk);
     ExponentialBackOff backOff = tuning.backOff();
     for (int tried = 1; position <= last; tried++) {
-      long before = position;
-      IOException fault;
-      try {
-        try (Response response = hub.part(file.url(), position, last, size())) {
-          position = copy(response, position, last);
-        }
-        fault = new IOException("the connection ended early");
-      } catch (Stopped e) {
-        position = e.position;
-        fault = e.fault;
-      } catch (Hub.RefusedException e) {
-        throw e;
-      } catch (IOException e) {
-        fault = e;
-      }
+      long from = position;
+      Reached reached = receive(() -> hub.part(file.url(), from, last, size()), from, last);
+      position = reached.position;
       // Tries count from the last byte that came.
-      if (position > before) {
+      if (position > from) {
         tried = 0;
         backOff.reset();
       }
       if (position <= last) {
-        pause(tried, backOff, fault);
+        pause(tried, backOff, reached.end);
       }
     }
     part.finished(chunk);
@@ -116,66 +104,59 @@ final class Transfer {
   private void whole() throws IOException, InterruptedException {
     ExponentialBackOff backOff = tuning.backOff();
     for (int tried = 1; ; tried++) {
-      long position = 0;
-      IOException fault;
-      try (Response response = hub.whole(file.url())) {
-        position = copy(response, 0, size() - 1);
-        fault = new IOException("the connection ended early");
-      } catch (Stopped e) {
-        position = e.position;
-        fault = e.fault;
-      } catch (Hub.RefusedException e) {
-        throw e;
-      } catch (IOException e) {
-        fault = e;
-      }
-      if (position == size()) {
+      Reached reached = receive(() -> hub.whole(file.url()), 0, size() - 1);
+      if (reached.position == size()) {
         for (int chunk = 0; chunk < part.count(); chunk++) {
           part.finished(chunk);
         }
         return;
       }
-      listener.fetched(file, -position);
-      pause(tried, backOff, fault);
+      listener.fetched(file, -reached.position);
+      pause(tried, backOff, reached.end);
     }
   }
 
-  /** A connection that broke after some bytes. */
-  private static final class Stopped extends IOException {
-    private final long position;
-    private final IOException fault;
+  private interface RangeCall {
+    Response run() throws IOException, InterruptedException;
+  }
 
-    Stopped(long position, IOException fault) {
-      super(fault);
-      this.position = position;
-      this.fault = fault;
+  /** The first byte that is not here, and why the connection ended before it. */
+  private record Reached(long position, IOException end) {}
+
+  /** One connection's bytes, up to {@code last} if it holds. */
+  private Reached receive(RangeCall call, long position, long last)
+      throws IOException, InterruptedException {
+    try (Response response = call.run()) {
+      return copy(response, position, last);
+    } catch (Hub.RefusedException e) {
+      throw e;
+    } catch (IOException e) {
+      return new Reached(position, e);
     }
   }
 
-  private long copy(Response response, long position, long last) throws IOException {
+  private Reached copy(Response response, long first, long last) throws IOException {
     byte[] buffer = new byte[BUFFER];
+    long position = first;
     try (InputStream in = response.body().byteStream()) {
       while (position <= last) {
         lock.check();
-        int n = read(in, buffer, position);
+        int n;
+        try {
+          n = in.read(buffer);
+        } catch (IOException e) {
+          return new Reached(position, e);
+        }
         if (n < 0) {
-          return position;
+          break;
         }
         int wanted = (int) Math.min(n, last + 1 - position);
         part.write(position, buffer, wanted);
         position += wanted;
         listener.fetched(file, wanted);
       }
-      return position;
     }
-  }
-
-  private static int read(InputStream in, byte[] buffer, long position) throws Stopped {
-    try {
-      return in.read(buffer);
-    } catch (IOException e) {
-      throw new Stopped(position, e);
-    }
+    return new Reached(position, new IOException("the connection ended early"));
   }
 
   private void pause(int tried, ExponentialBackOff backOff, IOException fault)

@@ -40,6 +40,7 @@ final class BindingCheck {
   static List<String> faults(ModelSet set, Collection<Workflow> workflows) {
     BindingCheck check = new BindingCheck(set.request().missing(), set.sampling().schedules());
     workflows.forEach(check::fields);
+    workflows.forEach(check::fit);
     workflows.forEach(check::schedules);
     if (set.request().sizes().exact()) {
       workflows.forEach(check::sizes);
@@ -61,6 +62,13 @@ final class BindingCheck {
         new BindingCheck(Set.of(), Map.of(schedule, schedules.getOrDefault(schedule, List.of())));
     workflows.forEach(check::schedules);
     return check.faults.isEmpty();
+  }
+
+  /** {@code fit} is not bound itself: what carries it are the sizes of the crop. */
+  private void fit(Workflow workflow) {
+    if (missing.contains("fit") && workflow.bound().contains("crop_width")) {
+      fault(workflow, "binds 'crop_width', but %s calls 'fit' missing".formatted(ModelSet.FILE));
+    }
   }
 
   private void fields(Workflow workflow) {

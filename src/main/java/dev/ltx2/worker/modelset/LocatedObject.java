@@ -35,13 +35,13 @@ final class LocatedObject {
           .build();
 
   /** What the objects of one file share. */
-  private record Source(String file, Map<JsonPointer, Integer> lines, List<String> faults) {}
+  private record SourceFile(String file, Map<JsonPointer, Integer> lines, List<String> faults) {}
 
-  private final Source source;
+  private final SourceFile source;
   private final JsonPointer path;
   private final ObjectNode object;
 
-  private LocatedObject(Source source, JsonPointer path, ObjectNode object) {
+  private LocatedObject(SourceFile source, JsonPointer path, ObjectNode object) {
     this.source = source;
     this.path = path;
     this.object = object;
@@ -52,7 +52,7 @@ final class LocatedObject {
     try {
       if (JSON.readTree(text) instanceof ObjectNode object) {
         return new LocatedObject(
-            new Source(file, lines(text), new ArrayList<>()), JsonPointer.empty(), object);
+            new SourceFile(file, lines(text), new ArrayList<>()), JsonPointer.empty(), object);
       }
       throw new WorkflowException(file + ": not a JSON object");
     } catch (JsonProcessingException e) {

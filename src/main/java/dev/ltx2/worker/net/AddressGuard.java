@@ -15,6 +15,8 @@ import okhttp3.Dns;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.Response;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps requests away from addresses that only this machine's network can reach. Literal addresses
@@ -23,25 +25,28 @@ import okhttp3.Response;
  * #lookup} returns, so a name that changes its answer in between gains nothing.
  */
 public final class AddressGuard implements Dns, Interceptor {
+  private static final Logger LOG = LoggerFactory.getLogger(AddressGuard.class);
   private static final Pattern NUMBER = Pattern.compile("\\d+|0x[0-9a-f]*");
   private static final int MAX_DIGITS = 20;
 
   /** IANA's special-purpose registry, and the address Azure serves its metadata from. */
-  private static final List<Block> NOT_PUBLIC_V4 =
+  private static final List<CidrBlock> NOT_PUBLIC_V4 =
       Stream.of(
               "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12",
               "192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15",
               "198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 168.63.129.16/32")
           .flatMap(line -> Stream.of(line.split(" ", -1)))
-          .map(Block::parse)
+          .map(CidrBlock::parse)
           .toList();
 
   /** Everything else, such as ::1, fc00::/7, fe80::/10, ff00::/8 and NAT64, is outside of it. */
-  private static final Block GLOBAL_UNICAST = Block.parse("2000::/3");
+  private static final CidrBlock GLOBAL_UNICAST = CidrBlock.parse("2000::/3");
 
   /** Teredo and other protocols, documentation, 6to4. */
-  private static final List<Block> NOT_PUBLIC_V6 =
-      Stream.of("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20").map(Block::parse).toList();
+  private static final List<CidrBlock> NOT_PUBLIC_V6 =
+      Stream.of("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+          .map(CidrBlock::parse)
+          .toList();
 
   private final Dns resolver;
   private final Predicate<InetAddress> permitted;
@@ -137,15 +142,25 @@ public final class AddressGuard implements Dns, Interceptor {
   /** All addresses of the name, or none: one private address among public ones is a trick. */
   @Override
   public List<InetAddress> lookup(String host) throws UnknownHostException {
-    List<InetAddress> addresses = resolver.lookup(host);
-    if (addresses.isEmpty()) {
-      throw new UnknownHostException(host);
-    }
+    List<InetAddress> addresses = resolved(host);
     if (!addresses.stream().allMatch(permitted)) {
       // The name, not what it resolves to: the client shall not learn the inner network's plan.
       throw new NotPublicException(notPublic("of " + host));
     }
     return addresses;
+  }
+
+  /** What is thrown says the name and nothing else: the system's own words differ. */
+  private List<InetAddress> resolved(String host) throws UnknownHostException {
+    try {
+      List<InetAddress> addresses = resolver.lookup(host);
+      if (!addresses.isEmpty()) {
+        return addresses;
+      }
+    } catch (UnknownHostException e) {
+      LOG.debug("Cannot resolve a name", e);
+    }
+    throw new UnknownHostException(host);
   }
 
   /** Runs on each connection, before the request is written to it. */
@@ -160,10 +175,10 @@ public final class AddressGuard implements Dns, Interceptor {
   }
 
   /** The addresses that share {@code bits} leading bits with {@code network}. */
-  private record Block(InetAddress network, int bits) {
-    static Block parse(String cidr) {
+  private record CidrBlock(InetAddress network, int bits) {
+    static CidrBlock parse(String cidr) {
       int slash = cidr.indexOf('/');
-      return new Block(
+      return new CidrBlock(
           InetAddress.ofLiteral(cidr.substring(0, slash)),
           Integer.parseInt(cidr.substring(slash + 1)));
     }

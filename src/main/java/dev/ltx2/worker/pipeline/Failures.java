@@ -77,7 +77,7 @@ public final class Failures {
   private static JobFailure diskFull(Exception e) {
     String sentence =
         "The worker's disk is full: %s, a job may need %s"
-            .formatted(DiskSpace.left(TempFolder.root()), DiskSpace.megabytes(NEED));
+            .formatted(DiskSpace.left(TempFolder.root()), DiskSpace.size(NEED));
     return new JobFailure(ErrorCode.DISK_FULL, sentence, true, e);
   }
 

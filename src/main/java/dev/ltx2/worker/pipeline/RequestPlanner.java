@@ -59,13 +59,13 @@ public final class RequestPlanner implements JobPlanner {
               request.seed().orElseGet(() -> GenerationPlan.drawSeed(random)));
       return new Outlook.Planned(PlanJson.of(plan), drawing.apply(plan));
     } catch (InvalidRequestException e) {
-      return new Outlook.Refused(
+      return new Outlook.Invalid(
           e.getMessage(),
           e.faults().stream()
               .map(fault -> new FieldError(fault.field(), fault.message()))
               .toList());
     } catch (DownloadException e) {
-      return new Outlook.Refused(e.getMessage(), List.of(new FieldError(field(e), e.getMessage())));
+      return new Outlook.Invalid(e.getMessage(), List.of(new FieldError(field(e), e.getMessage())));
     } catch (IOException e) {
       throw new UncheckedIOException("no temporary folder", e);
     }

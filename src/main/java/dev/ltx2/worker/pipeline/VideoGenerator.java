@@ -7,7 +7,7 @@ import dev.ltx2.worker.comfyui.GenerationListener;
 import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.StartTimes;
-import dev.ltx2.worker.common.StartTimes.Phase;
+import dev.ltx2.worker.common.StartTimes.StartPhase;
 import dev.ltx2.worker.input.Inputs;
 import dev.ltx2.worker.job.Stage;
 import dev.ltx2.worker.modelset.ModelSet;
@@ -106,21 +106,21 @@ public final class VideoGenerator {
           Duration answering = timeout.compareTo(ANSWERING) < 0 ? timeout : ANSWERING;
           long begin = time.nanos();
           check.check(comfyUi, workflows, answering).forEach(fault -> LOG.error("{}", fault));
-          took(Phase.WORKFLOW_CHECK, begin);
+          took(StartPhase.WORKFLOW_CHECK, begin);
           if (warmUp) {
             begin = time.nanos();
             new WarmUp(comfyUi, workflows, timeout, time, start).run();
-            took(Phase.WARM_UP, begin);
+            took(StartPhase.WARM_UP, begin);
             onLoaded.run();
           }
-          start.ifPresent(times -> times.reached(Phase.READY));
+          start.ifPresent(times -> times.reached(StartPhase.READY));
           return null;
         });
     prepared = work;
     Thread.ofVirtual().name("prepare").start(work);
   }
 
-  private void took(Phase phase, long begin) {
+  private void took(StartPhase phase, long begin) {
     start.ifPresent(times -> times.took(phase, time.since(begin)));
   }
 

@@ -187,7 +187,7 @@ public final class VideoJob implements JobRunner {
   }
 
   private static void tell(StartTimes times, Duration firstJob, VideoResult result) {
-    times.took(StartTimes.Phase.FIRST_JOB, firstJob);
+    times.took(StartTimes.StartPhase.FIRST_JOB, firstJob);
     LOG.info("Started: {}", times);
     result.add(times);
   }

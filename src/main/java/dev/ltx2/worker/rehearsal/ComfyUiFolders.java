@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 public record ComfyUiFolders(Path input, Path output, Path temp) {
 
   /** A free place in the output folder: the file, its name and its folder relative to output. */
-  public record Place(Path file, String name, String subfolder) {}
+  public record SavedFile(Path file, String name, String subfolder) {}
 
   static ComfyUiFolders under(Path root) {
     Path base = root.toAbsolutePath().normalize();
@@ -82,7 +82,7 @@ public record ComfyUiFolders(Path input, Path output, Path temp) {
    *
    * @param suffix what follows the number: {@code _.mp4} for videos, {@code .flac} for audio
    */
-  public Place next(String prefix, String suffix, int width, int height) throws NodeException {
+  public SavedFile next(String prefix, String suffix, int width, int height) throws NodeException {
     String filled = prefix.replace("%width%", "" + width).replace("%height%", "" + height);
     Path relative = Path.of(filled).normalize();
     String last = relative.getFileName().toString();
@@ -116,7 +116,7 @@ public record ComfyUiFolders(Path input, Path output, Path temp) {
                 .orElse(0);
       }
       String file = "%s_%05d%s".formatted(name, counter, suffix);
-      return new Place(folder.resolve(file), file, subfolder);
+      return new SavedFile(folder.resolve(file), file, subfolder);
     } catch (IOException e) {
       throw new NodeException("OSError", "Cannot write to " + folder + ": " + e.getMessage());
     }

@@ -97,28 +97,18 @@ final class InputCheck {
     JsonNode min = input.settings().get("min");
     JsonNode max = input.settings().get("max");
     if (min != null && PythonSemantics.compare(value, min, "<") < 0) {
-      errors.add(
-          error(
-              "value_smaller_than_min",
-              "Value "
-                  + PythonSemantics.str(value)
-                  + " smaller than min of "
-                  + PythonSemantics.str(min),
-              name,
-              extra(name, config(input), value)));
+      String beyond = beyond(value, "smaller than min", min);
+      errors.add(error("value_smaller_than_min", beyond, name, extra(name, config(input), value)));
     } else if (max != null && PythonSemantics.compare(value, max, ">") > 0) {
-      errors.add(
-          error(
-              "value_bigger_than_max",
-              "Value "
-                  + PythonSemantics.str(value)
-                  + " bigger than max of "
-                  + PythonSemantics.str(max),
-              name,
-              extra(name, config(input), value)));
+      String beyond = beyond(value, "bigger than max", max);
+      errors.add(error("value_bigger_than_max", beyond, name, extra(name, config(input), value)));
     } else if (input.isChoice()) {
       choice(name, input, value, errors);
     }
+  }
+
+  private static String beyond(JsonNode value, String what, JsonNode limit) {
+    return "Value " + PythonSemantics.str(value) + " " + what + " of " + PythonSemantics.str(limit);
   }
 
   private static void choice(

@@ -122,7 +122,7 @@ final class Fields {
     }
     Range range = context.rules().range(field);
     Optional<BigDecimal> value = decimal(get(field)).filter(range::holds);
-    if (field.kind() == RequestField.Kind.INTEGER) {
+    if (field.type() == RequestField.FieldType.INTEGER) {
       value = value.filter(Fields::isWhole);
     }
     if (value.isEmpty()) {

@@ -12,85 +12,89 @@ import java.util.stream.Stream;
  */
 @SuppressWarnings("ImmutableEnumChecker") // both collections are copies that nobody can change
 enum RequestField {
-  IMAGE_URL(Kind.SOURCE, modes(Mode.LIPSYNC, Mode.AUDIO_GEN), "The image the video begins with"),
+  IMAGE_URL(
+      FieldType.SOURCE, modes(Mode.LIPSYNC, Mode.AUDIO_GEN), "The image the video begins with"),
   AUDIO_URL(
-      Kind.SOURCE,
+      FieldType.SOURCE,
       modes(Mode.LIPSYNC, Mode.MULTIFRAME_LIPSYNC),
       "The speech, 1 to 30.5 seconds; it decides the video's length"),
   DURATION(
-      Kind.NUMBER,
+      FieldType.NUMBER,
       modes(Mode.AUDIO_GEN, Mode.MULTIFRAME_AUDIO_GEN),
       "Seconds of a video whose audio is generated"),
   KEYFRAMES(
-      Kind.KEYFRAMES,
+      FieldType.KEYFRAMES,
       modes(Mode.MULTIFRAME_LIPSYNC, Mode.MULTIFRAME_AUDIO_GEN),
       "The images that guide the video, one to nine"),
-  PROMPT_POSITIVE(Kind.TEXT, Mode.values(), "What the video shows", "prompt"),
+  PROMPT_POSITIVE(FieldType.TEXT, Mode.values(), "What the video shows", "prompt"),
   PROMPT_NEGATIVE(
-      Kind.TEXT,
+      FieldType.TEXT,
       Mode.values(),
       "What it must not show; without influence at cfg 1.0",
       "negative_prompt"),
-  QUALITY_PRESET(Kind.CHOICE, Mode.values(), "Sets steps and LoRA strengths"),
-  WIDTH(Kind.INTEGER, Mode.values(), "Pixels"),
-  HEIGHT(Kind.INTEGER, Mode.values(), "Pixels"),
-  FPS(Kind.INTEGER, Mode.values(), "Frames a second"),
-  BUFFER_SECONDS(Kind.NUMBER, Mode.values(), "More video behind the content, against artefacts"),
-  STEPS(Kind.INTEGER, Mode.values(), "Sampling steps"),
-  SEED(Kind.INTEGER, Mode.values(), "Same seed, same video; -1 draws one"),
-  LORA_CAMERA(Kind.NUMBER, Mode.values(), "Strength of the slow dolly-in; 0 does not load it"),
-  LORA_DISTILLED(Kind.NUMBER, Mode.values(), "Strength of the LoRA for few steps"),
-  LORA_DETAILER(Kind.NUMBER, Mode.values(), "Strength of the LoRA for detail"),
-  LORA_I2V(Kind.NUMBER, Mode.values(), "Strength of the LoRA that holds the image"),
+  QUALITY_PRESET(FieldType.CHOICE, Mode.values(), "Sets steps and LoRA strengths"),
+  WIDTH(FieldType.INTEGER, Mode.values(), "Pixels"),
+  HEIGHT(FieldType.INTEGER, Mode.values(), "Pixels"),
+  FPS(FieldType.INTEGER, Mode.values(), "Frames a second"),
+  BUFFER_SECONDS(
+      FieldType.NUMBER, Mode.values(), "More video behind the content, against artefacts"),
+  STEPS(FieldType.INTEGER, Mode.values(), "Sampling steps"),
+  SEED(FieldType.INTEGER, Mode.values(), "Same seed, same video; -1 draws one"),
+  LORA_CAMERA(FieldType.NUMBER, Mode.values(), "Strength of the slow dolly-in; 0 does not load it"),
+  LORA_DISTILLED(FieldType.NUMBER, Mode.values(), "Strength of the LoRA for few steps"),
+  LORA_DETAILER(FieldType.NUMBER, Mode.values(), "Strength of the LoRA for detail"),
+  LORA_I2V(FieldType.NUMBER, Mode.values(), "Strength of the LoRA that holds the image"),
   IMG_COMPRESSION(
-      Kind.INTEGER,
+      FieldType.INTEGER,
       Mode.values(),
       "How much images are degraded first; low values may freeze the start"),
   IMG_STRENGTH(
-      Kind.NUMBER, modes(Mode.LIPSYNC, Mode.AUDIO_GEN), "Hold of the image on the first frame"),
+      FieldType.NUMBER,
+      modes(Mode.LIPSYNC, Mode.AUDIO_GEN),
+      "Hold of the image on the first frame"),
   FRAME_ALIGNMENT(
-      Kind.INTEGER,
+      FieldType.INTEGER,
       modes(Mode.MULTIFRAME_LIPSYNC, Mode.MULTIFRAME_AUDIO_GEN),
       "Keyframes stand on multiples of this frame number"),
   AUTO_BUFFER_GUIDE(
-      Kind.CHOICE,
+      FieldType.CHOICE,
       modes(Mode.MULTIFRAME_LIPSYNC, Mode.MULTIFRAME_AUDIO_GEN),
       "What holds the image in the buffer"),
   TRIM_TO_AUDIO(
-      Kind.BOOLEAN,
+      FieldType.BOOLEAN,
       modes(Mode.MULTIFRAME_LIPSYNC, Mode.MULTIFRAME_AUDIO_GEN),
       "Whether the buffer is cut off again"),
-  SCHEDULE(Kind.CHOICE, Mode.values(), "The sampling schedule, by name"),
+  SCHEDULE(FieldType.CHOICE, Mode.values(), "The sampling schedule, by name"),
   SPEECH_NOISE(
-      Kind.NUMBER,
+      FieldType.NUMBER,
       modes(Mode.LIPSYNC, Mode.MULTIFRAME_LIPSYNC),
       "Noise in the speech that the model hears, which moves the face; not in the video"),
   FIT(
-      Kind.CHOICE,
+      FieldType.CHOICE,
       Mode.values(),
       "Images of another shape: whole with black sides (pad), or filling and cut (crop)"),
   OUTPUT_URL(
-      Kind.ADDRESS,
+      FieldType.ADDRESS,
       Mode.values(),
       "An address that takes the video by one PUT, as presigned ones do; a secret"),
   OUTPUT_HEADERS(
-      Kind.HEADERS, Mode.values(), "Headers of that PUT, as the address was signed with them"),
+      FieldType.HEADERS, Mode.values(), "Headers of that PUT, as the address was signed with them"),
   S3CONFIG(
-      Kind.S3_CONFIG,
+      FieldType.S3_CONFIG,
       Mode.values(),
       "A bucket of the client's own that speaks S3, with its keys; instead of output_url"),
-  STRICT(Kind.BOOLEAN, Mode.values(), "Whether fields that would be ignored are errors"),
+  STRICT(FieldType.BOOLEAN, Mode.values(), "Whether fields that would be ignored are errors"),
   FRAME_POSITION(
-      Kind.POSITION,
+      FieldType.POSITION,
       modes(Mode.MULTIFRAME_LIPSYNC, Mode.MULTIFRAME_AUDIO_GEN),
       "Where in the content the keyframe stands"),
   STRENGTH(
-      Kind.NUMBER,
+      FieldType.NUMBER,
       modes(Mode.MULTIFRAME_LIPSYNC, Mode.MULTIFRAME_AUDIO_GEN),
       "How much the keyframe guides its frame");
 
   /** What a value may be. */
-  enum Kind {
+  enum FieldType {
     SOURCE,
     TEXT,
     INTEGER,
@@ -115,13 +119,13 @@ enum RequestField {
   static final Set<RequestField> REQUEST =
       EnumSet.complementOf(EnumSet.of(FRAME_POSITION, STRENGTH));
 
-  private final Kind kind;
+  private final FieldType type;
   private final Set<Mode> modes;
   private final String meaning;
   private final List<String> aliases;
 
-  RequestField(Kind kind, Mode[] modes, String meaning, String... aliases) {
-    this.kind = kind;
+  RequestField(FieldType type, Mode[] modes, String meaning, String... aliases) {
+    this.type = type;
     this.modes = Set.of(modes);
     this.meaning = meaning;
     this.aliases = List.of(aliases);
@@ -136,8 +140,8 @@ enum RequestField {
     return this == S3CONFIG ? "s3Config" : name().toLowerCase(Locale.ROOT);
   }
 
-  Kind kind() {
-    return kind;
+  FieldType type() {
+    return type;
   }
 
   /** The modes in which it does something. */

@@ -14,9 +14,6 @@ import java.util.OptionalLong;
 
 /** Turns a job's input into a {@link GenerationRequest}, or into the list of its faults. */
 final class RequestParser {
-  /** For {@code auto_buffer_guide}, which may also be true and false. */
-  static final List<String> BUFFER_GUIDES = List.of("add_node", "extend_last", "none");
-
   static final List<String> FITS = Arrays.stream(Fit.values()).map(Fit::label).toList();
 
   private static final BigDecimal DRAW = BigDecimal.valueOf(-1);
@@ -43,7 +40,7 @@ final class RequestParser {
     Preset preset = preset();
     Shape shape = shape();
     SamplerSettings sampling = sampling(preset);
-    Conditioning conditioning = conditioning();
+    Guidance guidance = guidance();
     OutputPlace output = OutputParser.parse(input, findings);
     Mode selected = faultless(mode, fields.bool(RequestField.STRICT));
     noteWithoutEffect(selected);
@@ -64,13 +61,13 @@ final class RequestParser {
         sampling.seed(),
         sampling.loras(),
         sampling.schedule(),
-        conditioning.compression(),
-        conditioning.strength(),
+        guidance.compression(),
+        guidance.strength(),
         fit,
-        conditioning.alignment(),
+        guidance.alignment(),
         shape.bufferGuide(),
         shape.trim() && selected.multiframe(),
-        conditioning.speechNoise(),
+        guidance.speechNoise(),
         output,
         fields.given(),
         findings.warnings());
@@ -145,11 +142,10 @@ final class RequestParser {
   }
 
   /** How images and speech are given to the model. */
-  private record Conditioning(
-      int compression, double strength, int alignment, double speechNoise) {}
+  private record Guidance(int compression, double strength, int alignment, double speechNoise) {}
 
-  private Conditioning conditioning() {
-    return new Conditioning(
+  private Guidance guidance() {
+    return new Guidance(
         fields.integer(RequestField.IMG_COMPRESSION),
         fields.number(RequestField.IMG_STRENGTH),
         fields.integer(RequestField.FRAME_ALIGNMENT),
@@ -241,24 +237,15 @@ final class RequestParser {
   }
 
   private BufferGuide bufferGuide() {
-    JsonNode given = fields.get(RequestField.AUTO_BUFFER_GUIDE);
     if (!fields.has(RequestField.AUTO_BUFFER_GUIDE)) {
       return BufferGuide.ADD_NODE;
     }
-    if (given.isBoolean()) {
-      return given.booleanValue() ? BufferGuide.ADD_NODE : BufferGuide.NONE;
+    Optional<BufferGuide> given = BufferGuide.of(fields.get(RequestField.AUTO_BUFFER_GUIDE));
+    if (given.isEmpty()) {
+      fields.wrong(
+          RequestField.AUTO_BUFFER_GUIDE, "true, \"add_node\", \"extend_last\", false or \"none\"");
     }
-    return switch (given.isTextual() ? given.textValue() : "") {
-      case "add_node" -> BufferGuide.ADD_NODE;
-      case "extend_last" -> BufferGuide.EXTEND_LAST;
-      case "none" -> BufferGuide.NONE;
-      default -> {
-        fields.wrong(
-            RequestField.AUTO_BUFFER_GUIDE,
-            "true, \"add_node\", \"extend_last\", false or \"none\"");
-        yield BufferGuide.ADD_NODE;
-      }
-    };
+    return given.orElse(BufferGuide.ADD_NODE);
   }
 
   /** Of a request, or of one of its keyframes. */

@@ -118,7 +118,7 @@ public final class RequestSchema {
   }
 
   private void describe(RequestField field, ObjectNode property) {
-    switch (field.kind()) {
+    switch (field.type()) {
       case SOURCE -> orNull(property, "string").put("pattern", SOURCE);
       case TEXT -> orNull(property, "string").put("maxLength", Fields.LONGEST_PROMPT);
       case BOOLEAN -> orNull(property, "boolean");
@@ -158,7 +158,7 @@ public final class RequestSchema {
       case QUALITY_PRESET -> rules.presets().stream().map(Preset::label).toList();
       case SCHEDULE -> rules.schedules();
       case FIT -> RequestParser.FITS;
-      default -> RequestParser.BUFFER_GUIDES;
+      default -> BufferGuide.LABELS;
     };
   }
 

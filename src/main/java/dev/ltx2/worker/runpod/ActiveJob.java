@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * answers twice.
  */
 final class ActiveJob {
-  private enum Phase {
+  private enum RunPhase {
     QUEUED,
     RUNNING,
     ANSWERING,
@@ -22,7 +22,7 @@ final class ActiveJob {
 
   private final TakenJob handed;
   private final ProgressChannel progress;
-  private Phase state = Phase.QUEUED;
+  private RunPhase state = RunPhase.QUEUED;
   private @Nullable Thread thread;
   private boolean tail;
   private final BlockingQueue<String> departure = new LinkedBlockingQueue<>();
@@ -42,17 +42,17 @@ final class ActiveJob {
 
   /** Its own thread begins it; false when it was ended before. */
   synchronized boolean start(Thread worker) {
-    if (state != Phase.QUEUED) {
+    if (state != RunPhase.QUEUED) {
       return false;
     }
-    state = Phase.RUNNING;
+    state = RunPhase.RUNNING;
     thread = worker;
     return true;
   }
 
   /** Whether nobody has begun or ended it yet. */
   synchronized boolean waiting() {
-    return state == Phase.QUEUED;
+    return state == RunPhase.QUEUED;
   }
 
   /** Its video is out of the engine; false when that is known. */
@@ -88,10 +88,10 @@ final class ActiveJob {
 
   /** True for the one who is to answer. */
   synchronized boolean claim() {
-    if (state != Phase.QUEUED && state != Phase.RUNNING) {
+    if (state != RunPhase.QUEUED && state != RunPhase.RUNNING) {
       return false;
     }
-    state = Phase.ANSWERING;
+    state = RunPhase.ANSWERING;
     return true;
   }
 
@@ -106,11 +106,11 @@ final class ActiveJob {
 
   /** The platform wants no answer any more. False when one is on its way already. */
   synchronized boolean stop() {
-    if (state == Phase.ANSWERING) {
+    if (state == RunPhase.ANSWERING) {
       return false;
     }
-    if (state != Phase.STOPPED) {
-      state = Phase.STOPPED;
+    if (state != RunPhase.STOPPED) {
+      state = RunPhase.STOPPED;
       silence();
     }
     return true;
@@ -129,6 +129,6 @@ final class ActiveJob {
   }
 
   synchronized boolean stopped() {
-    return state == Phase.STOPPED;
+    return state == RunPhase.STOPPED;
   }
 }

@@ -114,12 +114,12 @@ final class JobLoop implements EndOfLoop {
           admit(jobs);
           gap = Duration.ZERO;
         }
-        case Taken.None() -> {
+        case Taken.NoJobs() -> {
           health.worked();
           backoff.reset();
         }
-        case Taken.SlowDown() -> gap = SLOW_DOWN.plus(time.since(start));
-        case Taken.Failed(String why) -> {
+        case Platform.SlowDown() -> gap = SLOW_DOWN.plus(time.since(start));
+        case Platform.Failed(String why) -> {
           health.failed(why);
           gap = backoff.next().plus(time.since(start));
         }

@@ -38,10 +38,10 @@ final class JobRun implements Runnable {
       Duration drainTimeout,
       Clock time) {}
 
-  private sealed interface Ending {
-    record Made(Answer answer) implements Ending {}
+  private sealed interface RunOutcome {
+    record Made(Answer answer) implements RunOutcome {}
 
-    record Broken(JobFailure failure) implements Ending {}
+    record Broken(JobFailure failure) implements RunOutcome {}
   }
 
   JobRun(ActiveJob held, Means shared) {
@@ -79,8 +79,8 @@ final class JobRun implements Runnable {
   private void work() throws InterruptedException {
     LOG.info("Started.");
     long start = shared.time().nanos();
-    Ending outcome = outcome();
-    if (outcome instanceof Ending.Broken(JobFailure failure)) {
+    RunOutcome outcome = outcome();
+    if (outcome instanceof RunOutcome.Broken(JobFailure failure)) {
       // Before the answer is posted: a job taken now would die with this worker.
       EndOfLoop.End.of(failure).ifPresent(end -> shared.end().end(end, failure));
     }
@@ -95,7 +95,7 @@ final class JobRun implements Runnable {
     } else {
       shared.outbox().promises().withdraw(held.id());
     }
-    if (outcome instanceof Ending.Made(Answer answer)) {
+    if (outcome instanceof RunOutcome.Made(Answer answer)) {
       close(answer);
     }
   }
@@ -108,15 +108,15 @@ final class JobRun implements Runnable {
     }
   }
 
-  private Ending outcome() {
+  private RunOutcome outcome() {
     try {
       if (held.handed().fault().isPresent()) {
         String fault = held.handed().fault().get();
         throw new JobFailure(ErrorCode.INVALID_INPUT, fault, false, null);
       }
-      return new Ending.Made(shared.runner().run(held.handed().job(), listener()));
+      return new RunOutcome.Made(shared.runner().run(held.handed().job(), listener()));
     } catch (JobFailure e) {
-      return new Ending.Broken(e);
+      return new RunOutcome.Broken(e);
     } catch (InterruptedException e) {
       return failed(ErrorCode.CANCELLED, "The job was cancelled", false, e);
     } catch (RuntimeException | Error e) {
@@ -142,14 +142,16 @@ final class JobRun implements Runnable {
     };
   }
 
-  private static Ending failed(ErrorCode code, String sentence, boolean retryable, Throwable e) {
-    return new Ending.Broken(new JobFailure(code, sentence, retryable, e));
+  private static RunOutcome failed(
+      ErrorCode code, String sentence, boolean retryable, Throwable e) {
+    return new RunOutcome.Broken(new JobFailure(code, sentence, retryable, e));
   }
 
-  private void answer(Ending outcome) throws InterruptedException {
+  private void answer(RunOutcome outcome) throws InterruptedException {
     switch (outcome) {
-      case Ending.Made(Answer answer) -> shared.outbox().deliver(held.id(), AnswerBody.of(answer));
-      case Ending.Broken(JobFailure failure) -> {
+      case RunOutcome.Made(Answer answer) ->
+          shared.outbox().deliver(held.id(), AnswerBody.of(answer));
+      case RunOutcome.Broken(JobFailure failure) -> {
         if (failure.code() == ErrorCode.INTERNAL_ERROR) {
           LOG.error("Failed: {}", failure.getMessage(), failure.getCause());
         } else {

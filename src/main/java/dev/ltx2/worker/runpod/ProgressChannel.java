@@ -73,15 +73,8 @@ final class ProgressChannel implements ProgressListener, AutoCloseable {
   }
 
   private static RequestBody body(Progress progress) {
-    ObjectNode output =
-        JSON.createObjectNode()
-            .put("stage", progress.stage().label())
-            .put("percent", progress.percent())
-            .put("step", progress.step())
-            .put("steps", progress.steps());
-    progress.etaSeconds().ifPresent(seconds -> output.put("eta_seconds", seconds));
     ObjectNode body = JSON.createObjectNode().put("status", "IN_PROGRESS");
-    body.set("output", output);
+    body.set("output", progress.toJson());
     return RequestBody.create(body.toString().getBytes(StandardCharsets.UTF_8), RunPodClient.FORM);
   }
 

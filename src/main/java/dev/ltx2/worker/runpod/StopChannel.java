@@ -55,8 +55,8 @@ final class StopChannel implements AutoCloseable {
             ids.forEach(this::stop);
             gap = ids.isEmpty() ? FLOOR : FLOOR.dividedBy(5);
           }
-          case Stops.SlowDown() -> gap = SLOW_DOWN;
-          case Stops.Failed(String why) -> {
+          case Platform.SlowDown() -> gap = SLOW_DOWN;
+          case Platform.Failed(String why) -> {
             health.failed(why);
             gap = backoff.next();
           }

@@ -21,9 +21,17 @@ final class Fallback {
 
   private static final Logger LOG = LoggerFactory.getLogger(Fallback.class);
   private final KeepFolders keep;
+  private final String small;
 
+  /** For a worker of the platform. */
   Fallback(KeepFolders keep) {
+    this(keep, "goes into the answer");
+  }
+
+  /** {@code small} says what becomes of a video that fits into an answer, for the log. */
+  Fallback(KeepFolders keep, String small) {
     this.keep = keep;
+    this.small = small;
   }
 
   /** Whether the video in base64 and the rest of the answer are small enough for RunPod. */
@@ -52,11 +60,11 @@ final class Fallback {
     try {
       long size = Files.size(file);
       if (fitsAnswer(to.jobId(), size)) {
-        LOG.warn("Job {}: {}; the video goes into the answer", job, why);
+        LOG.warn("Job {}: {}; the video {}", job, why, small);
         return new Stored.Inline(file, why, reason.gcs());
       }
       String error =
-          "%s; the video of %s is too big for the answer".formatted(why, DiskSpace.megabytes(size));
+          "%s; the video of %s is too big for the answer".formatted(why, DiskSpace.size(size));
       Path kept = keep.keep(to, file, why);
       LOG.error("Job {}: {}; it is kept at {}{}", job, error, kept, promise);
       throw new StorageException(error + "; it is kept at " + kept + promise, null);

@@ -52,14 +52,14 @@ final class HandOver implements VideoStore {
       }
     }
     return bucket.isPresent()
-        ? intoBucket(bucket.get(), new Video(jobId, file, fileName), faults, listener)
+        ? intoBucket(bucket.get(), new FinishedVideo(jobId, file, fileName), faults, listener)
         : withoutBucket(jobId, file, fileName, faults);
   }
 
-  private record Video(String jobId, Path file, String fileName) {}
+  private record FinishedVideo(String jobId, Path file, String fileName) {}
 
   private Stored intoBucket(
-      Uploader uploader, Video video, List<String> faults, UploadListener listener)
+      Uploader uploader, FinishedVideo video, List<String> faults, UploadListener listener)
       throws StorageException, InterruptedException {
     Destination to = Destination.in(uploader.bucket(), video.jobId(), video.fileName());
     String object = to.address().orElseThrow().object();

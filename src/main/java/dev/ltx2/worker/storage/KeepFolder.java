@@ -98,12 +98,12 @@ final class KeepFolder {
    *
    * @throws IOException when the folder as a whole cannot be read
    */
-  List<KeptNote.Video> list() throws IOException {
-    List<KeptNote.Video> found = new ArrayList<>();
+  List<KeptNote.KeptVideo> list() throws IOException {
+    List<KeptNote.KeptVideo> found = new ArrayList<>();
     for (Path note : files(KeptNote.SUFFIX)) {
       Path video = KeptNote.videoOf(note);
       if (Files.isRegularFile(video)) {
-        KeptNote.read(note).ifPresent(read -> found.add(new KeptNote.Video(video, read)));
+        KeptNote.read(note).ifPresent(read -> found.add(new KeptNote.KeptVideo(video, read)));
       }
     }
     found.sort(Comparator.comparing(kept -> kept.note().since()));
@@ -111,7 +111,7 @@ final class KeepFolder {
   }
 
   /** The same; nothing where the folder cannot be read. */
-  List<KeptNote.Video> listOrNone() {
+  List<KeptNote.KeptVideo> listOrNone() {
     try {
       return list();
     } catch (IOException e) {
@@ -165,7 +165,7 @@ final class KeepFolder {
   }
 
   /** Removes a video with its note; its folder goes with {@link #removeFolderOf}. */
-  static void remove(KeptNote.Video kept) throws IOException {
+  static void remove(KeptNote.KeptVideo kept) throws IOException {
     Files.deleteIfExists(kept.file());
     Files.deleteIfExists(KeptNote.beside(kept.file()));
   }
@@ -202,7 +202,7 @@ final class KeepFolder {
 
   private void makeRoom(long coming) throws IOException {
     long total = coming;
-    for (KeptNote.Video kept : list().reversed()) {
+    for (KeptNote.KeptVideo kept : list().reversed()) {
       total += kept.note().size();
       if (total > maxBytes && leases.claim(kept.file()) instanceof Leases.Claim.Ours(var lease)) {
         try (lease) {

@@ -46,8 +46,8 @@ record KeepFolders(KeepFolder first, KeepFolder lastResort) {
   }
 
   /** What waits in both, oldest first. */
-  List<KeptNote.Video> list() throws IOException {
-    List<KeptNote.Video> all = new ArrayList<>(lastResort.listOrNone());
+  List<KeptNote.KeptVideo> list() throws IOException {
+    List<KeptNote.KeptVideo> all = new ArrayList<>(lastResort.listOrNone());
     all.addAll(first.list());
     all.sort(Comparator.comparing(kept -> kept.note().since()));
     return all;

@@ -37,7 +37,7 @@ record KeptNote(
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
   /** A video that waits. */
-  record Video(Path file, KeptNote note) {}
+  record KeptVideo(Path file, KeptNote note) {}
 
   static KeptNote of(Destination to, String why, Instant when, Checksum checksum) {
     return new KeptNote(

@@ -101,11 +101,11 @@ public final class KeptVideoSender implements AutoCloseable {
   private boolean send(KeptVideos.Waiting video) throws InterruptedException {
     try {
       switch (unsent.attempt(video)) {
-        case KeptVideos.Attempt.Sent(Stored.Uploaded stored) ->
+        case KeptVideos.SendOutcome.Sent(Stored.Uploaded stored) ->
             LOG.info("Sent the unsent video {} to {}", video.file(), stored.shown());
-        case KeptVideos.Attempt.Missing() ->
+        case KeptVideos.SendOutcome.Missing() ->
             LOG.debug("{} was sent by another worker", video.file());
-        case KeptVideos.Attempt.Busy() -> {
+        case KeptVideos.SendOutcome.Busy() -> {
           return false;
         }
       }

@@ -58,15 +58,15 @@ public final class KeptVideos implements AutoCloseable {
   }
 
   /** What became of an attempt to send one. */
-  sealed interface Attempt {
+  sealed interface SendOutcome {
     /** It is in the bucket, and no longer here. */
-    record Sent(Stored.Uploaded stored) implements Attempt {}
+    record Sent(Stored.Uploaded stored) implements SendOutcome {}
 
     /** It is no longer here: another worker has sent it. */
-    record Missing() implements Attempt {}
+    record Missing() implements SendOutcome {}
 
     /** Another worker is sending it, or was killed while it did less than half a minute ago. */
-    record Busy() implements Attempt {}
+    record Busy() implements SendOutcome {}
   }
 
   /**
@@ -75,50 +75,51 @@ public final class KeptVideos implements AutoCloseable {
    * @throws StorageException when it stays where it is, and why
    */
   public Stored.Uploaded send(Waiting video) throws StorageException, InterruptedException {
-    Attempt outcome = attempt(video);
-    if (outcome instanceof Attempt.Busy) {
+    SendOutcome outcome = attempt(video);
+    if (outcome instanceof SendOutcome.Busy) {
       time.sleep(Leases.Pace.DEFAULT.free().plusSeconds(1));
       outcome = attempt(video);
     }
     return switch (outcome) {
-      case Attempt.Sent(Stored.Uploaded stored) -> stored;
-      case Attempt.Missing() ->
+      case SendOutcome.Sent(Stored.Uploaded stored) -> stored;
+      case SendOutcome.Missing() ->
           throw new StorageException(video.file() + " is no longer there", null);
-      case Attempt.Busy() ->
+      case SendOutcome.Busy() ->
           throw new StorageException("another worker is sending " + video.file(), null);
     };
   }
 
   /** The same at once, whoever else is at it. */
-  Attempt attempt(Waiting video) throws StorageException, InterruptedException {
+  SendOutcome attempt(Waiting video) throws StorageException, InterruptedException {
     return switch (leases.claim(video.file())) {
       case Leases.Claim.Ours(Lease lease) -> {
         try (lease) {
-          Optional<KeptNote.Video> found =
+          Optional<KeptNote.KeptVideo> found =
               kept().stream().filter(k -> k.file().equals(video.file())).findFirst();
           if (found.isEmpty()) {
-            yield new Attempt.Missing();
+            yield new SendOutcome.Missing();
           }
-          yield new Attempt.Sent(send(found.get()));
+          yield new SendOutcome.Sent(send(found.get()));
         } finally {
           KeepFolder.removeFolderOf(video.file());
         }
       }
-      case Leases.Claim.Theirs() -> new Attempt.Busy();
-      case Leases.Claim.Gone() -> gone(video);
-      case Leases.Claim.Failed _ when Files.notExists(video.file()) -> gone(video);
-      case Leases.Claim.Failed(IOException e) ->
+      case Leases.Claim.Theirs() -> new SendOutcome.Busy();
+      case Leases.Claim.NoEntry() -> gone(video);
+      case Leases.Claim.Inaccessible _ when Files.notExists(video.file()) -> gone(video);
+      case Leases.Claim.Inaccessible(IOException e) ->
           throw new StorageException(video.file() + ": " + IoErrors.of(e), e);
     };
   }
 
   /** A claim that came too late may have kept its folder from being removed. */
-  private static Attempt gone(Waiting video) {
+  private static SendOutcome gone(Waiting video) {
     KeepFolder.removeFolderOf(video.file());
-    return new Attempt.Missing();
+    return new SendOutcome.Missing();
   }
 
-  private Stored.Uploaded send(KeptNote.Video kept) throws StorageException, InterruptedException {
+  private Stored.Uploaded send(KeptNote.KeptVideo kept)
+      throws StorageException, InterruptedException {
     String object = objectOf(kept.note(), kept.file().getFileName().toString());
     try {
       Checksum recorded = new Checksum(kept.note().size(), kept.note().crc32c());
@@ -163,7 +164,7 @@ public final class KeptVideos implements AutoCloseable {
         : "GCS_BUCKET=" + bucket;
   }
 
-  private List<KeptNote.Video> kept() throws StorageException {
+  private List<KeptNote.KeptVideo> kept() throws StorageException {
     try {
       return keep.list();
     } catch (IOException e) {
@@ -171,7 +172,7 @@ public final class KeptVideos implements AutoCloseable {
     }
   }
 
-  private static Waiting video(KeptNote.Video kept) {
+  private static Waiting video(KeptNote.KeptVideo kept) {
     KeptNote note = kept.note();
     return new Waiting(
         note.jobId(),

@@ -9,7 +9,8 @@ import java.util.Optional;
 
 /**
  * Videos side by side in one folder, none replaced by another; with a bucket, or where a request
- * names a place, they go there too.
+ * names a place, they go there too. Where that fails the answer names the file in the folder: its
+ * owner has it already.
  */
 final class LocalStore implements VideoStore {
   private final Path folder;
@@ -38,8 +39,16 @@ final class LocalStore implements VideoStore {
       throw new StorageException(
           "The video could not be written to " + folder + ": " + IoErrors.of(e), e);
     }
-    return bucket || !(target instanceof Target.None)
-        ? remote.store(jobId, kept, kept.getFileName().toString(), target, listener)
-        : new Stored.Local(kept);
+    if (!bucket && target instanceof Target.None) {
+      return new Stored.Local(kept);
+    }
+    try {
+      Stored stored = remote.store(jobId, kept, kept.getFileName().toString(), target, listener);
+      return stored instanceof Stored.Inline(var _, String why, var gcs)
+          ? new Stored.Local(kept, Optional.of(why), gcs)
+          : stored;
+    } catch (StorageException e) {
+      return new Stored.Local(kept, Optional.of(e.getMessage()), Optional.empty());
+    }
   }
 }

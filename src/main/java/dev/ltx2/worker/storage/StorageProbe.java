@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /** Proves that videos can be stored, by storing something. */
 public final class StorageProbe {
@@ -36,6 +38,7 @@ public final class StorageProbe {
 
   private static StoreCheck folder(String name, Path folder) {
     String step = "write to " + name + " " + folder;
+    List<Path> missing = missing(folder);
     try {
       Files.createDirectories(folder);
       Files.delete(Files.write(Files.createTempFile(folder, ".probe", ""), CONTENT));
@@ -43,6 +46,26 @@ public final class StorageProbe {
     } catch (IOException e) {
       return StoreCheck.bad(
           step, IoErrors.of(e) + "; set " + name + " to a folder this user may write to");
+    } finally {
+      delete(missing);
+    }
+  }
+
+  /** The folder and those above it that are not there, the deepest first. */
+  private static List<Path> missing(Path folder) {
+    return Stream.iterate(folder.toAbsolutePath().normalize(), Objects::nonNull, Path::getParent)
+        .takeWhile(Files::notExists)
+        .toList();
+  }
+
+  /** A question leaves nothing behind. */
+  private static void delete(List<Path> made) {
+    for (Path folder : made) {
+      try {
+        Files.deleteIfExists(folder);
+      } catch (IOException e) {
+        return; // somebody has put something into it
+      }
     }
   }
 }

@@ -32,8 +32,19 @@ public sealed interface Stored {
     }
   }
 
-  /** In a folder of this machine. */
-  record Local(Path file) implements Stored {}
+  /**
+   * In a folder of this machine.
+   *
+   * @param storeError why it is not where the request or the settings wanted it
+   * @param gcsError the part of it that is Google Cloud Storage's
+   */
+  record Local(Path file, Optional<String> storeError, Optional<String> gcsError)
+      implements Stored {
+    /** Where it belongs. */
+    public Local(Path file) {
+      this(file, Optional.empty(), Optional.empty());
+    }
+  }
 
   /**
    * Inside the answer, as base64, because the upload failed.

@@ -57,7 +57,7 @@ final class Targets {
     } catch (NotPublicException e) {
       return Optional.ofNullable(e.getMessage());
     } catch (UnknownHostException e) {
-      return Optional.of("host not found");
+      return Optional.of("host not found: " + e.getMessage());
     }
   }
 

@@ -114,8 +114,8 @@ public final class VideoProofs {
 
   private boolean waits(Proof sought) throws StorageException {
     try {
-      List<KeptNote.Video> kept = keep.list();
-      return kept.stream().map(KeptNote.Video::note).anyMatch(note -> isOf(note, sought));
+      List<KeptNote.KeptVideo> kept = keep.list();
+      return kept.stream().map(KeptNote.KeptVideo::note).anyMatch(note -> isOf(note, sought));
     } catch (IOException e) {
       throw new StorageException("KEEP_DIR cannot be read: " + IoErrors.of(e), e);
     }

@@ -21,13 +21,16 @@ public final class VideoStores {
   }
 
   static VideoStore of(StorageSettings settings, UploadTimeouts patience, Clock time) {
+    return handOver(
+        settings, patience, time, new Fallback(KeepFolders.of(settings, new Leases(time), time)));
+  }
+
+  private static VideoStore handOver(
+      StorageSettings settings, UploadTimeouts patience, Clock time, Fallback fallback) {
     Optional<Uploader> uploader =
         settings.bucket().map(bucket -> new Uploader(bucket, patience, time));
     uploader.ifPresent(Uploader::warmUp);
-    return new HandOver(
-        new Targets(settings.allowPrivate(), patience, time),
-        uploader,
-        new Fallback(KeepFolders.of(settings, new Leases(time), time)));
+    return new HandOver(new Targets(settings.allowPrivate(), patience, time), uploader, fallback);
   }
 
   /**
@@ -35,6 +38,11 @@ public final class VideoStores {
    * the bucket too, where one is set.
    */
   public static VideoStore keptIn(Path folder, StorageSettings settings, Clock time) {
-    return new LocalStore(folder, of(settings, time), settings.bucket().isPresent());
+    Fallback fallback =
+        new Fallback(KeepFolders.of(settings, new Leases(time), time), "stays in " + folder);
+    return new LocalStore(
+        folder,
+        handOver(settings, UploadTimeouts.UPLOAD, time, fallback),
+        settings.bucket().isPresent());
   }
 }

@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -88,29 +89,45 @@ final class TemplateCheck {
   private Mode bindings() throws WorkflowException {
     Set<Binding> bound = EnumSet.noneOf(Binding.class);
     nodes.values().forEach(node -> bound.addAll(node.bind().values()));
-    boolean speech = bound.contains(Binding.AUDIO);
-    if (speech == bound.contains(Binding.AUDIO_FRAMES)) {
-      throw new WorkflowException(
-          "%s: %s 'audio' (the request's speech) and 'audio_frames' (generated audio) must be bound"
-              .formatted(file, speech ? "only one of" : "one of"));
-    }
     boolean guides = nodes.values().stream().anyMatch(node -> node.loop() == Loop.GUIDE);
     for (TemplateNode node : nodes.values()) {
       keyframes(node, guides);
+    }
+    boolean speech = bound.contains(Binding.AUDIO);
+    if (speech == bound.contains(Binding.AUDIO_FRAMES)) {
+      throw new WorkflowException(
+          "%s: %s 'audio' (the request's speech) and 'audio_frames' (generated audio) must be bound%s"
+              .formatted(
+                  file,
+                  speech ? "only one of" : "one of",
+                  unbound(always(guides), bound)
+                      .map(names -> "; no node binds " + names + ", which every mode needs")
+                      .orElse("")));
     }
     Mode mode =
         Arrays.stream(Mode.values())
             .filter(m -> m.multiframe() == guides && m.lipSync() == speech)
             .findFirst()
             .orElseThrow();
-    for (Binding value : needed(mode)) {
-      if (!bound.contains(value)) {
-        throw new WorkflowException(
-            "%s: no node binds '%s', which mode %s cannot do without"
-                .formatted(file, value.label(), mode.label()));
-      }
+    Set<Binding> needed = always(guides);
+    if (!speech) {
+      needed.add(Binding.AUDIO_PREFIX);
+    }
+    Optional<String> unbound = unbound(needed, bound);
+    if (unbound.isPresent()) {
+      throw new WorkflowException(
+          "%s: no node binds %s, which mode %s cannot do without"
+              .formatted(file, unbound.get(), mode.label()));
     }
     return mode;
+  }
+
+  /** All of them, so that they need not be found one by one. */
+  private static Optional<String> unbound(Set<Binding> needed, Set<Binding> bound) {
+    return needed.stream()
+        .filter(value -> !bound.contains(value))
+        .map(value -> "'" + value.label() + "'")
+        .reduce((some, next) -> some + ", " + next);
   }
 
   private void keyframes(TemplateNode node, boolean guides) throws WorkflowException {
@@ -126,7 +143,7 @@ final class TemplateCheck {
   }
 
   /** Without these the video is not the one asked for; other models may do without the rest. */
-  private static Set<Binding> needed(Mode mode) {
+  private static Set<Binding> always(boolean guides) {
     Set<Binding> needed =
         EnumSet.of(
             Binding.WIDTH,
@@ -137,11 +154,8 @@ final class TemplateCheck {
             Binding.PROMPT_POSITIVE,
             Binding.IMAGE,
             Binding.VIDEO_PREFIX);
-    if (mode.multiframe()) {
+    if (guides) {
       needed.addAll(EnumSet.of(Binding.FRAME, Binding.STRENGTH));
-    }
-    if (!mode.lipSync()) {
-      needed.add(Binding.AUDIO_PREFIX);
     }
     return needed;
   }

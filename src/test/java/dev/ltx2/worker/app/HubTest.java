@@ -36,6 +36,46 @@ class HubTest {
   /** Read by the fetching of models alone. */
   private static final String TOKEN = "HF_TOKEN";
 
+  /** Settings that the Hub does not offer, and why. */
+  private static final Map<String, Set<String>> LEFT_OUT =
+      Map.of(
+          "the image sets them",
+          Set.of("ENGINE", "COMFYUI_URL", "COMFYUI_DIR", "COMFYUI_PYTHON"),
+          "the platform sets them",
+          Set.of(
+              "RUNPOD_WEBHOOK_GET_JOB",
+              "RUNPOD_WEBHOOK_POST_OUTPUT",
+              "RUNPOD_WEBHOOK_PING",
+              "RUNPOD_PING_INTERVAL",
+              "RUNPOD_AI_API_KEY",
+              "RUNPOD_POD_ID",
+              "RUNPOD_GPU_TYPE_ID",
+              "BUCKET_ENDPOINT_URL",
+              "BUCKET_ACCESS_KEY_ID",
+              "BUCKET_SECRET_ACCESS_KEY"),
+          "another name of one that is there",
+          Set.of("RUNPOD_LOG_LEVEL", "AWS_REGION", "AWS_DEFAULT_REGION"),
+          "they need a file, which a volume or an image of one's own must bring",
+          Set.of("WORKFLOWS_DIR", "GOOGLE_APPLICATION_CREDENTIALS"),
+          "a key with a token ends within hours",
+          Set.of("AWS_SESSION_TOKEN"),
+          "requests of strangers would reach the platform's own network",
+          Set.of("ALLOW_PRIVATE_INPUTS"),
+          "its default is right wherever the models are on a volume or the disk",
+          Set.of("PREFETCH"),
+          "the platform reads JSON",
+          Set.of("LOG_FORMAT"),
+          "nobody reaches a port of a serverless worker",
+          Set.of(
+              "LOCAL_API_HOST",
+              "LOCAL_API_PORT",
+              "LOCAL_API_KEY",
+              "LOCAL_API_ORIGINS",
+              "LOCAL_API_ALLOWED_HOSTS",
+              "METRICS_PORT"),
+          "for one's own machine and for tests",
+          Set.of("OUTPUT_DIR", "STORAGE_EMULATOR_HOST"));
+
   /** The image, packed out, in gigabytes; some machines count it to the container's disk. */
   private static final long IMAGE = 12;
 
@@ -106,6 +146,18 @@ class HubTest {
         .extracting(each -> each.path("key").asText())
         .contains("GCS_BUCKET", "GCS_CREDENTIALS_JSON", "GENERATION_TIMEOUT", TOKEN)
         .containsAll(OTHER_DEFAULTS.keySet());
+  }
+
+  /** A new setting is offered, or somebody has thought about why not. */
+  @Test
+  void everySettingIsOfferedOrLeftOutForAReason() {
+    Set<String> decided = new TreeSet<>();
+    LEFT_OUT.values().forEach(decided::addAll);
+    variables()
+        .forEach(each ->
+            assertThat(decided.add(each.path("key").asText())).as("%s: both", each).isTrue());
+    decided.remove(TOKEN);
+    assertThat(decided).containsExactlyInAnyOrderElementsOf(settings.keySet());
   }
 
   @Test

@@ -41,7 +41,7 @@ class SettingsTest {
                 52_428_800,
                 false,
                 LogLevel.INFO,
-                Settings.LogFormat.JSON,
+                Optional.empty(),
                 new LocalApiSettings("127.0.0.1", 8000, Optional.empty(), Set.of(), Set.of()),
                 Optional.empty(),
                 new RunPodSettings(
@@ -131,7 +131,7 @@ class SettingsTest {
                 1000,
                 true,
                 LogLevel.DEBUG,
-                Settings.LogFormat.TEXT,
+                Optional.of(Settings.LogFormat.TEXT),
                 new LocalApiSettings(
                     "0.0.0.0",
                     9000,

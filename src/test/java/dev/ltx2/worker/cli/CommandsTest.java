@@ -26,14 +26,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The commands as processes of their own: their output, files and exit codes. */
+/** The commands' output, files and exit codes. */
 class CommandsTest {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static CommandProcess commands;
 
   @TempDir private Path temp;
 
@@ -43,10 +47,24 @@ class CommandsTest {
     }
   }
 
-  private Ended worker(String... args) throws Exception {
-    return worker(Map.of(), args);
+  @BeforeAll
+  static void start() throws IOException {
+    commands = new CommandProcess();
   }
 
+  @AfterAll
+  static void stop() {
+    commands.close();
+  }
+
+  private Ended worker(String... args) throws Exception {
+    Path out = Files.createTempFile(temp, "out", "");
+    Path err = Files.createTempFile(temp, "err", "");
+    int code = commands.run(out, err, args);
+    return new Ended(code, Files.readString(out), Files.readString(err));
+  }
+
+  /** A process of its own, since settings are a process's variables. */
   private Ended worker(Map<String, String> settings, String... args) throws Exception {
     List<String> command =
         new ArrayList<>(
@@ -104,6 +122,7 @@ class CommandsTest {
     assertThat(JSON.readTree(out.resolve("graph.json").toFile()).size()).isGreaterThan(25);
     assertThat(ImageIO.read(out.resolve("contact-sheet.png").toFile()).getWidth()).isEqualTo(1600);
     assertThat(run.err()).contains("generate").contains("100%").doesNotContain("\tat ");
+    assertThat(run.err()).endsWith("contact sheet: " + out.resolve("contact-sheet.png") + "\n");
   }
 
   /** Sides that stay black are told in the answer, on stderr and on the contact sheet. */
@@ -294,6 +313,8 @@ class CommandsTest {
       value = {
         "|Which command?",
         "fly|Unmatched argument",
+        "lnit|Did you mean lint?",
+        "plan pom.xml --jsn|Did you mean --json?",
         "run|REQUEST.json",
         "run nowhere.json|There is no file nowhere.json",
         "plan nowhere.json|There is no file nowhere.json",
@@ -308,7 +329,16 @@ class CommandsTest {
     Ended ended = worker(line == null ? new String[0] : line.split(" "));
     assertThat(ended.code()).isEqualTo(2);
     assertThat(ended.out()).isEmpty();
-    assertThat(ended.err()).contains(message).contains("Usage:").doesNotContain("\tat ");
+    assertThat(ended.err()).contains(message).doesNotContain("\tat ");
+    if (line == null) {
+      assertThat(ended.err()).contains("Usage:", "plan", "doctor");
+    } else {
+      assertThat(ended.err()).startsWith("worker: ").doesNotContain("Usage:");
+      assertThat(ended.err().lines()).hasSizeBetween(2, 3);
+      assertThat(ended.err().strip().lines().toList().getLast())
+          .startsWith("worker " + line.replaceFirst(" .*", "").replaceFirst("fly|lnit", "").strip())
+          .endsWith("--help tells what it takes");
+    }
   }
 
   @Test
@@ -320,6 +350,7 @@ class CommandsTest {
     Path svg = temp.resolve("plan.svg");
     Ended json = worker("plan", trim, "--json", "--svg", svg.toString());
     assertThat(json.json().get("mode").asText()).isEqualTo("3a");
+    assertThat(json.err()).contains("The timeline is drawn in " + svg);
     assertThat(Files.readString(svg)).startsWith("<svg").contains("K1 ×1.0").contains("content");
     Ended lines = worker("plan", trim, request("audio-gen", 640, 480).toString());
     assertThat(lines.out().lines()).hasSize(2);
@@ -328,6 +359,21 @@ class CommandsTest {
     JsonNode both = worker("plan", trim, "--json", "--graph").json();
     assertThat(both.get("mode").asText()).isEqualTo("3a");
     assertThat(both.get("graph").size()).isEqualTo(graph.json().size());
+  }
+
+  /** What answers nothing but a question leaves nothing, and a self-test has no plan. */
+  @Test
+  void whatOnlyAsksMakesNoFolders() throws Exception {
+    Path made = temp.resolve("new");
+    Map<String, String> folders =
+        Map.of("OUTPUT_DIR", made + "/output", "KEEP_DIR", made + "/unsent");
+    Ended doctor = worker(folders, "doctor", "--models", temp.toString());
+    assertThat(doctor.out()).contains("write to OUTPUT_DIR " + made + "/output");
+    assertThat(made).doesNotExist();
+    Path test = Files.writeString(temp.resolve("test.json"), "{\"self_test\": true}");
+    Ended plan = worker("plan", test.toString());
+    assertThat(plan.code()).isEqualTo(2);
+    assertThat(plan.err()).contains("has no plan; answer it by: worker run " + test);
   }
 
   @Test
@@ -386,6 +432,37 @@ class CommandsTest {
             editor
                 + ": saved by ComfyUI's editor for itself: open it there and save it with \"Export"
                 + " (API)\"");
+  }
+
+  /** What one graph lacks is told once and at once, and so is a file that nobody could fetch. */
+  @Test
+  void lintTellsEachFaultOfASetOnce() throws Exception {
+    Path set = Files.createDirectory(temp.resolve("own"));
+    for (String file :
+        List.of("lipsync", "audio-gen", "multiframe-lipsync", "multiframe-audio-gen")) {
+      Files.copy(Path.of("workflows/ltx-2", file + ".json"), set.resolve(file + ".json"));
+    }
+    String description = Files.readString(Path.of("workflows/ltx-2/set.json"));
+    Files.writeString(
+        set.resolve("set.json"), description.replace("detailer.safetensors", "other.safetensors"));
+    Map<String, String> own = Map.of("WORKFLOWS_DIR", set.toString());
+    Ended files = worker(own, "lint");
+    assertThat(files.code()).isEqualTo(1);
+    assertThat(files.out())
+        .contains("lacks loras/ltx-2-19b-ic-lora-other.safetensors, which model set own needs");
+    Path graph = set.resolve("audio-gen.json");
+    Files.writeString(
+        graph,
+        Files.readString(graph)
+            .replace("\"seed\"", "\"steps\"")
+            .replace("{\"fps\": \"fps\"}", "{}")
+            .replace("VAEDecodeTiled", "No"));
+    Ended broken = worker(own, "lint");
+    assertThat(broken.code()).isEqualTo(1);
+    assertThat(broken.out())
+        .containsOnlyOnce("audio-gen.json: no node binds ")
+        .containsOnlyOnce("'No'");
+    assertThat(worker(own, "doctor").out()).containsOnlyOnce("audio-gen.json: no node binds ");
   }
 
   @Test

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -20,6 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that others wrote, against {@code worker local} on the rehearsal. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -49,15 +49,6 @@ class LocalClientsTest {
     server.close();
   }
 
-  private static boolean has(String program) throws InterruptedException {
-    try {
-      Process found = new ProcessBuilder(program, "--version").start();
-      return found.waitFor(20, TimeUnit.SECONDS) && found.exitValue() == 0;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
   private String run(String... command) throws Exception {
     List<String> all = new ArrayList<>(List.of(command));
     ProcessBuilder builder = new ProcessBuilder(all).redirectErrorStream(true);
@@ -72,7 +63,8 @@ class LocalClientsTest {
 
   @Test
   void theOfficialJavaScriptClient() throws Exception {
-    Assumptions.assumeTrue(has("node"), "no node: the JavaScript client is not tried");
+    Assumptions.assumeTrue(
+        DocumentedClient.isHere("node"), "no node: the JavaScript client is not tried");
     Assumptions.assumeTrue(
         Files.exists(SDK), "no " + SDK + ": scripts/test installs it where npm is");
     JsonNode told =
@@ -94,7 +86,7 @@ class LocalClientsTest {
 
   @Test
   void curl() throws Exception {
-    Assumptions.assumeTrue(has("curl"), "no curl");
+    Assumptions.assumeTrue(DocumentedClient.isHere("curl"), "no curl");
     JsonNode accepted =
         JSON.readTree(
             run(
@@ -125,6 +117,48 @@ class LocalClientsTest {
         .contains("ltx2_jobs_total{mode=\"1\",outcome=\"completed\"}")
         .contains("ltx2_comfyui_restarts_total 0.0")
         .contains("ltx2_bytes_total{kind=\"video\"}");
+  }
+
+  /** Those that a reader of docs/api.md copies. */
+  @ParameterizedTest
+  @ValueSource(strings = {"video.sh", "video.py", "video.ts"})
+  void theDocumentsOwnClients(String name, @TempDir Path temp) throws Exception {
+    DocumentedClient client = new DocumentedClient(name, temp);
+    String endpoint = server.url() + "/v2/local";
+    var made = client.run(endpoint, small("\"steps\":1,\"negative_prompt\":null"), "");
+
+    assertThat(made.code()).as(made.err()).isZero();
+    assertThat(made.out()).matches(server.url() + "/files/\\S+\\.mp4\n");
+    assertThat(server.bytes(URI.create(made.out().strip())).statusCode()).isEqualTo(200);
+    assertThat(made.err()).contains("warning: image_url has ");
+
+    var refused = client.run(endpoint, small("\"fps\":99,\"img_strength\":2"), "");
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.out()).isEmpty();
+    assertThat(refused.err())
+        .contains("\n  fps: fps must be an integer from 1 to 60, got 99\n")
+        .contains("\n  img_strength: img_strength must be a number from 0 to 1, got 2\n");
+  }
+
+  @Test
+  void theDocumentsClientCancelsWhenItIsStopped(@TempDir Path temp) throws Exception {
+    Process client =
+        new DocumentedClient("video.sh", temp)
+            .start(server.url() + "/v2/local", small("\"duration\":30,\"fps\":60"), "");
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> Files.readString(temp.resolve("err")).contains("generate"));
+    client.destroy();
+
+    assertThat(client.waitFor()).isEqualTo(130);
+    assertThat(JSON.readTree(server.get("/jobs").body()).findValuesAsText("status"))
+        .contains("CANCELLED");
+  }
+
+  /** A request for few and small frames. */
+  private String small(String more) {
+    String rest = more.contains("duration") ? "" : ",\"duration\":1";
+    return "{\"image_url\":\"%s\",\"width\":64,\"height\":64%s,%s}".formatted(image, rest, more);
   }
 
   @Test

@@ -157,6 +157,7 @@ class ServeTest {
   @ParameterizedTest
   @CsvSource({
     "COMFYUI_DIR, /comfyui, there is no main.py in /comfyui",
+    "GENERATION_TIMEOUT, soon, GENERATION_TIMEOUT must be a whole number",
     "LOG_LEVEL, INFO, There is no ComfyUI: set COMFYUI_DIR or COMFYUI_URL",
   })
   void tellsThePlatformWhenItCannotBegin(String name, String value, String message)

@@ -31,6 +31,14 @@ class TurnTest {
     return new Lab.Running(() -> lab.comfyUi.run(prompt, results, (f, s, n, node) -> {}));
   }
 
+  private static ScriptedComfyUi.Script successAfter(CountDownLatch enough) {
+    return play -> {
+      play.accept();
+      enough.await();
+      play.succeed();
+    };
+  }
+
   private static void awaitUpload(Lab lab, String job) {
     Awaitility.await().until(() -> lab.server.count("UPLOAD jobs/" + job) == 1);
   }
@@ -47,11 +55,7 @@ class TurnTest {
         new Lab(
             dir,
             Clock.SYSTEM,
-            play -> {
-              play.accept();
-              enough.await();
-              play.succeed();
-            },
+            successAfter(enough),
             play -> {
               second.countDown();
               play.accept();
@@ -75,16 +79,7 @@ class TurnTest {
   @Test
   void aWaitingOneCanBeCancelled() throws Exception {
     CountDownLatch enough = new CountDownLatch(1);
-    try (Lab lab =
-        new Lab(
-            dir,
-            Clock.SYSTEM,
-            play -> {
-              play.accept();
-              enough.await();
-              play.succeed();
-            },
-            SUCCESS)) {
+    try (Lab lab = new Lab(dir, Clock.SYSTEM, successAfter(enough), SUCCESS)) {
       Lab.Running a = start(lab, "a");
       awaitPosts(lab, 1);
       Lab.Running b = start(lab, "b");

@@ -86,6 +86,13 @@ class DiskSpaceTest {
   }
 
   @Test
+  void sizesAreInTheUnitThatIsReadWithEase() {
+    assertThat(DiskSpace.size(12_340_000)).isEqualTo("12.3 MB");
+    assertThat(DiskSpace.size(999_000_000)).isEqualTo("999.0 MB");
+    assertThat(DiskSpace.size(77_540_000_000L)).isEqualTo("77.5 GB");
+  }
+
+  @Test
   void aFolderThatIsNotThereYetIsWhereItsParentIs() {
     assertThat(DiskSpace.free(temp.resolve("not/yet"))).isPresent();
   }

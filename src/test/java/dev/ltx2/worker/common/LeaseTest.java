@@ -174,7 +174,7 @@ class LeaseTest {
   void anEntryThatIsGoneIsNotClaimed() throws Exception {
     Files.delete(entry);
 
-    assertThat(owner.claim(entry)).isInstanceOf(Claim.Gone.class);
+    assertThat(owner.claim(entry)).isInstanceOf(Claim.NoEntry.class);
     assertThat(names()).isEmpty();
   }
 
@@ -188,19 +188,20 @@ class LeaseTest {
 
   @Test
   void aFolderThatCannotBeWrittenOrHasVanishedIsAnAnswer() throws Exception {
-    assertThat(owner.claimNew(folder.resolve("no/such/entry"))).isInstanceOf(Claim.Failed.class);
-    assertThat(owner.claim(folder.resolve("no/such/entry"))).isInstanceOf(Claim.Gone.class);
+    assertThat(owner.claimNew(folder.resolve("no/such/entry")))
+        .isInstanceOf(Claim.Inaccessible.class);
+    assertThat(owner.claim(folder.resolve("no/such/entry"))).isInstanceOf(Claim.NoEntry.class);
     owner.sweep(folder.resolve("no"));
     Path shut = Files.createDirectory(folder.resolve("shut"));
     Path inside = Files.writeString(shut.resolve("entry"), "");
     Files.createDirectory(Lease.fileOf(inside));
-    assertThat(owner.claim(inside)).isInstanceOf(Claim.Failed.class);
+    assertThat(owner.claim(inside)).isInstanceOf(Claim.Inaccessible.class);
     Files.delete(Lease.fileOf(inside));
     Files.setPosixFilePermissions(shut, PosixFilePermissions.fromString("r-x------"));
     try {
       // Root writes everywhere.
       if (!Files.isWritable(shut)) {
-        assertThat(owner.claim(inside)).isInstanceOf(Claim.Failed.class);
+        assertThat(owner.claim(inside)).isInstanceOf(Claim.Inaccessible.class);
       }
     } finally {
       Files.setPosixFilePermissions(shut, PosixFilePermissions.fromString("rwx------"));
@@ -277,7 +278,7 @@ class LeaseTest {
     owner.close();
 
     assertThat(names()).containsExactlyInAnyOrder("answer.json", "second");
-    assertThat(owner.claim(entry)).isInstanceOf(Claim.Failed.class);
+    assertThat(owner.claim(entry)).isInstanceOf(Claim.Inaccessible.class);
   }
 
   private static Lease ours(Claim claim) {

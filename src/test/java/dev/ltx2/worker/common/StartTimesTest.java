@@ -2,7 +2,7 @@ package dev.ltx2.worker.common;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ltx2.worker.common.StartTimes.Phase;
+import dev.ltx2.worker.common.StartTimes.StartPhase;
 import dev.ltx2.worker.fakes.ManualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,12 +18,12 @@ class StartTimesTest {
   void eachPhaseOnce() {
     List<String> seen = new ArrayList<>();
     times.onChange(all -> seen.add(all.toString()));
-    times.reached(Phase.PROCESS);
+    times.reached(StartPhase.PROCESS);
     time.advance(Duration.ofMillis(200));
-    times.reached(Phase.FIRST_TAKE);
-    times.took(Phase.COMFYUI_IMPORT, Duration.ofSeconds(9));
+    times.reached(StartPhase.FIRST_TAKE);
+    times.took(StartPhase.COMFYUI_IMPORT, Duration.ofSeconds(9));
     // ComfyUI was restarted
-    times.took(Phase.COMFYUI_IMPORT, Duration.ofSeconds(4));
+    times.took(StartPhase.COMFYUI_IMPORT, Duration.ofSeconds(4));
     times.warmed("LTX-2 checkpoint", Duration.ofSeconds(20));
     times.warmed("cut", Duration.ofMillis(2));
     assertThat(times.seconds())

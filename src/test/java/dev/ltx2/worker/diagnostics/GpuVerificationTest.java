@@ -7,22 +7,18 @@ import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.process.GpuProbe;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.FakeNvidiaSmi;
+import dev.ltx2.worker.fakes.RehearsedJobs;
 import dev.ltx2.worker.input.Downloads;
-import dev.ltx2.worker.pipeline.VideoGenerator;
 import dev.ltx2.worker.pipeline.VideoJob;
-import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.rehearsal.InjectedFault;
 import dev.ltx2.worker.rehearsal.InjectedFaults;
 import dev.ltx2.worker.rehearsal.Rehearsal;
 import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
-import dev.ltx2.worker.storage.Stored;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,17 +36,8 @@ class GpuVerificationTest {
     try (Rehearsal rehearsal = LtxRehearsal.start(folder, InjectedFaults.of(faults), Clock.SYSTEM);
         ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(folder), Clock.SYSTEM)) {
       VideoJob job =
-          new VideoJob(
-              new Downloads(Downloads.Options.DEFAULTS.withFiles(inputs), Clock.SYSTEM),
-              new VideoGenerator(
-                  "rehearsal",
-                  Workflows.load(Path.of("workflows/ltx-2")),
-                  comfyUi,
-                  Duration.ofMinutes(1),
-                  Clock.SYSTEM),
-              (id, video, name, _, _) -> new Stored.Local(video),
-              Clock.SYSTEM,
-              new Random(1));
+          RehearsedJobs.of(
+              Downloads.Options.DEFAULTS.withFiles(inputs), comfyUi, RehearsedJobs.UNMOVED);
       return new GpuVerification(
               job, comfyUi, GpuProbe.on(smi.toString()), inputs, Clock.SYSTEM, lines::add)
           .run(trials);

@@ -216,8 +216,8 @@ class AddressGuardTest {
         "http://0x000000000000000007f.0.0.1/ | the URL's host is not a valid address",
         "http://0x7f.0x100.1.1/      | the URL's host is not a valid address",
         "http://x.127/               | the URL's host is not a valid address",
-        "http://nowhere.test/?key=x  | host not found",
-        "http://empty.test/          | host not found",
+        "http://nowhere.test/?key=x  | host not found: nowhere.test",
+        "http://empty.test/          | host not found: empty.test",
       })
   void notUsable(String url, String reason) {
     assertThat(failure(url)).isEqualTo(reason);

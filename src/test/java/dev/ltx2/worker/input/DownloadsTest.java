@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -97,6 +98,18 @@ class DownloadsTest {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  @Test
+  void anOwnFileThatIsGoneIsSaidToBeSo() {
+    Downloads own =
+        new Downloads(
+            Downloads.Options.DEFAULTS.withOwn(_ -> Optional.of(folder.resolve("lost"))),
+            ManualTime.skipping());
+    assertThat(failure(own, Fixtures.image("http://localhost:8000/files/x.png", null)))
+        .hasMessage(
+            "Failed to download image: this server has no such file; POST /files answers with a"
+                + " file's address");
   }
 
   @Test

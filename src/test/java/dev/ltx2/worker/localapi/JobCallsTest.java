@@ -266,7 +266,10 @@ class JobCallsTest {
 
   @Test
   void theQueueIsBounded() throws Exception {
-    QueueLimits small = QueueLimits.DEFAULTS.withRoom(2, 1000);
+    QueueLimits usual = QueueLimits.DEFAULTS;
+    QueueLimits small =
+        new QueueLimits(
+            2, 1000, usual.results(), usual.retention(), usual.syncRetention(), usual.webhookGap());
     try (TestServer server = new TestServer(folder, With.USUAL.limits(small))) {
       String running = server.run("{\"wait\":true}");
       server.await(running, "IN_PROGRESS");

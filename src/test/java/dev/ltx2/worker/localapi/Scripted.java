@@ -66,7 +66,7 @@ final class Scripted implements JobRunner, JobPlanner {
   public Outlook plan(JsonNode input) {
     return input.has("duration")
         ? new Outlook.Planned(JSON.createObjectNode().put("frames", 151), "<svg/>")
-        : new Outlook.Refused(
+        : new Outlook.Invalid(
             "duration is missing", List.of(new FieldError("duration", "duration is missing")));
   }
 

@@ -79,7 +79,7 @@ final class TestServer implements AutoCloseable {
     api =
         LocalApi.start(
             with.settings,
-            new LocalApi.Parts(
+            new LocalApi.Services(
                 queue,
                 files,
                 _ ->

@@ -196,6 +196,8 @@ class ModelSetTest {
             + " set.json",
         "ltx-2.3|set.json|\"missing\": [|\"missing\": [\"prompt_negative\", |binds"
             + " 'prompt_negative', which set.json calls missing",
+        "ltx-2.3|set.json|\"missing\": [|\"missing\": [\"fit\", |binds 'crop_width', but set.json"
+            + " calls 'fit' missing",
         "ltx-2.3|audio-gen.json|\"bind\": {\"sigmas\": \"sigmas_2\"}|\"bind\": {}|audio-gen.json:"
             + " no node takes the sigmas of stage 2 of schedule 'distilled'",
         "ltx-2|lipsync.json|\"bind\": {\"steps\": \"steps\"},|\"bind\": {},|lipsync.json: no node"

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.DiskFullException;
+import dev.ltx2.worker.fakes.RehearsedJobs;
 import dev.ltx2.worker.fakes.SmallDisk;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.job.ErrorCode;
@@ -21,14 +22,12 @@ import dev.ltx2.worker.rehearsal.InjectedFaults;
 import dev.ltx2.worker.rehearsal.Rehearsal;
 import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
 import dev.ltx2.worker.storage.StorageException;
-import dev.ltx2.worker.storage.Stored;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +45,13 @@ class FailuresTest {
         .hasMessageContaining("node type NoSuchNode");
   }
 
+  /** Trying again would make, and cost, the same. */
+  private static void assertIsFinal(JobFailure failure, String message) {
+    assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
+    assertThat(failure.retryable()).isFalse();
+    assertThat(failure).hasMessage(message);
+  }
+
   @Test
   void aVideoThatIsTooShort() throws Exception {
     JobFailure failure =
@@ -53,15 +59,12 @@ class FailuresTest {
             edited("\"bind\": {\"length\": \"delivered_frames\"}", "\"bind\": {}"),
             InjectedFaults.none(),
             60_000);
-    assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
-    assertThat(failure.retryable()).isFalse();
-    assertThat(failure)
-        .hasMessage(
-            "The generated video has 5 frames, 31 are needed: the workflow audio-gen.json must make"
-                + " as many");
+    assertIsFinal(
+        failure,
+        "The generated video has 5 frames, 31 are needed: the workflow audio-gen.json must make"
+            + " as many");
   }
 
-  /** Trying again would make, and cost, the same. */
   @Test
   void aVideoThatNotEveryPlayerShows() {
     Path video = Path.of("test-fixtures/media/video-hevc.mp4");
@@ -70,12 +73,10 @@ class FailuresTest {
             VideoFormatException.class,
             () -> Mp4.deliver(video, null, 2, temp.resolve("film.mp4")));
     JobFailure failure = Failures.of(Failures.ofFormat(refused, "audio-gen.json"));
-    assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
-    assertThat(failure.retryable()).isFalse();
-    assertThat(failure)
-        .hasMessage(
-            "The generated video is hevc, yuv420p; only H.264 of 8-bit 4:2:0 (h264, yuv420p) is"
-                + " delivered: the workflow audio-gen.json must save it so");
+    assertIsFinal(
+        failure,
+        "The generated video is hevc, yuv420p; only H.264 of 8-bit 4:2:0 (h264, yuv420p) is"
+            + " delivered: the workflow audio-gen.json must save it so");
   }
 
   @Test
@@ -85,12 +86,24 @@ class FailuresTest {
             edited("\"bind\": {\"fps\": \"fps\"}", "\"bind\": {\"fps\": \"steps\"}"),
             InjectedFaults.none(),
             60_000);
+    assertIsFinal(
+        failure,
+        "ComfyUI made a video of 128x96 at 8.00 fps where 128x96 at 23 fps was planned: the"
+            + " workflow audio-gen.json must make it so");
+  }
+
+  @Test
+  void aVideoOfAnotherSize() throws Exception {
+    JobFailure failure =
+        run(
+            edited("\"bind\": {\"width\": \"width\"", "\"bind\": {\"width\": \"height\""),
+            InjectedFaults.none(),
+            60_000);
     assertThat(failure.code()).isEqualTo(ErrorCode.GENERATION_FAILED);
     assertThat(failure.retryable()).isFalse();
     assertThat(failure)
-        .hasMessage(
-            "ComfyUI made a video of 128x96 at 8.00 fps where 128x96 at 23 fps was planned: the"
-                + " workflow audio-gen.json must make it so");
+        .hasMessageStartingWith("ComfyUI made a video of 96x96 ")
+        .hasMessageContaining("where 128x96 ");
   }
 
   @Test
@@ -129,7 +142,7 @@ class FailuresTest {
       assertThat(failure.retryable()).isTrue();
       assertThat(failure.getMessage())
           .matches(
-              "The worker's disk is full: 0\\.\\d MB are left in %s, a job may need 1000\\.0 MB"
+              "The worker's disk is full: 0\\.\\d MB are left in %s, a job may need 1\\.0 GB"
                   .formatted(disk.folder()));
     } finally {
       System.setProperty("java.io.tmpdir", before);
@@ -166,20 +179,10 @@ class FailuresTest {
     try (Rehearsal rehearsal = LtxRehearsal.start(folder, faults, Clock.SYSTEM);
         ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(folder), Clock.SYSTEM)) {
       VideoJob job =
-          new VideoJob(
-              new Downloads(
-                  Downloads.Options.DEFAULTS.withFiles(
-                      Path.of("test-fixtures/media").toAbsolutePath()),
-                  Clock.SYSTEM),
-              new VideoGenerator(
-                  "rehearsal",
-                  Workflows.load(workflows),
-                  comfyUi,
-                  Duration.ofMillis(timeoutMillis),
-                  Clock.SYSTEM),
-              (id, video, name, _, _) -> new Stored.Local(video),
-              Clock.SYSTEM,
-              new Random(1));
+          RehearsedJobs.of(
+              Downloads.Options.DEFAULTS.withFiles(Path.of("test-fixtures/media").toAbsolutePath()),
+              RehearsedJobs.generator(workflows, comfyUi, Duration.ofMillis(timeoutMillis)),
+              RehearsedJobs.UNMOVED);
       String request =
           "{\"image_url\":\"portrait.jpg\",\"duration\":1.3,\"buffer_seconds\":0,\"fps\":23,"
               + "\"width\":128,\"height\":96,\"steps\":8}";

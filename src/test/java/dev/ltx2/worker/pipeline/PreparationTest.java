@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.StartTimes;
+import dev.ltx2.worker.fakes.RehearsedJobs;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.Job;
@@ -34,7 +35,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -132,12 +132,8 @@ class PreparationTest {
   }
 
   private static VideoJob job(VideoGenerator generator) {
-    return new VideoJob(
-        new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
-        generator,
-        (id, video, name, _, _) -> new Stored.Local(video),
-        Clock.SYSTEM,
-        new Random(7));
+    return RehearsedJobs.of(
+        Downloads.Options.DEFAULTS.withFiles(MEDIA), generator, RehearsedJobs.UNMOVED);
   }
 
   private static Job request() {

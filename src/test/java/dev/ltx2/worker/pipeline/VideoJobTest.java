@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.fakes.RehearsedJobs;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.input.Inputs;
 import dev.ltx2.worker.job.ErrorCode;
@@ -37,13 +38,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -88,17 +87,7 @@ class VideoJobTest {
   }
 
   private VideoJob job(VideoStore store) throws Exception {
-    return new VideoJob(
-        new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
-        new VideoGenerator(
-            "rehearsal",
-            Workflows.load(Path.of("workflows/ltx-2")),
-            comfyUi,
-            Duration.ofMinutes(2),
-            Clock.SYSTEM),
-        store,
-        Clock.SYSTEM,
-        new Random(7));
+    return RehearsedJobs.of(Downloads.Options.DEFAULTS.withFiles(MEDIA), comfyUi, store);
   }
 
   /** Keeps the video outside the job's folder, as a store does. */
@@ -202,17 +191,7 @@ class VideoJobTest {
   private Path uploadedSpeech(ObjectNode request, String name) throws Exception {
     try (ComfyUi elsewhere = new ComfyUi(rehearsal.url(), Optional.empty(), Clock.SYSTEM)) {
       VideoJob job =
-          new VideoJob(
-              new Downloads(Downloads.Options.DEFAULTS.withFiles(MEDIA), Clock.SYSTEM),
-              new VideoGenerator(
-                  "rehearsal",
-                  Workflows.load(Path.of("workflows/ltx-2")),
-                  elsewhere,
-                  Duration.ofMinutes(2),
-                  Clock.SYSTEM),
-              store(),
-              Clock.SYSTEM,
-              new Random(7));
+          RehearsedJobs.of(Downloads.Options.DEFAULTS.withFiles(MEDIA), elsewhere, store());
       try (VideoResult result =
           job.run(new Job(name, request), ProgressListener.NONE, JobTrace.NONE)) {
         Files.copy(((Stored.Local) result.stored()).file(), folder.resolve(name));

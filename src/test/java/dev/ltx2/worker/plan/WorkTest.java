@@ -40,7 +40,7 @@ class WorkTest {
     assertThat(Work.of(one)).isEqualTo(new Work(List.of(new Work.StageWork(21_120, 8))));
     assertThat(Work.of(one).linear()).isEqualTo(168_960);
 
-    Work work = Work.of(with(one, two(1280, 704, 8)));
+    Work work = Work.of(Replanned.with(one, two(1280, 704, 8)));
     assertThat(work.stages())
         .containsExactly(new Work.StageWork(5_280, 8), new Work.StageWork(21_120, 3));
     assertThat(work.linear()).isEqualTo(105_600);
@@ -76,7 +76,7 @@ class WorkTest {
                 """));
     GenerationPlan plan = OneStage.plan(request, 5, 1);
     assertThat(plan.guides()).hasSize(4);
-    assertThat(Work.of(with(plan, two(1280, 704, 8))).stages())
+    assertThat(Work.of(Replanned.with(plan, two(1280, 704, 8))).stages())
         .extracting(Work.StageWork::tokens)
         .containsExactly(6_160L, 24_640L);
   }
@@ -98,28 +98,5 @@ class WorkTest {
     assertThat(two(256, 256, 12).stages()).extracting(SamplingStage::steps).containsExactly(12, 3);
     assertThat(two(256, 256, 12).stages().getLast().sigmas())
         .contains(new SigmaList("0.85, 0.7250, 0.4219, 0.0"));
-  }
-
-  private static GenerationPlan with(GenerationPlan plan, Sampling sampling) {
-    return new GenerationPlan(
-        plan.mode(),
-        plan.width(),
-        plan.height(),
-        plan.fps(),
-        plan.duration(),
-        plan.bufferSeconds(),
-        plan.contentFrames(),
-        plan.frames(),
-        plan.length(),
-        plan.deliveredFrames(),
-        plan.audioFrames(),
-        plan.steps(),
-        plan.seed(),
-        plan.loras(),
-        plan.imgCompression(),
-        plan.imgStrength(),
-        plan.guides(),
-        sampling,
-        plan.warnings());
   }
 }

@@ -23,7 +23,7 @@ class ActiveJobsTest {
       new Platform() {
         @Override
         public Taken take(int wanted, boolean working) {
-          return new Taken.None();
+          return new Taken.NoJobs();
         }
 
         @Override

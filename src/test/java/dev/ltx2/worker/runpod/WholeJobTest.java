@@ -9,10 +9,9 @@ import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.FakeRunPod.Route;
+import dev.ltx2.worker.fakes.RehearsedJobs;
 import dev.ltx2.worker.input.Downloads;
-import dev.ltx2.worker.pipeline.VideoGenerator;
 import dev.ltx2.worker.pipeline.VideoJob;
-import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.rehearsal.InjectedFault;
 import dev.ltx2.worker.rehearsal.InjectedFaults;
 import dev.ltx2.worker.rehearsal.Rehearsal;
@@ -27,7 +26,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
@@ -48,17 +46,7 @@ class WholeJobTest {
   @TempDir private Path folder;
 
   private VideoJob job(ComfyUi comfyUi, VideoStore store) throws Exception {
-    return new VideoJob(
-        new Downloads(Downloads.Options.DEFAULTS.withAllowPrivate(true), Clock.SYSTEM),
-        new VideoGenerator(
-            "rehearsal",
-            Workflows.load(Path.of("workflows/ltx-2")),
-            comfyUi,
-            Duration.ofMinutes(2),
-            Clock.SYSTEM),
-        store,
-        Clock.SYSTEM,
-        new Random(1));
+    return RehearsedJobs.of(Downloads.Options.DEFAULTS.withAllowPrivate(true), comfyUi, store);
   }
 
   private static String input(MockWebServer images) {

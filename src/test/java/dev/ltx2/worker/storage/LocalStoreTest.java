@@ -126,6 +126,31 @@ class LocalStoreTest {
     assertThat(seen).containsExactly("job " + NAME + " " + NAME, "job " + next + " " + next);
   }
 
+  /** The file is in its owner's folder already: no answer needs it a second time. */
+  @Test
+  void whatCannotBeSentIsAnsweredWithTheFileAndTheReason() throws Exception {
+    VideoStore broken =
+        (_, file, _, _, _) -> new Stored.Inline(file, "GCS upload failed: no", Optional.of("no"));
+    VideoStore full =
+        (_, _, _, _, _) -> {
+          throw new StorageException("too big; it is kept at /keep", null);
+        };
+
+    Stored inline = put(new LocalStore(folder(), broken, true), video(1), NAME);
+    Stored thrown = put(new LocalStore(folder(), full, true), video(2), NAME);
+
+    assertThat(inline)
+        .isEqualTo(
+            new Stored.Local(
+                folder().resolve(NAME), Optional.of("GCS upload failed: no"), Optional.of("no")));
+    assertThat(thrown)
+        .isEqualTo(
+            new Stored.Local(
+                folder().resolve(NAME.replace("00001", "00002")),
+                Optional.of("too big; it is kept at /keep"),
+                Optional.empty()));
+  }
+
   @Test
   void aFolderThatIsAFileIsSaid() throws Exception {
     Files.writeString(folder(), "");

@@ -11,35 +11,16 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import okhttp3.HttpUrl;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Addresses that the request names, signed for a PUT, on a server that checks signatures. */
-class PresignedContractTest extends StoreContract {
-  private static S3Server server;
-
-  @BeforeAll
-  static void start() {
-    server = S3Server.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
-
-  @Override
-  Map<String, String> environment() {
-    return Map.of();
-  }
-
+class PresignedContractTest extends S3ServerContract {
   @Override
   Target target(String object) {
     return signed(object, Instant.now());
   }
 
-  private static Target.PresignedPut signed(String object, Instant when) {
+  private Target.PresignedPut signed(String object, Instant when) {
     HttpUrl url =
         PresignedUrls.put(HttpUrl.get(server.url()), object, S3Server.KEY, S3Server.SECRET, when);
     return new Target.PresignedPut(url, Map.of());
@@ -48,16 +29,6 @@ class PresignedContractTest extends StoreContract {
   @Override
   String label() {
     return "output_url";
-  }
-
-  @Override
-  Place place(String object) {
-    return new Place(server.url() + "/videos/" + object, Optional.empty());
-  }
-
-  @Override
-  byte[] stored(String object) throws Exception {
-    return server.object(object);
   }
 
   /** Signed for an hour, two hours ago. */

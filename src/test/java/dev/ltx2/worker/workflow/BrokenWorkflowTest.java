@@ -161,6 +161,15 @@ class BrokenWorkflowTest {
             "lipsync.json: no node binds 'seed', which mode 1 cannot do without"),
         on(
             LIPSYNC,
+            "{'noise': {'_meta': null}, 'save_video': {'_meta': {'bind': null}}}",
+            "lipsync.json: no node binds 'seed', 'video_prefix', which mode 1 cannot do without"),
+        on(
+            LIPSYNC,
+            "{'noise': {'_meta': null}, 'speech': {'_meta': {'bind': null}}}",
+            "lipsync.json: one of 'audio' (the request's speech) and 'audio_frames' (generated"
+                + " audio) must be bound; no node binds 'seed', which every mode needs"),
+        on(
+            LIPSYNC,
             "{'speech': {'_meta': {'bind': null}}}",
             "lipsync.json: one of 'audio' (the request's speech) and 'audio_frames' (generated"
                 + " audio) must be bound"),
@@ -168,7 +177,7 @@ class BrokenWorkflowTest {
             LIPSYNC,
             "{'noise': {'_meta': {'bind': {'noise_seed': 'audio_frames'}}}}",
             "lipsync.json: only one of 'audio' (the request's speech) and 'audio_frames' (generated"
-                + " audio) must be bound"),
+                + " audio) must be bound; no node binds 'seed', which every mode needs"),
         on(
             Mode.AUDIO_GEN,
             "{'save_audio': {'_meta': {'bind': null}}}",

@@ -3,6 +3,7 @@ package dev.ltx2.worker.workflow;
 import dev.ltx2.worker.plan.GenerationPlan;
 import dev.ltx2.worker.plan.Guide;
 import dev.ltx2.worker.plan.OneStage;
+import dev.ltx2.worker.plan.Replanned;
 import dev.ltx2.worker.plan.Sampling;
 import dev.ltx2.worker.plan.SamplingStage;
 import dev.ltx2.worker.plan.SigmaList;
@@ -109,28 +110,7 @@ final class Cases {
     }
 
     private Case with(Sampling sampling) {
-      return new Case(
-          new GenerationPlan(
-              plan.mode(),
-              plan.width(),
-              plan.height(),
-              plan.fps(),
-              plan.duration(),
-              plan.bufferSeconds(),
-              plan.contentFrames(),
-              plan.frames(),
-              plan.length(),
-              plan.deliveredFrames(),
-              plan.audioFrames(),
-              plan.steps(),
-              plan.seed(),
-              plan.loras(),
-              plan.imgCompression(),
-              plan.imgStrength(),
-              plan.guides(),
-              sampling,
-              plan.warnings()),
-          inputs);
+      return new Case(Replanned.with(plan, sampling), inputs);
     }
 
     private Case with(

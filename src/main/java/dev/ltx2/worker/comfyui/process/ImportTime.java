@@ -2,7 +2,7 @@ package dev.ltx2.worker.comfyui.process;
 
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.StartTimes;
-import dev.ltx2.worker.common.StartTimes.Phase;
+import dev.ltx2.worker.common.StartTimes.StartPhase;
 import org.jspecify.annotations.Nullable;
 
 /** Sees in ComfyUI's log when its modules are loaded; the rest of its start is its server's. */
@@ -25,12 +25,12 @@ final class ImportTime {
   synchronized void hear(String line) {
     if (loaded == null && line.endsWith(LOADED)) {
       loaded = time.nanos();
-      times.took(Phase.COMFYUI_IMPORT, time.since(start));
+      times.took(StartPhase.COMFYUI_IMPORT, time.since(start));
     }
   }
 
   /** It answers. A version that says nothing before has its import in this. */
   synchronized void answers() {
-    times.took(Phase.SERVER_UP, time.since(loaded == null ? start : loaded));
+    times.took(StartPhase.SERVER_UP, time.since(loaded == null ? start : loaded));
   }
 }

@@ -165,11 +165,11 @@ public final class FileFolder {
   }
 
   /** Says what a sent file is, and takes it in. */
-  public Accepted accept(Path file, MediaProbe probe)
+  public AcceptedFile accept(Path file, MediaProbe probe)
       throws ExplainedException, IOException, InterruptedException {
     MediaFacts facts = probe.of(file);
     long size = Files.size(file);
-    return new Accepted(accept(file, facts.extension()), size, facts);
+    return new AcceptedFile(accept(file, facts.extension()), size, facts);
   }
 
   /**
@@ -177,5 +177,5 @@ public final class FileFolder {
    *
    * @param size in bytes
    */
-  public record Accepted(String name, long size, MediaFacts facts) {}
+  public record AcceptedFile(String name, long size, MediaFacts facts) {}
 }

@@ -1,6 +1,7 @@
 package dev.ltx2.worker.localapi.files;
 
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.IoErrors;
 import java.io.IOException;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -22,7 +23,7 @@ public record Tidying(Thread thread) implements AutoCloseable {
         try {
           files.deleteUnused();
         } catch (IOException e) {
-          LOG.warn("Cannot delete files that were sent: {}", e.toString());
+          LOG.warn("Cannot delete files that were sent: {}", IoErrors.of(e));
         }
         time.sleep(GAP);
       }

@@ -2,6 +2,7 @@ package dev.ltx2.worker.localapi.queue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.localapi.queue.LocalJob.Ending;
 import java.io.IOException;
 import java.util.Iterator;
@@ -87,7 +88,7 @@ final class Endings implements AutoCloseable {
     try {
       body.get().set("input", folder.readRequest(job.id(), job.retries).get("input"));
     } catch (IOException e) {
-      LOG.warn("The webhook of job {} goes without its input: {}", job.id(), e.toString());
+      LOG.warn("The webhook of job {} goes without its input: {}", job.id(), IoErrors.of(e));
     }
     body.get().put("webhook", address);
     webhooks.send(job.id(), address, body.get(), () -> folder.deleteRequest(job.id(), job.retries));
@@ -106,7 +107,7 @@ final class Endings implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      LOG.warn("Job {} cannot be retried, its request is gone: {}", job.id(), e.toString());
+      LOG.warn("Job {} cannot be retried, its request is gone: {}", job.id(), IoErrors.of(e));
     }
   }
 
@@ -115,14 +116,14 @@ final class Endings implements AutoCloseable {
     JobStatus status = table.with(job.id(), found -> found.status).orElse(JobStatus.CANCELLED);
     if (!status.mayBeRetried()) {
       throw new QueueException(
-          QueueException.Kind.WRONG_STATE,
+          QueueException.Obstacle.WRONG_STATE,
           "Only a job that is FAILED or TIMED_OUT can be retried; this one is " + status,
           null);
     }
     return forgetInput(job)
         .orElseThrow(() ->
             new QueueException(
-                QueueException.Kind.WRONG_STATE,
+                QueueException.Obstacle.WRONG_STATE,
                 "The input of this job is no longer kept: send it again with /run",
                 null));
   }

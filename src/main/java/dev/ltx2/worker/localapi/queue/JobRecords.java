@@ -13,18 +13,7 @@ final class JobRecords {
   private JobRecords() {}
 
   static ObjectNode request(LocalJob.Facts facts, int retries, JsonNode input) {
-    ObjectNode record =
-        QueueFolder.JSON
-            .createObjectNode()
-            .put("id", facts.id())
-            .put("order", facts.order())
-            .put("created", facts.created().toString())
-            .put("mode", facts.mode())
-            .put("base", facts.base())
-            .put("execution_timeout", facts.executionTimeout().toMillis())
-            .put("ttl", facts.ttl().toMillis())
-            .put("sync", facts.sync())
-            .put("retries", retries);
+    ObjectNode record = record(facts, retries);
     facts.webhook().ifPresent(webhook -> record.put("webhook", webhook));
     record.set("input", input);
     return record;
@@ -32,19 +21,8 @@ final class JobRecords {
 
   /** Without the request: its addresses stand in the request's file alone. */
   static ObjectNode result(LocalJob job, LocalJob.Ending ending, Instant ended) {
-    LocalJob.Facts facts = job.facts;
     ObjectNode record =
-        QueueFolder.JSON
-            .createObjectNode()
-            .put("id", facts.id())
-            .put("order", facts.order())
-            .put("created", facts.created().toString())
-            .put("mode", facts.mode())
-            .put("base", facts.base())
-            .put("execution_timeout", facts.executionTimeout().toMillis())
-            .put("ttl", facts.ttl().toMillis())
-            .put("sync", facts.sync())
-            .put("retries", job.retries)
+        record(job.facts, job.retries)
             .put("ended", ended.toString())
             .put("status", ending.status().name())
             .put("delay_millis", job.delayMillis)
@@ -52,6 +30,20 @@ final class JobRecords {
     ending.output().ifPresent(output -> record.set("output", output));
     ending.error().ifPresent(error -> record.put("error", error));
     return record;
+  }
+
+  private static ObjectNode record(LocalJob.Facts facts, int retries) {
+    return QueueFolder.JSON
+        .createObjectNode()
+        .put("id", facts.id())
+        .put("order", facts.order())
+        .put("created", facts.created().toString())
+        .put("mode", facts.mode())
+        .put("base", facts.base())
+        .put("execution_timeout", facts.executionTimeout().toMillis())
+        .put("ttl", facts.ttl().toMillis())
+        .put("sync", facts.sync())
+        .put("retries", retries);
   }
 
   /**

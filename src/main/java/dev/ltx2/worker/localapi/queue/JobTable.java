@@ -40,17 +40,17 @@ final class JobTable {
   synchronized long reserve() throws QueueException {
     if (closed) {
       throw new QueueException(
-          QueueException.Kind.CLOSING, "The server is ending and takes no more jobs", null);
+          QueueException.Obstacle.CLOSING, "The server is ending and takes no more jobs", null);
     }
     if (queue.size() + reserved >= limits.jobs()) {
       throw new QueueException(
-          QueueException.Kind.FULL,
+          QueueException.Obstacle.FULL,
           "The queue is full: %d jobs wait".formatted(limits.jobs()),
           null);
     }
     if (bytes >= limits.bytes()) {
       throw new QueueException(
-          QueueException.Kind.FULL,
+          QueueException.Obstacle.FULL,
           "The queue is full: the requests that wait take %d MB".formatted(bytes >> 20),
           null);
     }

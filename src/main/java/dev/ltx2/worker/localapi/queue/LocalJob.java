@@ -93,7 +93,7 @@ final class LocalJob {
   }
 
   void progress(Progress progress) {
-    ObjectNode now = StatusJson.of(progress);
+    ObjectNode now = progress.toJson();
     output = Optional.of(now);
     if (updates.size() == MAX_UPDATES) {
       updates.removeFirst();

@@ -77,7 +77,7 @@ public final class LocalQueue implements AutoCloseable {
       kept = true;
     } catch (IOException e) {
       throw new QueueException(
-          QueueException.Kind.DISK, "The job could not be written to disk: " + e, e);
+          QueueException.Obstacle.DISK, "The job could not be written to disk: " + e, e);
     } finally {
       if (!kept) {
         folder.deleteRequest(id, 0);
@@ -160,7 +160,7 @@ public final class LocalQueue implements AutoCloseable {
       folder.deleteResult(id);
     } catch (IOException e) {
       throw new QueueException(
-          QueueException.Kind.DISK, "The job could not be written to disk: " + e, e);
+          QueueException.Obstacle.DISK, "The job could not be written to disk: " + e, e);
     } finally {
       if (!kept) {
         folder.deleteRequest(id, retries);

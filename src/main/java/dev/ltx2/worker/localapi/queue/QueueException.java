@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** A call that the queue cannot do; the message is for the client. */
 public final class QueueException extends ExplainedException {
   /** What stands in the way. */
-  public enum Kind {
+  public enum Obstacle {
     /** No more jobs or bytes fit in. */
     FULL,
     /** The job's state does not allow it. */
@@ -17,15 +17,15 @@ public final class QueueException extends ExplainedException {
     DISK
   }
 
-  private final Kind kind;
+  private final Obstacle obstacle;
 
-  QueueException(Kind kind, String message, @Nullable Throwable cause) {
+  QueueException(Obstacle obstacle, String message, @Nullable Throwable cause) {
     super(message, cause);
-    this.kind = kind;
+    this.obstacle = obstacle;
   }
 
   /** What stands in the way. */
-  public Kind kind() {
-    return kind;
+  public Obstacle obstacle() {
+    return obstacle;
   }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.common.IoErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -119,10 +120,6 @@ final class QueueFolder {
     write(result(id), JSON.writeValueAsBytes(record));
   }
 
-  ObjectNode readResult(String id) throws IOException {
-    return (ObjectNode) JSON.readTree(result(id).toFile());
-  }
-
   void deleteResult(String id) {
     delete(result(id));
   }
@@ -196,7 +193,7 @@ final class QueueFolder {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      LOG.warn("Cannot delete {}: {}", file, e.toString());
+      LOG.warn("Cannot delete {}: {}", file, IoErrors.of(e));
     }
   }
 }

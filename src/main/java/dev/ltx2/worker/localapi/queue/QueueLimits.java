@@ -28,9 +28,4 @@ public record QueueLimits(
           Duration.ofMinutes(30),
           Duration.ofMinutes(1),
           Duration.ofSeconds(10));
-
-  /** The same for another number of jobs and bytes. */
-  public QueueLimits withRoom(int ofJobs, long ofBytes) {
-    return new QueueLimits(ofJobs, ofBytes, results, retention, syncRetention, webhookGap);
-  }
 }

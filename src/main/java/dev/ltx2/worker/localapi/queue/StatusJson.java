@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.JobFailure;
-import dev.ltx2.worker.job.Progress;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Optional;
@@ -15,17 +14,6 @@ final class StatusJson {
   static final ObjectMapper JSON = new ObjectMapper();
 
   private StatusJson() {}
-
-  static ObjectNode of(Progress progress) {
-    ObjectNode output =
-        JSON.createObjectNode()
-            .put("stage", progress.stage().label())
-            .put("percent", progress.percent())
-            .put("step", progress.step())
-            .put("steps", progress.steps());
-    progress.etaSeconds().ifPresent(seconds -> output.put("eta_seconds", seconds));
-    return output;
-  }
 
   /** What {@code /status} says. */
   static ObjectNode of(LocalJob job) {

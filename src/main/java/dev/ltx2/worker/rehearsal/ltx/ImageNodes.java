@@ -5,7 +5,7 @@ import dev.ltx2.worker.rehearsal.NodeException;
 import dev.ltx2.worker.rehearsal.NodeInputs;
 import dev.ltx2.worker.rehearsal.NodeMeaning;
 import dev.ltx2.worker.rehearsal.NodeResult;
-import dev.ltx2.worker.rehearsal.ltx.LtxValue.Cut;
+import dev.ltx2.worker.rehearsal.ltx.LtxValue.Crop;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.DecodedFrames;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Image;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Images;
@@ -50,8 +50,9 @@ final class ImageNodes {
 
   private static NodeResult crop(NodeInputs in) throws NodeException {
     Images images = in.get("image", Images.class);
-    Cut part =
-        Cut.of(images, in.integer("x"), in.integer("y"), in.integer("width"), in.integer("height"));
+    Crop part =
+        Crop.of(
+            images, in.integer("x"), in.integer("y"), in.integer("width"), in.integer("height"));
     return switch (images) {
       case Image image -> NodeResult.of(new Image(part.of(image.bitmap())));
       case DecodedFrames frames -> NodeResult.of(frames.cut(part));

@@ -11,7 +11,7 @@ import dev.ltx2.worker.rehearsal.ltx.LtxValue.AudioLatent;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.AudioVae;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.DecodedFrames;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Latent;
-import dev.ltx2.worker.rehearsal.ltx.LtxValue.Sampling;
+import dev.ltx2.worker.rehearsal.ltx.LtxValue.SamplerRun;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Scene;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Upscaler;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.VideoLatent;
@@ -99,7 +99,7 @@ final class Latents {
                 frames,
                 0,
                 List.of(),
-                Sampling.NOT),
+                SamplerRun.NOT),
             null));
   }
 

@@ -73,9 +73,9 @@ sealed interface LtxValue extends NodeValue {
   /**
    * Frames {@code first} to {@code first + count - 1} of a decoded scene, and what part of each.
    */
-  record DecodedFrames(Scene scene, int first, int count, Cut part) implements Images {
+  record DecodedFrames(Scene scene, int first, int count, Crop part) implements Images {
     DecodedFrames(Scene scene, int first, int count) {
-      this(scene, first, count, new Cut(0, 0, scene.width(), scene.height()));
+      this(scene, first, count, new Crop(0, 0, scene.width(), scene.height()));
     }
 
     /** {@code length} of these frames, from their {@code index} on. */
@@ -84,10 +84,10 @@ sealed interface LtxValue extends NodeValue {
     }
 
     /** A part of what these show. */
-    DecodedFrames cut(Cut cut) {
+    DecodedFrames cut(Crop cut) {
       int left = part.left() + cut.left();
       int top = part.top() + cut.top();
-      return new DecodedFrames(scene, first, count, new Cut(left, top, cut.width(), cut.height()));
+      return new DecodedFrames(scene, first, count, new Crop(left, top, cut.width(), cut.height()));
     }
 
     @Override
@@ -102,12 +102,12 @@ sealed interface LtxValue extends NodeValue {
   }
 
   /** A part of an image. */
-  record Cut(int left, int top, int width, int height) {
+  record Crop(int left, int top, int width, int height) {
     /** As {@code ImageCrop} cuts: what stands out is left away. */
-    static Cut of(Images images, int left, int top, int width, int height) {
+    static Crop of(Images images, int left, int top, int width, int height) {
       int x = Math.min(left, images.width() - 1);
       int y = Math.min(top, images.height() - 1);
-      return new Cut(
+      return new Crop(
           x, y, Math.min(width, images.width() - x), Math.min(height, images.height() - y));
     }
 
@@ -123,7 +123,7 @@ sealed interface LtxValue extends NodeValue {
    * @param junk images at the end that come from guides nobody cropped
    */
   record Scene(
-      int width, int height, int frames, int junk, List<PlacedGuide> guides, Sampling how) {}
+      int width, int height, int frames, int junk, List<PlacedGuide> guides, SamplerRun how) {}
 
   /**
    * How a latent was made.
@@ -133,9 +133,9 @@ sealed interface LtxValue extends NodeValue {
    * @param astray whether a sampler took frames of the video for guides, or guides for frames of
    *     the video, since its prompt was made for guides of another latent
    */
-  record Sampling(
+  record SamplerRun(
       int steps, double cfg, BigInteger seed, double camera, double audioSeconds, boolean astray) {
-    static final Sampling NOT = new Sampling(0, 0, BigInteger.ZERO, 0, 0, false);
+    static final SamplerRun NOT = new SamplerRun(0, 0, BigInteger.ZERO, 0, 0, false);
   }
 
   /** LATENT: a video part, an audio part, or both; the other is null. */
@@ -146,7 +146,7 @@ sealed interface LtxValue extends NodeValue {
    * guides: each {@code LTXVAddGuide} puts one there.
    */
   record VideoLatent(
-      int width, int height, int frames, int appended, List<PlacedGuide> guides, Sampling how) {
+      int width, int height, int frames, int appended, List<PlacedGuide> guides, SamplerRun how) {
     /** Tokens of one latent frame. */
     int frameTokens() {
       return width * height;
@@ -160,7 +160,7 @@ sealed interface LtxValue extends NodeValue {
       return new VideoLatent(width, height, frames + more, appended + more, List.copyOf(all), how);
     }
 
-    VideoLatent made(Sampling sampling) {
+    VideoLatent made(SamplerRun sampling) {
       return new VideoLatent(width, height, frames, appended, guides, sampling);
     }
 

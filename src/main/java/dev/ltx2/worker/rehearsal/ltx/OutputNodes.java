@@ -76,7 +76,7 @@ record OutputNodes(ComfyUiFolders folders) {
     return new NodeResult(List.of(audio), Optional.of(shown("audio", place)));
   }
 
-  private static ObjectNode shown(String key, ComfyUiFolders.Place place) {
+  private static ObjectNode shown(String key, ComfyUiFolders.SavedFile place) {
     ObjectNode shown = JsonNodeFactory.instance.objectNode();
     shown
         .putArray(key)

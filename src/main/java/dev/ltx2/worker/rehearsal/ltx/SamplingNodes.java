@@ -12,7 +12,7 @@ import dev.ltx2.worker.rehearsal.ltx.LtxValue.Guider;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Latent;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Noise;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Part;
-import dev.ltx2.worker.rehearsal.ltx.LtxValue.Sampling;
+import dev.ltx2.worker.rehearsal.ltx.LtxValue.SamplerRun;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Sigmas;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.VideoLatent;
 import java.math.BigInteger;
@@ -70,7 +70,7 @@ final class SamplingNodes {
             .mapToDouble(Map.Entry::getValue)
             .sum();
     var how =
-        new Sampling(
+        new SamplerRun(
             count,
             guider.cfg(),
             in.get("noise", Noise.class).seed(),

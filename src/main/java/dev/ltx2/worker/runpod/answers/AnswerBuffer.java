@@ -1,5 +1,6 @@
 package dev.ltx2.worker.runpod.answers;
 
+import dev.ltx2.worker.common.IoErrors;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -66,7 +67,8 @@ final class AnswerBuffer extends OutputStream {
   }
 
   private void count(IOException why) {
-    LOG.warn("The answer of job {} does not fit into {}: {}", jobId, kept.folder(), why.toString());
+    LOG.warn(
+        "The answer of job {} does not fit into {}: {}", jobId, kept.folder(), IoErrors.of(why));
     counting = true;
     discard();
   }

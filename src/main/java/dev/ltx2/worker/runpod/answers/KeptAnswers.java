@@ -101,8 +101,8 @@ public final class KeptAnswers implements AutoCloseable {
         case Claim.Ours(Lease lease) -> {
           return new KeptAnswer(jobId, target, lease);
         }
-        case Claim.Failed(IOException why) -> throw why;
-        case Claim.Theirs(), Claim.Gone() -> {}
+        case Claim.Inaccessible(IOException why) -> throw why;
+        case Claim.Theirs(), Claim.NoEntry() -> {}
       }
     }
     throw new IOException("several answers of this job wait already");
@@ -210,11 +210,11 @@ public final class KeptAnswers implements AutoCloseable {
     return switch (claim) {
       case Claim.Ours(Lease lease) ->
           Optional.of(new KeptAnswer(jobId(answer).orElseThrow(), answer, lease));
-      case Claim.Failed(IOException why) -> {
+      case Claim.Inaccessible(IOException why) -> {
         listing.failed(answer.getFileName() + ": " + IoErrors.of(why));
         yield Optional.empty();
       }
-      case Claim.Theirs(), Claim.Gone() -> Optional.empty();
+      case Claim.Theirs(), Claim.NoEntry() -> Optional.empty();
     };
   }
 

@@ -34,10 +34,10 @@ final class PendingAnswer {
     record Delivered(EncodedAnswer form) implements Outcome {}
 
     /** The platform knows the job no more. */
-    record Gone(int status) implements Outcome {}
+    record UnknownJob(int status) implements Outcome {}
 
     /** The platform takes it in no form. */
-    record Refused(int status) implements Outcome {}
+    record Rejected(int status) implements Outcome {}
 
     /** Another post must follow. */
     record Later(Duration pause) implements Outcome {}
@@ -85,9 +85,9 @@ final class PendingAnswer {
         yield new Outcome.Delivered(form);
       }
       case Posted.Gone(int status) ->
-          ++goneReplies < TRIES ? later("status " + status) : new Outcome.Gone(status);
+          ++goneReplies < TRIES ? later("status " + status) : new Outcome.UnknownJob(status);
       case Posted.Refused(int status) -> refused(status, folder);
-      case Posted.Failed(String why) -> later(why);
+      case Platform.Failed(String why) -> later(why);
     };
   }
 
@@ -106,7 +106,7 @@ final class PendingAnswer {
           "RunPod refused the answer of %,d bytes with status %d".formatted(answer.bytes(), status),
           folder);
     } else if (substitutes.isEmpty()) {
-      return new Outcome.Refused(status);
+      return new Outcome.Rejected(status);
     } else {
       form = substitutes.poll();
     }

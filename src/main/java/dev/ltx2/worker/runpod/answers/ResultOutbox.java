@@ -188,7 +188,7 @@ public final class ResultOutbox implements AutoCloseable {
         }
         answer.settle();
       }
-      case Outcome.Gone(int status) -> {
+      case Outcome.UnknownJob(int status) -> {
         LOG.warn(
             "The platform knows job {} no more: status {}; {}",
             answer.jobId(),
@@ -200,7 +200,7 @@ public final class ResultOutbox implements AutoCloseable {
                 .orElse("its answer is lost"));
         answer.settle();
       }
-      case Outcome.Refused(int status) -> {
+      case Outcome.Rejected(int status) -> {
         LOG.error(
             "The platform takes no answer of job {}: status {}; {}",
             answer.jobId(),

@@ -34,7 +34,7 @@ final class AwakeTimeCall {
   private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
 
   private sealed interface Signal {
-    record Ended(Reply reply) implements Signal {}
+    record Ended(HttpReply reply) implements Signal {}
 
     record Lost(IOException why) implements Signal {}
 
@@ -47,7 +47,7 @@ final class AwakeTimeCall {
    * @param type media type without parameters, lower case
    * @param body as much of it as came before the connection broke
    */
-  record Reply(int status, String type, ByteString body) {}
+  record HttpReply(int status, String type, ByteString body) {}
 
   AwakeTimeCall(OkHttpClient client, Request request, Clock time) {
     this.client = client;
@@ -56,7 +56,7 @@ final class AwakeTimeCall {
   }
 
   /** Makes the call. */
-  Reply run(Duration limit) throws IOException, InterruptedException {
+  HttpReply run(Duration limit) throws IOException, InterruptedException {
     // A platform thread: virtual ones wait when native code of a job holds all carriers.
     Thread.ofPlatform().daemon().name("runpod-call").start(this::execute);
     try {
@@ -87,9 +87,9 @@ final class AwakeTimeCall {
     }
   }
 
-  private Reply end(Signal signal) throws IOException, InterruptedException {
+  private HttpReply end(Signal signal) throws IOException, InterruptedException {
     return switch (signal) {
-      case Signal.Ended(Reply reply) -> reply;
+      case Signal.Ended(HttpReply reply) -> reply;
       case Signal.Lost(IOException why) ->
           throw call.isCanceled() ? new IOException("no answer in time", why) : why;
       case Signal.Hurry _ -> end(signals.take());
@@ -106,7 +106,7 @@ final class AwakeTimeCall {
       String type = response.header("Content-Type", "");
       signals.add(
           new Signal.Ended(
-              new Reply(
+              new HttpReply(
                   response.code(),
                   type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT),
                   read(response.body().source()))));

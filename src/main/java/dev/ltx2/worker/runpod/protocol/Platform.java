@@ -12,25 +12,13 @@ public interface Platform {
     record Jobs(List<TakenJob> jobs) implements Taken {}
 
     /** There is no job. */
-    record None() implements Taken {}
-
-    /** Asked too often. */
-    record SlowDown() implements Taken {}
-
-    /** Refused or not reached. */
-    record Failed(String why) implements Taken {}
+    record NoJobs() implements Taken {}
   }
 
   /** What the stop channel said. */
   sealed interface Stops {
     /** These jobs are to be stopped; may be none. */
     record Ids(List<String> ids) implements Stops {}
-
-    /** Asked too often. */
-    record SlowDown() implements Stops {}
-
-    /** Refused or not reached. */
-    record Failed(String why) implements Stops {}
   }
 
   /** What became of a post. */
@@ -43,10 +31,13 @@ public interface Platform {
 
     /** The platform does not know the job. */
     record Gone(int status) implements Posted {}
-
-    /** Not reached, not able to, or this worker is not let in: worth trying for minutes. */
-    record Failed(String why) implements Posted {}
   }
+
+  /** Asked too often. */
+  record SlowDown() implements Taken, Stops {}
+
+  /** Not reached, not able to, or this worker is not let in: worth trying for minutes. */
+  record Failed(String why) implements Taken, Stops, Posted {}
 
   /** Waits for jobs, in a long poll. One call at a time: parallel takes race on the platform. */
   Taken take(int wanted, boolean working) throws InterruptedException;

@@ -3,7 +3,7 @@ package dev.ltx2.worker.runpod.protocol;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ltx2.worker.common.Clock;
-import dev.ltx2.worker.runpod.protocol.AwakeTimeCall.Reply;
+import dev.ltx2.worker.runpod.protocol.AwakeTimeCall.HttpReply;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -75,7 +75,7 @@ public final class RunPodClient implements Platform {
     AwakeTimeCall call = call(poll(endpoints.take(wanted, working)));
     synchronized (this) {
       if (ended) {
-        return new Taken.None();
+        return new Taken.NoJobs();
       }
       taking = call;
     }
@@ -91,28 +91,28 @@ public final class RunPodClient implements Platform {
   }
 
   private synchronized Taken end(IOException e) {
-    return ended ? new Taken.None() : new Taken.Failed(reason(e));
+    return ended ? new Taken.NoJobs() : new Failed(reason(e));
   }
 
-  private static Taken taken(Reply reply) {
+  private static Taken taken(HttpReply reply) {
     return switch (reply.status()) {
       case 200 -> jobs(reply);
       // 400 is how a worker resumed from a snapshot hears that there is no job.
-      case 204, 400 -> new Taken.None();
-      case 429 -> new Taken.SlowDown();
-      default -> new Taken.Failed(refusal(reply.status()));
+      case 204, 400 -> new Taken.NoJobs();
+      case 429 -> new SlowDown();
+      default -> new Failed(refusal(reply.status()));
     };
   }
 
   /** A job under another type is a job: it is counted as taken. What is none is logged. */
-  private static Taken jobs(Reply reply) {
+  private static Taken jobs(HttpReply reply) {
     List<TakenJob> jobs = JobReader.read(reply.body().toByteArray());
     if (!jobs.isEmpty()) {
       return new Taken.Jobs(jobs);
     }
     return reply.type().equals("application/json") || reply.body().size() == 0
-        ? new Taken.None()
-        : new Taken.Failed(
+        ? new Taken.NoJobs()
+        : new Failed(
             "status 200 with %s instead of a job"
                 .formatted(reply.type().isEmpty() ? "no content type" : reply.type()));
   }
@@ -133,19 +133,19 @@ public final class RunPodClient implements Platform {
   @Override
   public Stops stops() throws InterruptedException {
     try {
-      Reply reply = call(poll(endpoints.stop().orElseThrow())).run(POLL);
+      HttpReply reply = call(poll(endpoints.stop().orElseThrow())).run(POLL);
       return switch (reply.status()) {
         case 200 -> new Stops.Ids(ids(reply));
         case 204 -> new Stops.Ids(List.of());
-        case 429 -> new Stops.SlowDown();
-        default -> new Stops.Failed(refusal(reply.status()));
+        case 429 -> new SlowDown();
+        default -> new Failed(refusal(reply.status()));
       };
     } catch (IOException e) {
-      return new Stops.Failed(reason(e));
+      return new Failed(reason(e));
     }
   }
 
-  private static List<String> ids(Reply reply) {
+  private static List<String> ids(HttpReply reply) {
     List<String> ids = new ArrayList<>();
     if (reply.type().equals("application/json")) {
       try {
@@ -174,10 +174,10 @@ public final class RunPodClient implements Platform {
       return switch (status) {
         case 400, 413 -> new Posted.Refused(status);
         case 404, 410 -> new Posted.Gone(status);
-        default -> accepted(status) ? new Posted.Accepted() : new Posted.Failed(refusal(status));
+        default -> accepted(status) ? new Posted.Accepted() : new Failed(refusal(status));
       };
     } catch (IOException e) {
-      return new Posted.Failed(reason(e));
+      return new Failed(reason(e));
     }
   }
 

@@ -30,9 +30,19 @@ public final class NetworkWords {
   /** A few words; empty where it was not the network. */
   public static Optional<String> of(Throwable thrown) {
     return chain(thrown).reversed().stream()
-        .flatMap(link -> WORDS.stream().filter(word -> word.getKey().isInstance(link)))
-        .map(Map.Entry::getValue)
+        .flatMap(link ->
+            WORDS.stream()
+                .filter(word -> word.getKey().isInstance(link))
+                .map(word -> word.getValue() + host(link)))
         .findFirst();
+  }
+
+  /** The system's own message has the name first, and then words of its own. */
+  private static String host(Throwable link) {
+    String message = link.getMessage();
+    return link instanceof UnknownHostException && message != null
+        ? ": " + message.split(":", 2)[0]
+        : "";
   }
 
   /** It and its causes, outermost first. */

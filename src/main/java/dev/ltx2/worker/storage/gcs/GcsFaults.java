@@ -3,6 +3,7 @@ package dev.ltx2.worker.storage.gcs;
 import com.google.api.client.http.HttpResponseException;
 import com.google.cloud.BaseServiceException;
 import dev.ltx2.worker.storage.client.NetworkWords;
+import dev.ltx2.worker.storage.client.StatusWords;
 import dev.ltx2.worker.storage.client.StoreFault;
 import java.io.IOException;
 import java.util.List;
@@ -43,18 +44,10 @@ final class GcsFaults {
   }
 
   private static String status(int code, GcsAction action, String bucket) {
-    return switch (code) {
-      case 401 -> "401, the credentials were refused";
-      case 403 ->
-          "403, permission denied: the credentials need "
-              + action.permission()
-              + " on bucket "
-              + bucket;
-      case 404 -> "404, bucket " + bucket + " does not exist";
-      case 412 -> "412, an object of this name exists already";
-      case 429 -> "429, too many requests";
-      default -> "Google Cloud Storage answered " + code;
-    };
+    return code == 412
+        ? "412, an object of this name exists already"
+        : StatusWords.of(code, action.permission(), bucket)
+            .orElse("Google Cloud Storage answered " + code);
   }
 
   private static String network(List<Throwable> chain) {

@@ -57,8 +57,14 @@ public final class Retries implements StorageRetryStrategy {
     public boolean shouldRetry(Throwable thrown, R response) throws CancellationException {
       boolean again = rule.shouldRetry(thrown, response);
       if (again && thrown instanceof Exception e) {
-        last = GcsFaults.of(e, GcsAction.CREATE, bucket).getMessage();
-        log.info("Google Cloud Storage is asked again: {}", last);
+        String words = GcsFaults.of(e, GcsAction.CREATE, bucket).getMessage();
+        if (last == null) {
+          log.warn(
+              "Asking Google Cloud Storage again, for as long as an upload may take: {}", words);
+        } else {
+          log.info("Asking Google Cloud Storage again: {}", words);
+        }
+        last = words;
       }
       return again;
     }

@@ -93,7 +93,12 @@ public final class HttpRequests {
         return answer.get();
       }
       last = words;
-      LOG.info("{} is asked again: {}", server, words);
+      if (number == 1) {
+        LOG.warn(
+            "Asking {} again, for up to {} s: {}", server, patience.retrying().toSeconds(), words);
+      } else {
+        LOG.info("Asking {} again: {}", server, words);
+      }
       time.sleep(wait);
     }
   }

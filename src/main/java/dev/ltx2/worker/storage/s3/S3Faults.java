@@ -1,5 +1,6 @@
 package dev.ltx2.worker.storage.s3;
 
+import dev.ltx2.worker.storage.client.StatusWords;
 import dev.ltx2.worker.storage.client.StoreFault;
 import dev.ltx2.worker.storage.http.HttpAnswer;
 import java.util.Optional;
@@ -53,16 +54,10 @@ final class S3Faults {
   private static String status(HttpAnswer answer, Action action, String bucket) {
     return switch (answer.code()) {
       case 301, 307, 308 -> answer.code() + ", " + elsewhere(answer, bucket);
-      case 401 -> "401, the credentials were refused";
-      case 403 ->
-          "403, permission denied: the credentials need "
-              + action.permission()
-              + " on bucket "
-              + bucket;
-      case 404 -> "404, bucket " + bucket + " does not exist";
       case 412 -> "412, an object of this name with other content exists already";
-      case 429 -> "429, too many requests";
-      default -> "the S3 server answered " + answer.code();
+      default ->
+          StatusWords.of(answer.code(), action.permission(), bucket)
+              .orElse("the S3 server answered " + answer.code());
     };
   }
 

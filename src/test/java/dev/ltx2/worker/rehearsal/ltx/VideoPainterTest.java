@@ -7,7 +7,7 @@ import dev.ltx2.worker.media.ImageReader;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.DecodedFrames;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Image;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.PlacedGuide;
-import dev.ltx2.worker.rehearsal.ltx.LtxValue.Sampling;
+import dev.ltx2.worker.rehearsal.ltx.LtxValue.SamplerRun;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Scene;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Video;
 import java.awt.Color;
@@ -30,7 +30,7 @@ class VideoPainterTest {
 
   /** DecodedFrames of a scene with 2 s of audio at 8 fps, so 16 of its frames are buffer. */
   private static DecodedFrames frames(int width, int height, int shown, List<Integer> guides) {
-    Sampling how = new Sampling(8, 1, BigInteger.ONE, 0, 2, false);
+    SamplerRun how = new SamplerRun(8, 1, BigInteger.ONE, 0, 2, false);
     List<PlacedGuide> held =
         guides.stream().map(frame -> new PlacedGuide(DARK, frame, 1, 4)).toList();
     return new DecodedFrames(new Scene(width, height, FRAMES, 0, held, how), 0, shown);

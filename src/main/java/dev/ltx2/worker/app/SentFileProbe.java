@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /** What a file is that was sent to the local API. */
-final class MediaProbe {
+final class SentFileProbe {
   private static final Map<String, String> CONTENT_TYPES =
       Map.of(
           "jpg", "image/jpeg",
@@ -23,7 +23,7 @@ final class MediaProbe {
           "mp3", "audio/mpeg",
           "aac", "audio/aac");
 
-  private MediaProbe() {}
+  private SentFileProbe() {}
 
   /** Reads it as a job would; the failure says why a job could not use it. */
   static MediaFacts measure(Path file) throws ExplainedException, InterruptedException {
