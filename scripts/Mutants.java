@@ -10,11 +10,13 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.pitest.coverage.CoverageDatabase;
 import org.pitest.mutationtest.ClassMutationResults;
@@ -35,6 +37,7 @@ import org.pitest.mutationtest.config.ReportOptions;
 import org.pitest.mutationtest.config.Services;
 import org.pitest.mutationtest.config.ServicesFromClassLoader;
 import org.pitest.mutationtest.engine.MutationDetails;
+import org.pitest.mutationtest.engine.MutationIdentifier;
 import org.pitest.mutationtest.incremental.WriterFactory;
 import org.pitest.mutationtest.tooling.AnalysisResult;
 import org.pitest.mutationtest.tooling.EntryPoint;
@@ -96,7 +99,8 @@ final class Mutants {
   /** One target; false when fewer than 85 % of its mutants are killed. */
   private static boolean run(Target target) throws IOException {
     long start = System.nanoTime();
-    Report report = new Report();
+    Sample sample = new Sample(target.sample(), new HashSet<>());
+    Report report = new Report(sample.leftOut());
     ReportOptions options = new ReportOptions();
     options.setProjectBase(Path.of("").toAbsolutePath());
     options.setClassPathElements(
@@ -120,6 +124,8 @@ final class Mutants {
     options.setShouldCreateTimestampedReports(false);
     options.addOutputFormats(List.of("REPORT"));
     options.setFailWhenNoMutations(false);
+    // Without a place nobody asks the history, which writes nothing here
+    options.setHistoryOutputLocation(REPORTS.resolve("history").toFile());
     // One that fails without a mutant is named on stderr and left out
     options.setSkipFailingTests(true);
     AnalysisResult result =
@@ -129,7 +135,7 @@ final class Mutants {
                 options,
                 new PluginServices(
                     new WithOwn(
-                        List.of(report, new ShortTests(), new Sample(target.sample())))),
+                        List.of(report, new ShortTests(), sample))),
                 Map.of());
     if (result.getError().isPresent()) {
       throw new IllegalStateException("pitest failed on " + target, result.getError().get());
@@ -172,8 +178,12 @@ final class Mutants {
     }
   }
 
-  /** The history is asked once, with all mutants, which of them need no test. */
-  private record Sample(int size) implements HistoryFactory, History {
+  /**
+   * The history is asked once, with all mutants, which of them need no test. A mutant that it calls
+   * not started is started all the same, so what is left out has another status and is not counted.
+   */
+  private record Sample(int size, Set<MutationIdentifier> leftOut)
+      implements HistoryFactory, History {
     @Override
     public List<MutationResult> analyse(List<MutationDetails> mutants) {
       if (size == 0 || mutants.size() <= size) {
@@ -182,11 +192,12 @@ final class Mutants {
       List<MutationDetails> left = new ArrayList<>(mutants);
       left.sort(Comparator.comparing(MutationDetails::getId));
       Collections.shuffle(left, new Random(SEED));
-      return left.stream()
-          .skip(size)
+      List<MutationDetails> rest = left.subList(size, left.size());
+      rest.forEach(m -> leftOut.add(m.getId()));
+      return rest.stream()
           .map(m ->
               new MutationResult(
-                  m, MutationStatusTestPair.notAnalysed(0, DetectionStatus.NOT_STARTED, List.of())))
+                  m, MutationStatusTestPair.notAnalysed(0, DetectionStatus.NON_VIABLE, List.of())))
           .toList();
     }
 
@@ -221,11 +232,36 @@ final class Mutants {
   /** What became of each mutant: a line of totals on stdout, the survivors in a file. */
   private static final class Report
       implements MutationResultListenerFactory, MutationResultListener {
+    private final Set<MutationIdentifier> leftOut;
     private final List<MutationResult> results = new ArrayList<>();
+
+    Report(Set<MutationIdentifier> leftOut) {
+      this.leftOut = leftOut;
+    }
 
     @Override
     public void handleMutationResult(ClassMutationResults ofClass) {
-      results.addAll(ofClass.getMutations());
+      List<MutationResult> tried =
+          ofClass.getMutations().stream()
+              .filter(result -> !leftOut.contains(result.getDetails().getId()))
+              .toList();
+      results.addAll(tried);
+      // Said at once: a room takes minutes
+      tried.stream()
+          .filter(result -> !result.getStatus().isDetected())
+          .forEach(result -> System.err.println(line(result)));
+    }
+
+    private static String line(MutationResult result) {
+      MutationDetails mutant = result.getDetails();
+      return "%s:%d %s: %s (%s, %d tests)"
+          .formatted(
+              mutant.getClassName().asJavaName().substring(ROOT.length()),
+              mutant.getLineNumber(),
+              mutant.getMethod(),
+              mutant.getDescription(),
+              result.getStatus(),
+              mutant.getTestsInOrder().size());
     }
 
     boolean write(Target target, Duration taken) throws IOException {
@@ -234,16 +270,7 @@ final class Mutants {
       for (MutationResult result : results) {
         counts.merge(result.getStatus(), 1, Integer::sum);
         if (!result.getStatus().isDetected()) {
-          MutationDetails mutant = result.getDetails();
-          survivors.add(
-              "%s:%d %s: %s (%s, %d tests)"
-                  .formatted(
-                      mutant.getClassName().asJavaName().substring(ROOT.length()),
-                      mutant.getLineNumber(),
-                      mutant.getMethod(),
-                      mutant.getDescription(),
-                      result.getStatus(),
-                      mutant.getTestsInOrder().size()));
+          survivors.add(line(result));
         }
       }
       Collections.sort(survivors);

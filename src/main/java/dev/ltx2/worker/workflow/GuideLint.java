@@ -152,8 +152,8 @@ final class GuideLint {
       return new LinkedHashSet<>();
     }
     String id = link.get().node();
-    Optional<Link> from = link(id, link.get().output() == 1 ? "negative" : "positive");
-    Set<String> guides = notedGuides(from.or(() -> link(id, "conditioning")));
+    // What is noted of a guide is noted of the negative conditioning too
+    Set<String> guides = notedGuides(link(id, "positive").or(() -> link(id, "conditioning")));
     if (type(id).equals(ADD)) {
       guides.add(id);
     }

@@ -59,7 +59,7 @@ class WorkTest {
             Map.of(),
             false);
     GenerationPlan plan = OneStage.plan(request(", \"height\": 704"), 5, 1);
-    Work work = Work.of(with(plan, Sampling.of(rules, 1280, 704, 8, "simple")));
+    Work work = Work.of(Replanned.with(plan, Sampling.of(rules, 1280, 704, 8, "simple")));
     assertThat(work.stages()).containsExactly(new Work.StageWork(21_120, 16));
     assertThat(work.linear()).isEqualTo(2 * 168_960);
   }

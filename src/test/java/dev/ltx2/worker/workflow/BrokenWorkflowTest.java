@@ -109,6 +109,11 @@ class BrokenWorkflowTest {
                 + " detailer -> distilled"),
         on(
             LIPSYNC,
+            "{'negative': {'inputs': {'clip': ['guider', 0]}}}",
+            "lipsync.json: node 'conditioning', input 'negative': closes a cycle: negative -> guider"
+                + " -> conditioning -> negative"),
+        on(
+            LIPSYNC,
             "{'video': {'inputs': {'images': ['video', 0]}}}",
             "lipsync.json: node 'video', input 'images': closes a cycle: video -> video"),
         // bindings
@@ -271,7 +276,28 @@ class BrokenWorkflowTest {
             MULTIFRAME_LIPSYNC,
             "{'guide': {'_meta': {'drop_if_zero': 'strength'}}}",
             "multiframe-lipsync.json: node 'guide', input 'strength': drop_if_zero: not together"
-                + " with for_each guide or carry"));
+                + " with for_each guide or carry"),
+        on(
+            MULTIFRAME_LIPSYNC,
+            "{'image_cropped': {'_meta': {'carry': {'image': 0}}}}",
+            "multiframe-lipsync.json: node 'image_cropped', input 'width': drop_if_zero: not"
+                + " together with for_each guide or carry"),
+        // manual_sigmas
+        on(
+            LIPSYNC,
+            "{'sigmas': {'_meta': {'manual_sigmas': 'one'}}}",
+            "lipsync.json: node 'sigmas': manual_sigmas: must be a stage's number, 1 or 2, at a"
+                + " node without for_each"),
+        on(
+            LIPSYNC,
+            "{'sigmas': {'_meta': {'manual_sigmas': 0}}}",
+            "lipsync.json: node 'sigmas': manual_sigmas: must be a stage's number, 1 or 2, at a"
+                + " node without for_each"),
+        on(
+            MULTIFRAME_LIPSYNC,
+            "{'guide': {'_meta': {'manual_sigmas': 1}}}",
+            "multiframe-lipsync.json: node 'guide': manual_sigmas: must be a stage's number, 1 or"
+                + " 2, at a node without for_each"));
   }
 
   @ParameterizedTest

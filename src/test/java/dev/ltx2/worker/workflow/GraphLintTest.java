@@ -15,6 +15,7 @@ import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.workflow.GraphLint.GraphFault;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,11 @@ class GraphLintTest {
             LIPSYNC,
             "{'decoded': {'class_type': 'VAEDecodeTilde'}}",
             "g: node 'decoded': ComfyUI has no node 'VAEDecodeTilde'"),
+        on(
+            LIPSYNC,
+            "{'decoded': {'class_type': 'VAEDecodeTilde', 'inputs': {'vae': ['nowhere', 0]}}}",
+            "g: node 'decoded': ComfyUI has no node 'VAEDecodeTilde'",
+            "g: node 'decoded', input 'vae': links to missing node 'nowhere'"),
         on(LIPSYNC, "{'decoded': 7}", "g: node 'decoded': not a node: needs class_type and inputs"),
         on(
             LIPSYNC,
@@ -297,6 +303,29 @@ class GraphLintTest {
             "g: node 'bad', input 'values.b': takes FLOAT,INT,BOOLEAN, but 'image' gives IMAGE",
             "g: node 'bad', input 'values.aa': 'ComfyMathExpression' has no such input",
             "g: no output node: nothing would be saved");
+  }
+
+  @Test
+  void aGrowingInputHasNamesUpToItsMost() throws Exception {
+    String settings =
+        "{'template': {'input': {'required': {'v': ['INT']}}, 'prefix': 'x', 'min': 1, 'max': 2}}";
+    Map<String, NodeInput> grown = input("COMFY_AUTOGROW_V3", settings).grown("values");
+    assertThat(grown).containsOnlyKeys("values.x0", "values.x1");
+    assertThat(grown.get("values.x0").required()).isTrue();
+    assertThat(grown.get("values.x1").required()).isFalse();
+    assertThat(input("STRING", settings).grown("values")).as("no other grows").isEmpty();
+  }
+
+  private static NodeInput input(String type, String settings) throws Exception {
+    String spec = "['%s', %s]".formatted(type, settings);
+    return new NodeInput(JSON.readTree(spec.replace('\'', '"')), true);
+  }
+
+  /** ComfyUI words its errors otherwise for these. */
+  @Test
+  void nodesOfTheNewerInterfaceAreKnown() throws Exception {
+    assertThat(new NodeType(JSON.readTree("{\"price_badge\": null}")).isNewStyle()).isTrue();
+    assertThat(new NodeType(JSON.readTree("{\"input\": {}}")).isNewStyle()).isFalse();
   }
 
   @Test

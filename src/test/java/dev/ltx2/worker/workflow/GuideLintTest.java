@@ -118,7 +118,61 @@ class GuideLintTest {
         .singleElement()
         .asString()
         .startsWith("g: node 'sampled_stage_2': the conditioning still has guide 'guide_stage_1_1'")
+        .contains(guides == 3 ? "'guide_stage_1_3', whose" : " and %d more,".formatted(guides - 3))
         .endsWith(consequence);
+  }
+
+  /** A latent that is loaded has a size which the graph does not show. */
+  @Test
+  void ofALatentWithoutASizeThereIsAGeneralWord() throws Exception {
+    ObjectNode graph = staleConditioning(filled(3), "guide_stage_1_3");
+    ObjectNode loaded = (ObjectNode) graph.path("latent");
+    loaded.put("class_type", "LoadLatent");
+    loaded.putObject("inputs").put("latent", "x.latent");
+    assertThat(faults(graph))
+        .filteredOn(fault -> fault.contains("'sampled_stage_2'"))
+        .singleElement()
+        .asString()
+        .endsWith("; with 4 or 8 guides of half the size ComfyUI does not notice");
+  }
+
+  /** The cut takes them out of the conditioning as well. */
+  @Test
+  void aConditioningFromBehindTheCutIsGood() throws Exception {
+    assertThat(faults(staleConditioning(template(), "cropped_stage_1"))).isEmpty();
+  }
+
+  /** A guider with one conditioning, behind a node that hands one on. */
+  @Test
+  void guidersOfOneConditioningAreFollowed() throws Exception {
+    ObjectNode graph = staleConditioning(template(), "guide_stage_1");
+    ObjectNode zeroed = graph.putObject("zeroed").put("class_type", "ConditioningZeroOut");
+    zeroed.putObject("inputs").putArray("conditioning").add("guide_stage_2").add(0);
+    ObjectNode guider = (ObjectNode) graph.path("guider_stage_2");
+    guider.put("class_type", "BasicGuider");
+    link(graph, guider, "conditioning", "zeroed", 0);
+    ((ObjectNode) guider.path("inputs")).remove(List.of("positive", "negative", "cfg"));
+    assertThat(faults(graph))
+        .anyMatch(fault ->
+            fault.startsWith(
+                "g: node 'sampled_stage_2': the conditioning still has guide 'guide_stage_1',"));
+  }
+
+  @Test
+  void ofAGuiderOfAnotherKindNothingIsSaid() throws Exception {
+    ObjectNode graph = template();
+    ObjectNode guider = (ObjectNode) graph.path("guider_stage_1");
+    guider.put("class_type", "OwnGuider");
+    ((ObjectNode) guider.path("inputs")).remove(List.of("positive", "negative"));
+    assertThat(faults(graph)).noneMatch(fault -> fault.contains("'sampled_stage_1'"));
+  }
+
+  /** Following guides around it would not end. */
+  @Test
+  void aCycleIsFoundAmongGuidesToo() throws Exception {
+    ObjectNode graph = template();
+    link(graph, graph.path("guide_stage_1"), "latent", "separated_stage_1", 0);
+    assertThat(faults(graph)).anyMatch(fault -> fault.contains("cycle: "));
   }
 
   @Test
@@ -143,9 +197,14 @@ class GuideLintTest {
         .anyMatch(fault -> fault.contains("'sampled_stage_2': the latent has frames of"));
   }
 
-  @Test
-  void guidesThatAreDecodedAreFound() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"VAEDecode", "VAEDecodeTiled"})
+  void guidesThatAreDecodedAreFound(String decoder) throws Exception {
     ObjectNode graph = template();
+    ((ObjectNode) graph.path("decoded")).put("class_type", decoder);
+    if (decoder.equals("VAEDecode")) {
+      ((ObjectNode) graph.path("decoded").path("inputs")).retain("samples", "vae");
+    }
     link(graph, graph.path("decoded"), "samples", "separated_stage_2", 0);
     graph.remove("cropped_stage_2");
     assertThat(faults(graph))

@@ -2,6 +2,7 @@ package dev.ltx2.worker.workflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.request.GenerationRequest;
@@ -40,6 +41,62 @@ class UnusedFieldsTest {
             "fit has no effect: the workflow own.json binds nothing to it",
             "quality_preset has no effect on steps, lora_distilled: the workflow own.json binds"
                 + " nothing to it");
+  }
+
+  /** Where keyframes have strengths of their own, a request cannot give it. */
+  @Test
+  void theImagesStrengthIsMissedInModesOfOneImageAlone() throws Exception {
+    assertThat(UnusedFields.of(withoutValue(Mode.AUDIO_GEN, "img_strength"), RequestRules.API))
+        .containsExactly("img_strength");
+    assertThat(
+            UnusedFields.of(
+                withoutValue(Mode.MULTIFRAME_AUDIO_GEN, "img_strength"), RequestRules.API))
+        .isEmpty();
+  }
+
+  @Test
+  void aKeyframeThatAsksForACropIsTold() throws Exception {
+    Workflow workflow = withoutValue(Mode.MULTIFRAME_AUDIO_GEN, "crop_width");
+    assertThat(UnusedFields.warnings(workflow, keyframes("crop"), RequestRules.API))
+        .containsExactly("fit has no effect: the workflow own.json binds nothing to it");
+    assertThat(UnusedFields.warnings(workflow, keyframes("pad"), RequestRules.API)).isEmpty();
+    assertThat(
+            UnusedFields.warnings(
+                withoutValue(Mode.MULTIFRAME_AUDIO_GEN, "img_compression"),
+                keyframes("crop"),
+                RequestRules.API))
+        .isEmpty();
+  }
+
+  @Test
+  void aPresetWithoutLossIsNoMatter() throws Exception {
+    assertThat(
+            UnusedFields.warnings(
+                withoutValue(Mode.AUDIO_GEN, "img_compression"),
+                request(", \"quality_preset\": \"ultra\""),
+                RequestRules.API))
+        .isEmpty();
+  }
+
+  private static GenerationRequest keyframes(String fit) throws Exception {
+    return GenerationRequest.parse(
+        RequestJson.read(
+            """
+            {"duration": 5, "keyframes": [{"image_url": "https://e.org/a.png"},
+             {"image_url": "https://e.org/b.png", "fit": "%s"}]}\
+            """
+                .formatted(fit)));
+  }
+
+  /** The template of a mode in which no node binds that value. */
+  private static Workflow withoutValue(Mode mode, String value) throws Exception {
+    ObjectNode template = (ObjectNode) new ObjectMapper().readTree(Cases.template(mode));
+    for (JsonNode node : template) {
+      if (node.at("/_meta/bind") instanceof ObjectNode bind) {
+        bind.properties().removeIf(entry -> entry.getValue().asText().equals(value));
+      }
+    }
+    return Workflow.parse("own.json", template.toString());
   }
 
   /** The template of mode 2 whose nodes of these names bind nothing. */

@@ -14,6 +14,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.plan.Guide;
 import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.workflow.Cases.Case;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,6 +27,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class WorkflowFillTest {
   private static final JsonMapper JSON = new JsonMapper();
+
+  /** What a model set's description is held against. */
+  @Test
+  void tellsWhichNodesBindAValueAndWhichSchedulersMayBeReplaced() throws Exception {
+    Workflow one = Workflow.parse("a.json", Cases.template(Mode.LIPSYNC));
+    assertThat(one.binding("EmptyLTXVLatentVideo", "width")).containsExactly("latent");
+    assertThat(one.binding("EmptyLTXVLatentVideo", "half_width")).isEmpty();
+    assertThat(one.binding("ImageScale", "width")).isEmpty();
+    assertThat(one.replaceableSchedulers()).containsExactly(1);
+    Path two = Path.of("workflows/ltx-2.3/multiframe-audio-gen.json");
+    assertThat(Workflow.parse("a.json", Files.readString(two)).replaceableSchedulers()).isEmpty();
+  }
 
   @ParameterizedTest
   @EnumSource(Mode.class)
