@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.NullMarked;
 
 /** The design's picture of rooms and doors, held against the code. */
 @AnalyzeClasses(packages = "dev.ltx2.worker", importOptions = DoNotIncludeTests.class)
@@ -255,6 +256,13 @@ class RoomsTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("java.awt..", "javax.imageio..", "java.beans..", "javax.swing..");
+
+  @ArchTest
+  static void everyRoomKnowsNoNull(JavaClasses all) {
+    assertThat(all.stream().map(JavaClass::getPackage).distinct())
+        .as("package-info.java with @NullMarked")
+        .allMatch(room -> room.isAnnotatedWith(NullMarked.class));
+  }
 
   private static Map.Entry<String, Set<String>> room(String name, String... known) {
     return Map.entry(name, Set.copyOf(List.of(known)));

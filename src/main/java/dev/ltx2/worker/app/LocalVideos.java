@@ -30,9 +30,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,12 +44,6 @@ final class LocalVideos {
 
   private final FileFolder files;
 
-  /** The API's names of the videos that running jobs have stored here, by job. */
-  private final Map<String, String> names = new ConcurrentHashMap<>();
-
-  /** Why the bucket did not take them, by job. */
-  private final Map<String, String> errors = new ConcurrentHashMap<>();
-
   LocalVideos(FileFolder files) {
     this.files = files;
   }
@@ -61,18 +53,12 @@ final class LocalVideos {
    * fail, among the files that are served here.
    */
   VideoStore store(StorageSettings settings) {
-    return new ServedStore(VideoStores.of(settings, Clock.SYSTEM), settings.bucket().isPresent());
+    return new ServedStore(
+        VideoStores.of(settings, Clock.SYSTEM), settings.bucket().isPresent(), files);
   }
 
-  private final class ServedStore implements VideoStore {
-    private final VideoStore remote;
-    private final boolean bucket;
-
-    ServedStore(VideoStore remote, boolean bucket) {
-      this.remote = remote;
-      this.bucket = bucket;
-    }
-
+  private record ServedStore(VideoStore remote, boolean bucket, FileFolder files)
+      implements VideoStore {
     @Override
     public Optional<String> refusal(Target target) {
       return remote.refusal(target);
@@ -83,25 +69,28 @@ final class LocalVideos {
         String jobId, Path file, String fileName, Target target, UploadListener listener)
         throws StorageException, InterruptedException {
       if (!bucket && target instanceof Target.None) {
-        return serve(jobId, file, fileName);
+        return serve(file, fileName);
       }
       try {
-        return remote.store(jobId, file, fileName, target, listener);
+        Stored stored = remote.store(jobId, file, fileName, target, listener);
+        // The upload failed, and here the video need not be inside of the answer.
+        return stored instanceof Stored.Inline(var _, String why, var gcs)
+            ? serve(file, fileName).because(Optional.of(why), gcs)
+            : stored;
       } catch (StorageException e) {
         LOG.warn("The video of job {} is served from this machine: {}", jobId, e.getMessage());
-        errors.put(jobId, String.valueOf(e.getMessage()));
-        return serve(jobId, file, fileName);
+        String why = String.valueOf(e.getMessage());
+        return serve(file, fileName).because(Optional.of(why), Optional.empty());
       }
     }
-  }
 
-  private Stored serve(String jobId, Path file, String fileName) throws StorageException {
-    try {
-      names.put(jobId, fileName);
-      return new Stored.Local(files.add(file, "mp4"));
-    } catch (IOException e) {
-      throw new StorageException(
-          "The video could not be written to the server's files: " + IoErrors.of(e), e);
+    private Stored.Local serve(Path file, String fileName) throws StorageException {
+      try {
+        return new Stored.Local(files.add(file, "mp4"), fileName);
+      } catch (IOException e) {
+        throw new StorageException(
+            "The video could not be written to the server's files: " + IoErrors.of(e), e);
+      }
     }
   }
 
@@ -114,35 +103,21 @@ final class LocalVideos {
       throws JobFailure, InterruptedException {
     Sheet sheet = new Sheet(files.reserve("png"));
     try (VideoResult result = jobs.run(job, listener, sheet)) {
-      return new Served(answer(job, result, sheet));
+      return new Served(answer(result, sheet));
     } catch (IOException e) {
       throw new IllegalStateException("cannot write the answer", e);
-    } finally {
-      names.remove(job.id());
-      errors.remove(job.id());
     }
   }
 
-  private ObjectNode answer(Job job, VideoResult result, Sheet sheet) throws IOException {
+  private static ObjectNode answer(VideoResult result, Sheet sheet) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JsonGenerator out = JSON.createGenerator(bytes)) {
       result.writeTo(out);
     }
     ObjectNode answer = (ObjectNode) JSON.readTree(bytes.toByteArray());
     JsonNode output = answer.path("output");
-    if (result.stored() instanceof Stored.Inline inline && output instanceof ObjectNode made) {
-      // The upload failed and the answer says so; but here the video need not be inside of it.
-      made.remove("video_base64");
-      made.put("video_url", "/files/" + files.add(inline.file(), "mp4").getFileName());
-    }
-    if (result.stored() instanceof Stored.Local(Path file, var _, var _)
-        && output instanceof ObjectNode made) {
-      made.put("video_url", "/files/" + file.getFileName());
-      String error = errors.get(job.id());
-      if (error != null) {
-        made.put("store_error", error);
-      }
-      made.put("video_filename", names.getOrDefault(job.id(), file.getFileName().toString()));
+    if (result.stored() instanceof Stored.Local local && output instanceof ObjectNode made) {
+      made.put("video_url", "/files/" + local.file().getFileName());
     }
     if (sheet.drawn && output.path("details") instanceof ObjectNode details) {
       details.put("contact_sheet_url", "/files/" + sheet.target.getFileName());

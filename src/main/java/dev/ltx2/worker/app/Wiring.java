@@ -59,19 +59,14 @@ public record Wiring(
     ComfyUiSettings comfyUi = given.map(settings.comfyUi()::at).orElse(settings.comfyUi());
     Engine usual = comfyUi.given() ? Engine.COMFYUI : Engine.REHEARSAL;
     Engine engine = given.isPresent() ? usual : settings.engine().orElse(usual);
-    if (engine == Engine.COMFYUI && !comfyUi.given()) {
-      throw CommandFailure.usage(
-          "ENGINE=comfyui needs a ComfyUI: give --comfyui URL or set COMFYUI_URL or COMFYUI_DIR",
-          null);
-    }
+    require(
+        engine,
+        comfyUi,
+        "ENGINE=comfyui needs a ComfyUI: give --comfyui URL or set COMFYUI_URL or COMFYUI_DIR");
     return open(
         engine,
         comfyUi,
-        new JobParts(
-            downloads(settings).withFiles(inputs),
-            workflows(settings),
-            store,
-            settings.generationTimeout()),
+        JobParts.of(settings, downloads(settings).withFiles(inputs), store),
         false,
         Optional.empty());
   }
@@ -83,16 +78,14 @@ public record Wiring(
   public static Wiring forPlatform(Settings settings, VideoStore store, StartTimes start)
       throws CommandFailure {
     Engine engine = settings.engine().orElse(Engine.COMFYUI);
-    if (engine == Engine.COMFYUI && !settings.comfyUi().given()) {
-      throw CommandFailure.usage(
-          "There is no ComfyUI: set COMFYUI_DIR or COMFYUI_URL (or ENGINE=rehearsal to try"
-              + " without)",
-          null);
-    }
+    require(
+        engine,
+        settings.comfyUi(),
+        "There is no ComfyUI: set COMFYUI_DIR or COMFYUI_URL (or ENGINE=rehearsal to try without)");
     return open(
         engine,
         settings.comfyUi(),
-        new JobParts(downloads(settings), workflows(settings), store, settings.generationTimeout()),
+        JobParts.of(settings, downloads(settings), store),
         settings.warmUp(),
         Optional.of(start));
   }
@@ -106,25 +99,33 @@ public record Wiring(
       throws CommandFailure {
     Engine usual = settings.comfyUi().given() ? Engine.COMFYUI : Engine.REHEARSAL;
     Engine engine = settings.engine().orElse(usual);
-    if (engine == Engine.COMFYUI && !settings.comfyUi().given()) {
-      throw CommandFailure.usage(
-          "ENGINE=comfyui needs a ComfyUI: set COMFYUI_URL or COMFYUI_DIR", null);
-    }
+    require(
+        engine,
+        settings.comfyUi(),
+        "ENGINE=comfyui needs a ComfyUI: set COMFYUI_URL or COMFYUI_DIR");
     return open(
         engine,
         settings.comfyUi(),
-        new JobParts(
-            downloads(settings).withOwn(own),
-            workflows(settings),
-            store,
-            settings.generationTimeout()),
+        JobParts.of(settings, downloads(settings).withOwn(own), store),
         settings.warmUp(),
         Optional.empty());
   }
 
   /** What jobs are made with, besides ComfyUI. */
   private record JobParts(
-      Downloads.Options inputs, Workflows workflows, VideoStore store, Duration timeout) {}
+      Downloads.Options inputs, Workflows workflows, VideoStore store, Duration timeout) {
+    static JobParts of(Settings settings, Downloads.Options inputs, VideoStore store)
+        throws CommandFailure {
+      return new JobParts(inputs, Wiring.workflows(settings), store, settings.generationTimeout());
+    }
+  }
+
+  private static void require(Engine engine, ComfyUiSettings comfyUi, String otherwise)
+      throws CommandFailure {
+    if (engine == Engine.COMFYUI && !comfyUi.given()) {
+      throw CommandFailure.usage(otherwise, null);
+    }
+  }
 
   private static Wiring open(
       Engine engine,

@@ -16,9 +16,13 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Brings the missing files of a list into a folder. */
 public final class ModelPull {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelPull.class);
+
   /**
    * How fast, and how patiently.
    *
@@ -144,6 +148,14 @@ public final class ModelPull {
         if (tried >= tuning.tries()) {
           throw new ModelsException(
               file.path() + ": " + file.url().getHost() + ": " + IoErrors.of(e), e);
+        }
+        if (tried == 1) {
+          // All tries together take two minutes, which would look like a pull that hangs.
+          LOG.warn(
+              "Asking {} again, {} times at most: {}",
+              file.url().getHost(),
+              tuning.tries() - 1,
+              IoErrors.of(e));
         }
         time.sleep(backOff.next());
       }

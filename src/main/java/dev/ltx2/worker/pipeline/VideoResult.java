@@ -96,7 +96,7 @@ public final class VideoResult implements Answer {
         output.put("video_url", videoUrl).put("gcs_url", gcsUrl.orElse(null));
         storeError.ifPresent(error -> output.put("store_error", error));
       }
-      case Stored.Local(var file, var storeError, var gcsError) -> {
+      case Stored.Local(var file, var _, var storeError, var gcsError) -> {
         output.put("video_url", file.toUri().toString()).putNull("gcs_url");
         gcsError.ifPresent(error -> output.put("gcs_error", error));
         storeError.ifPresent(error -> output.put("store_error", error));
@@ -150,7 +150,7 @@ public final class VideoResult implements Answer {
   private static String fileName(Stored stored) {
     return switch (stored) {
       case Stored.Uploaded uploaded -> uploaded.fileName();
-      case Stored.Local(var file, var _, var _) -> file.getFileName().toString();
+      case Stored.Local local -> local.fileName();
       case Stored.Inline(var file, var _, var _) -> file.getFileName().toString();
     };
   }

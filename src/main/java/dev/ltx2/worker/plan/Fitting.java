@@ -24,8 +24,8 @@ public final class Fitting {
    */
   public static Optional<String> warning(
       GenerationRequest request, int image, int width, int height) {
-    double ratio = (double) width / height * request.height() / request.width();
-    double lost = 1 - Math.min(ratio, 1 / ratio);
+    double shape = (double) width / height;
+    double lost = lost(shape, request.width(), request.height());
     if (lost <= NOTABLE) {
       return Optional.empty();
     }
@@ -33,8 +33,7 @@ public final class Fitting {
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "%s has %dx%d pixels, the video %dx%d: %.1f %% of the %s; \"fit\": %s, a size of %s"
-                + " comes near the image's shape",
+            "%s has %dx%d pixels, the video %dx%d: %.1f %% of the %s; \"fit\": %s%s",
             request.mode().multiframe() ? "keyframes[" + image + "].image_url" : "image_url",
             width,
             height,
@@ -43,13 +42,23 @@ public final class Fitting {
             lost * 100,
             pad ? "video stays black" : "image is cut away",
             pad ? "\"crop\" fills it" : "\"pad\" shows all of it",
-            size(request, (double) width / height)));
+            nearer(request, shape, lost)));
   }
 
-  /** About as many pixels as the video has, near the image's shape. */
-  private static String size(GenerationRequest request, double shape) {
+  /** The part of a video that an image of this shape leaves black, or of the image beyond it. */
+  private static double lost(double shape, int width, int height) {
+    double ratio = shape * height / width;
+    return 1 - Math.min(ratio, 1 / ratio);
+  }
+
+  /** A size of about as many pixels; none where rounding makes it no better than the video's. */
+  private static String nearer(GenerationRequest request, double shape, double lost) {
     double pixels = (double) request.width() * request.height();
-    return side(Math.sqrt(pixels * shape)) + "x" + side(Math.sqrt(pixels / shape));
+    int width = side(Math.sqrt(pixels * shape));
+    int height = side(Math.sqrt(pixels / shape));
+    return lost(shape, width, height) < lost
+        ? ", a size of %dx%d comes near the image's shape".formatted(width, height)
+        : "";
   }
 
   private static int side(double length) {

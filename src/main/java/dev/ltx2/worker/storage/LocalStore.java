@@ -45,10 +45,10 @@ final class LocalStore implements VideoStore {
     try {
       Stored stored = remote.store(jobId, kept, kept.getFileName().toString(), target, listener);
       return stored instanceof Stored.Inline(var _, String why, var gcs)
-          ? new Stored.Local(kept, Optional.of(why), gcs)
+          ? new Stored.Local(kept).because(Optional.of(why), gcs)
           : stored;
     } catch (StorageException e) {
-      return new Stored.Local(kept, Optional.of(e.getMessage()), Optional.empty());
+      return new Stored.Local(kept).because(Optional.of(e.getMessage()), Optional.empty());
     }
   }
 }

@@ -35,14 +35,25 @@ public sealed interface Stored {
   /**
    * In a folder of this machine.
    *
+   * @param fileName the API's {@code video_filename}
    * @param storeError why it is not where the request or the settings wanted it
    * @param gcsError the part of it that is Google Cloud Storage's
    */
-  record Local(Path file, Optional<String> storeError, Optional<String> gcsError)
+  record Local(Path file, String fileName, Optional<String> storeError, Optional<String> gcsError)
       implements Stored {
-    /** Where it belongs. */
+    /** Where it belongs, under its own name. */
     public Local(Path file) {
-      this(file, Optional.empty(), Optional.empty());
+      this(file, file.getFileName().toString());
+    }
+
+    /** Where it belongs. */
+    public Local(Path file, String fileName) {
+      this(file, fileName, Optional.empty(), Optional.empty());
+    }
+
+    /** In another place's stead, which failed. */
+    public Local because(Optional<String> error, Optional<String> ofGcs) {
+      return new Local(file, fileName, error, ofGcs);
     }
   }
 

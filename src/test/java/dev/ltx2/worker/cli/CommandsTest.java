@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.Main;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.FakeGcs;
-import dev.ltx2.worker.media.Mp4;
 import dev.ltx2.worker.storage.StorageException;
 import dev.ltx2.worker.storage.StorageSettings;
 import dev.ltx2.worker.storage.Target;
@@ -25,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -105,24 +103,6 @@ class CommandsTest {
   void verifyWithoutComfyUiAsksWhich() {
     assertThat(Commands.execute("verify")).isEqualTo(2);
     assertThat(Commands.execute("verify", "--gpu", "--sizes", "large")).isEqualTo(2);
-  }
-
-  @Test
-  void runLeavesVideoSheetPlanAndGraph() throws Exception {
-    Path out = temp.resolve("made");
-    Ended run =
-        worker("run", request("multiframe-lipsync", 256, 160).toString(), "--out", out.toString());
-    assertThat(run.code()).as(run.err()).isZero();
-    JsonNode answer = run.json();
-    assertThat(answer.get("status").asText()).isEqualTo("success");
-    assertThat(answer.at("/output/details/engine").asText()).isEqualTo("rehearsal");
-    JsonNode plan = JSON.readTree(out.resolve("plan.json").toFile());
-    Mp4 video = Mp4.measure(out.resolve(answer.at("/output/video_filename").asText()));
-    assertThat(video.frames()).isEqualTo(plan.get("delivered_frames").asInt());
-    assertThat(JSON.readTree(out.resolve("graph.json").toFile()).size()).isGreaterThan(25);
-    assertThat(ImageIO.read(out.resolve("contact-sheet.png").toFile()).getWidth()).isEqualTo(1600);
-    assertThat(run.err()).contains("generate").contains("100%").doesNotContain("\tat ");
-    assertThat(run.err()).endsWith("contact sheet: " + out.resolve("contact-sheet.png") + "\n");
   }
 
   /** Sides that stay black are told in the answer, on stderr and on the contact sheet. */

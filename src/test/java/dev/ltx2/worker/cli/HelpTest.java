@@ -3,6 +3,7 @@ package dev.ltx2.worker.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ltx2.worker.app.CommandFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -21,6 +22,8 @@ import picocli.CommandLine;
 
 /** What tells a user of the commands: help, version, completion, and errors with their remedy. */
 class HelpTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   @TempDir private Path temp;
 
   private static String said(String... args) {
@@ -94,20 +97,30 @@ class HelpTest {
         Files.writeString(
             temp.resolve("padded.json"),
             "{\"image_url\":\"%s\",\"duration\":1}".formatted(image) + " ".repeat(10_500_000));
-    List<String> said =
-        SeveralCommands.run(
-            temp,
-            List.of("doctor"),
-            List.of("run", selfTest.toString()),
-            List.of("plan", padded.toString()),
-            List.of("doctor", "--start"));
+    try (CommandProcess commands = new CommandProcess()) {
+      assertThat(both(commands, 0, "doctor")).contains("ok     ffmpeg");
+      assertThat(both(commands, 0, "run", selfTest.toString()))
+          .contains("\"healthy\" : true", "\"doctor\" : [");
+      assertThat(both(commands, 0, "plan", padded.toString()))
+          .contains("the request has 10.5 MB: RunPod's /run takes 10 MB", "give URLs instead");
+      String fixture = "test-fixtures/requests/multiframe-lipsync.json";
+      assertThat(JSON.readTree(both(commands, 0, "plan", fixture, "--json")))
+          .as("the example of docs/api.md")
+          .isEqualTo(JSON.readTree(blockOf("docs/api.md", "{\"mode\":\"3a\"")));
+    }
+  }
 
-    assertThat(said.get(0)).contains("\nok     ffmpeg").endsWith("\ncode 0\n");
-    assertThat(said.get(1)).contains("\"healthy\" : true", "\"doctor\" : [").endsWith("\ncode 0\n");
-    assertThat(said.get(2))
-        .contains("the request has 10.5 MB: RunPod's /run takes 10 MB", "give URLs instead")
-        .endsWith("\ncode 0\n");
-    assertThat(said.get(3)).endsWith("code 1\n").doesNotContain("\tat ");
+  private String both(CommandProcess commands, int code, String... args) throws IOException {
+    Path out = temp.resolve("out");
+    Path err = temp.resolve("err");
+    assertThat(commands.run(out, err, args)).as("%s", List.of(args)).isEqualTo(code);
+    return Files.readString(out) + Files.readString(err);
+  }
+
+  private static String blockOf(String document, String begin) throws IOException {
+    String text = Files.readString(Path.of(document));
+    int from = text.indexOf("```json\n" + begin) + 8;
+    return text.substring(from, text.indexOf("\n```", from));
   }
 
   /** The pull itself tries for more than a minute first: ModelPullTest. */

@@ -98,7 +98,7 @@ final class PastedCommands implements AutoCloseable {
     environment.put("WORKER_JAVA_OPTS", "-XX:TieredStopAtLevel=1");
     environment.put("POLL_SECONDS", "0.1");
     Process process = builder.start();
-    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(300, TimeUnit.SECONDS)).isTrue();
     String text = Files.readString(output);
     assertThat(process.exitValue()).as(text).isZero();
     for (Command command : commands) {

@@ -3,8 +3,10 @@ package dev.ltx2.worker.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.ExponentialBackOff;
+import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.ManualTime;
 import java.io.IOException;
 import java.net.URI;
@@ -234,6 +236,20 @@ class ModelPullTest {
           .isInstanceOf(ModelsException.class)
           .hasMessageContaining("a/x.bin")
           .hasMessageContaining(message);
+    }
+  }
+
+  /** It is asked for two minutes, in which a terminal would show nothing. */
+  @Test
+  void aHubThatIsNotReachedIsToldAtTheFirstTry() throws Exception {
+    try (CapturedLogs logs = new CapturedLogs(Level.WARN)) {
+      ModelList list = list("a/x.bin | ? | ? | http://127.0.0.1:1/a/x.bin | licence | purpose");
+      assertThatThrownBy(() -> pull(list))
+          .isInstanceOf(ModelsException.class)
+          .hasMessage("a/x.bin: 127.0.0.1: Failed to connect to /127.0.0.1:1");
+      assertThat(logs.lines())
+          .containsExactly(
+              "Asking 127.0.0.1 again, 7 times at most: Failed to connect to /127.0.0.1:1");
     }
   }
 

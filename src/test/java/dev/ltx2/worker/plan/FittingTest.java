@@ -50,6 +50,19 @@ class FittingTest {
         .endsWith(", a size of 64x2048 comes near the image's shape");
   }
 
+  /** At few pixels the multiples of 32 are far apart. */
+  @Test
+  void noSizeIsNamedWhereNoneIsNearer() throws Exception {
+    GenerationRequest small =
+        GenerationRequest.parse(
+            RequestJson.read(
+                """
+                {"image_url": "https://e.org/a.png", "duration": 5, "width": 256, "height": 160}\
+                """));
+    assertThat(Fitting.warning(small, 0, 1280, 736).orElseThrow())
+        .endsWith(": 8.0 % of the video stays black; \"fit\": \"crop\" fills it");
+  }
+
   @Test
   void keyframesByTheirOwnFit() throws Exception {
     GenerationRequest request =

@@ -418,7 +418,7 @@ class GcsFaultsTest {
             assertThat(file).isEqualTo(video);
             assertThat(Fallback.fitsAnswer("job-" + i, bytes.length)).isTrue();
           }
-          case Stored.Local(var file, var _, var _) -> throw new AssertionError(file);
+          case Stored.Local local -> throw new AssertionError(local);
         }
       } catch (StorageException e) {
         ends.merge(e.getClass(), 1, Integer::sum);

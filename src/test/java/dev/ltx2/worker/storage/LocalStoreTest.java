@@ -141,14 +141,12 @@ class LocalStoreTest {
 
     assertThat(inline)
         .isEqualTo(
-            new Stored.Local(
-                folder().resolve(NAME), Optional.of("GCS upload failed: no"), Optional.of("no")));
+            new Stored.Local(folder().resolve(NAME))
+                .because(Optional.of("GCS upload failed: no"), Optional.of("no")));
     assertThat(thrown)
         .isEqualTo(
-            new Stored.Local(
-                folder().resolve(NAME.replace("00001", "00002")),
-                Optional.of("too big; it is kept at /keep"),
-                Optional.empty()));
+            new Stored.Local(folder().resolve(NAME.replace("00001", "00002")))
+                .because(Optional.of("too big; it is kept at /keep"), Optional.empty()));
   }
 
   @Test

@@ -53,12 +53,6 @@ final class Endings implements AutoCloseable {
     }
     // A cancel that came too late would break off the writing.
     Thread.interrupted();
-    long now = parts.time().nanos();
-    if (job.status == JobStatus.IN_PROGRESS) {
-      job.executionMillis = (now - job.startedAt) / 1_000_000;
-    } else {
-      job.delayMillis = (now - job.createdAt) / 1_000_000;
-    }
     try {
       folder.writeResult(job.id(), JobRecords.result(job, ending, parts.time().now()));
     } catch (IOException e) {

@@ -119,7 +119,7 @@ final class JobTable {
     if (job.claimed) {
       return false;
     }
-    job.claimed = true;
+    job.claim(time.nanos());
     queue.remove(job);
     return true;
   }

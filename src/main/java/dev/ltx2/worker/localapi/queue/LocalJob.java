@@ -108,12 +108,17 @@ final class LocalJob {
     return all;
   }
 
-  void end(Ending ending, long now) {
+  /** Nobody else ends it from now on, and its times stand as its result will have them. */
+  void claim(long now) {
+    claimed = true;
     if (status == JobStatus.IN_PROGRESS) {
       executionMillis = (now - startedAt) / 1_000_000;
     } else {
       delayMillis = (now - createdAt) / 1_000_000;
     }
+  }
+
+  void end(Ending ending, long now) {
     endedAt = now;
     status = ending.status();
     output = ending.output();

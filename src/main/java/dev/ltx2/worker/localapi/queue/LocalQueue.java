@@ -69,24 +69,44 @@ public final class LocalQueue implements AutoCloseable {
   public ObjectNode submit(Submission submission) throws QueueException {
     String id = (submission.sync() ? "sync-" : "") + UUID.randomUUID() + "-l1";
     long order = table.reserve();
-    boolean kept = false;
+    inReservedPlace(
+        id,
+        0,
+        () -> {
+          LocalJob.Facts facts = facts(id, order, submission);
+          ObjectNode request = JobRecords.request(facts, 0, submission.input());
+          table.admit(facts, folder.writeRequest(id, 0, request));
+        });
+    runs.fill();
+    return accepted(id);
+  }
+
+  private static ObjectNode accepted(String id) {
+    return StatusJson.JSON
+        .createObjectNode()
+        .put("id", id)
+        .put("status", JobStatus.IN_QUEUE.name());
+  }
+
+  private interface Admission {
+    void run() throws IOException;
+  }
+
+  /** Lets a job in; where that fails, nothing of it is left and its place is free again. */
+  private void inReservedPlace(String id, int retries, Admission admission) throws QueueException {
+    boolean admitted = false;
     try {
-      LocalJob.Facts facts = facts(id, order, submission);
-      long bytes = folder.writeRequest(id, 0, JobRecords.request(facts, 0, submission.input()));
-      table.admit(facts, bytes);
-      kept = true;
+      admission.run();
+      admitted = true;
     } catch (IOException e) {
       throw new QueueException(
           QueueException.Obstacle.DISK, "The job could not be written to disk: " + e, e);
     } finally {
-      if (!kept) {
-        folder.deleteRequest(id, 0);
+      if (!admitted) {
+        folder.deleteRequest(id, retries);
         table.unreserve();
       }
     }
-    ObjectNode accepted = StatusJson.JSON.createObjectNode().put("id", id);
-    runs.fill();
-    return accepted.put("status", JobStatus.IN_QUEUE.name());
   }
 
   private LocalJob.Facts facts(String id, long order, Submission submission) {
@@ -144,32 +164,24 @@ public final class LocalQueue implements AutoCloseable {
 
   /** Queues a job once more that has failed; what {@code /retry} says. */
   public Optional<ObjectNode> retry(String id) throws QueueException {
-    Optional<LocalJob> job = table.find(id);
-    if (job.isEmpty()) {
+    Optional<LocalJob> found = table.find(id);
+    if (found.isEmpty()) {
       return Optional.empty();
     }
-    JsonNode input = endings.inputOfFailed(job.get());
-    int retries = job.get().retries + 1;
+    LocalJob job = found.get();
+    JsonNode input = endings.inputOfFailed(job);
+    int retries = job.retries + 1;
     table.reserve();
-    boolean kept = false;
-    try {
-      long bytes =
-          folder.writeRequest(id, retries, JobRecords.request(job.get().facts, retries, input));
-      table.admitAgain(job.get(), retries, bytes);
-      kept = true;
-      folder.deleteResult(id);
-    } catch (IOException e) {
-      throw new QueueException(
-          QueueException.Obstacle.DISK, "The job could not be written to disk: " + e, e);
-    } finally {
-      if (!kept) {
-        folder.deleteRequest(id, retries);
-        table.unreserve();
-      }
-    }
+    inReservedPlace(
+        id,
+        retries,
+        () -> {
+          ObjectNode request = JobRecords.request(job.facts, retries, input);
+          table.admitAgain(job, retries, folder.writeRequest(id, retries, request));
+        });
+    folder.deleteResult(id);
     runs.fill();
-    return Optional.of(
-        StatusJson.JSON.createObjectNode().put("id", id).put("status", JobStatus.IN_QUEUE.name()));
+    return Optional.of(accepted(id));
   }
 
   /** Cancels all that wait; their number. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Optional;
 import okio.ByteString;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +25,7 @@ final class AnswerBuffer extends OutputStream {
   private final KeptAnswers kept;
   private final ByteArrayOutputStream memory = new ByteArrayOutputStream();
   private long bytes;
-  private AnswerDraft draft;
+  private @Nullable AnswerDraft draft;
   private boolean counting;
 
   private AnswerBuffer(String jobId, KeptAnswers kept) {

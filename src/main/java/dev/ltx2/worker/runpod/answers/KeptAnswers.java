@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -168,7 +169,7 @@ public final class KeptAnswers implements AutoCloseable {
     } catch (IOException e) {
       listing.failed(IoErrors.of(e));
     } catch (UncheckedIOException e) {
-      listing.failed(IoErrors.of(e.getCause()));
+      listing.failed(IoErrors.of(Objects.requireNonNull(e.getCause())));
     }
     return List.of();
   }

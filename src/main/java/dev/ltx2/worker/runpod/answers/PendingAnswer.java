@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +50,7 @@ final class PendingAnswer {
   private final ExponentialBackOff backoff =
       new ExponentialBackOff(Duration.ofSeconds(1), Duration.ofSeconds(30));
   private EncodedAnswer form;
-  private Deque<EncodedAnswer> substitutes;
+  private @Nullable Deque<EncodedAnswer> substitutes;
   private int refusals;
   private int goneReplies;
 
@@ -108,7 +109,7 @@ final class PendingAnswer {
     } else if (substitutes.isEmpty()) {
       return new Outcome.Rejected(status);
     } else {
-      form = substitutes.poll();
+      form = substitutes.remove();
     }
     refusals = 0;
     return new Outcome.Later(Duration.ZERO);
@@ -119,10 +120,11 @@ final class PendingAnswer {
     LOG.error("{}; the answer of job {} is posted in another form", why, jobId);
     AnswerFacts facts = AnswerFacts.of(answer);
     Optional<String> aside = setAside(folder);
-    substitutes = new ArrayDeque<>();
-    facts.shortened(why).ifPresent(substitutes::add);
-    substitutes.add(facts.error(why, aside));
-    form = substitutes.poll();
+    Deque<EncodedAnswer> others = new ArrayDeque<>();
+    facts.shortened(why).ifPresent(others::add);
+    others.add(facts.error(why, aside));
+    form = others.remove();
+    substitutes = others;
   }
 
   /** Where it now lies for people. */

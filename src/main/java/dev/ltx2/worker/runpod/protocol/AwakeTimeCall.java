@@ -4,6 +4,7 @@ import dev.ltx2.worker.common.Clock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import okhttp3.Call;
@@ -103,7 +104,7 @@ final class AwakeTimeCall {
 
   private void execute() {
     try (Response response = call.execute()) {
-      String type = response.header("Content-Type", "");
+      String type = Objects.requireNonNullElse(response.header("Content-Type"), "");
       signals.add(
           new Signal.Ended(
               new HttpReply(

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.common.StrictJson;
 import dev.ltx2.worker.job.Job;
@@ -140,7 +141,7 @@ final class JobReader {
       JsonNode element = STRICT.readTree(body, start, end - start);
       // Handed out when a job's time in the queue had run out: seen on the platform.
       add(
-          element.get("input"),
+          element.path("input"),
           element.has("input") ? s3Config(element) : Optional.of("The job has no input"));
     } catch (NumberFormatException e) {
       unreadable(StrictJson.HUGE_EXPONENT);
@@ -163,7 +164,7 @@ final class JobReader {
   }
 
   private void unreadable(String why) {
-    add(null, Optional.of("The job could not be read: " + why));
+    add(MissingNode.getInstance(), Optional.of("The job could not be read: " + why));
   }
 
   private void add(JsonNode input, Optional<String> fault) {

@@ -1,12 +1,13 @@
 package dev.ltx2.worker.runpod.protocol;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** Logs a route's failing and recovering once each, not every attempt. Used by one thread. */
 public final class RouteHealth {
   private final Logger log;
   private final String route;
-  private String problem;
+  private @Nullable String problem;
 
   public RouteHealth(Logger log, String route) {
     this.log = log;

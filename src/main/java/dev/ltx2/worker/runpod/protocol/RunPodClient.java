@@ -17,6 +17,7 @@ import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +42,7 @@ public final class RunPodClient implements Platform {
   private final OkHttpClient client = newClient();
 
   /** The open take, and whether takes have ended; both guarded by this. */
-  private AwakeTimeCall taking;
+  private @Nullable AwakeTimeCall taking;
 
   private boolean ended;
 
