@@ -341,8 +341,7 @@ class S3FaultsTest {
   void whereLookingIsForbiddenNothingIsProved() throws Exception {
     s3.fail("HEAD", new Fault.Status(403, "AccessDenied"));
     VideoProofs proofs = new VideoProofs(settings(), IMPATIENT, Clock.SYSTEM);
-    String proof =
-        new VideoProofs.Proof(s3.url() + "/videos", "o/a.mp4", 3, "AAAAAA==").text();
+    String proof = new VideoProofs.Proof(s3.url() + "/videos", "o/a.mp4", 3, "AAAAAA==").text();
     assertThatThrownBy(() -> proofs.hold(proof))
         .isInstanceOf(StorageException.class)
         .hasMessage(

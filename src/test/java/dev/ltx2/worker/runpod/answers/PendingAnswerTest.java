@@ -122,8 +122,7 @@ class PendingAnswerTest {
     JsonNode shorter = JSON.readTree(posted.get(3));
     assertThat(shorter.has("error")).isFalse();
     assertThat(shorter.at("/output/output/details/warnings/0").asText())
-        .isEqualTo(
-            "RunPod refused the answer of " + SUCCESS.length() + " bytes with status 413");
+        .isEqualTo("RunPod refused the answer of " + SUCCESS.length() + " bytes with status 413");
     JsonNode error = JSON.readTree(posted.get(6));
     assertThat(error.get("error").asText()).endsWith("; the video is at https://h/a.mp4");
     assertThat(temp.resolve("refused/job.json")).hasContent(SUCCESS);

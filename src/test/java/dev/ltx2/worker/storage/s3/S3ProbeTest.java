@@ -66,8 +66,7 @@ class S3ProbeTest {
       assertThat(probe(s3.url().toString()))
           .singleElement()
           .satisfies(check ->
-              assertThat(check.remedy())
-                  .isEqualTo("the S3 server answered 500; try again later"));
+              assertThat(check.remedy()).isEqualTo("the S3 server answered 500; try again later"));
       assertThat(s3.pending()).isZero();
     }
   }
@@ -82,9 +81,7 @@ class S3ProbeTest {
               "BUCKET_ACCESS_KEY_ID", "AKID",
               "BUCKET_SECRET_ACCESS_KEY", "s3cr3t");
       assertThat(
-              S3Bucket.read(new StoreVariables(platform))
-                  .orElseThrow()
-                  .probe(UploadTimeouts.PROBE))
+              S3Bucket.read(new StoreVariables(platform)).orElseThrow().probe(UploadTimeouts.PROBE))
           .singleElement()
           .satisfies(check ->
               assertThat(check.remedy())
