@@ -58,7 +58,7 @@ class AudioEncodingTest {
 
   private static boolean threadIsThere() {
     return Thread.getAllStackTraces().keySet().stream()
-        .anyMatch(thread -> thread.getName().equals("sound"));
+        .anyMatch(thread -> thread.getName().equals("audio-encoding"));
   }
 
   @Test

@@ -19,6 +19,7 @@ import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.job.Progress;
 import dev.ltx2.worker.job.ProgressListener;
+import dev.ltx2.worker.job.Promise;
 import dev.ltx2.worker.job.Stage;
 import dev.ltx2.worker.media.AudioFile;
 import dev.ltx2.worker.media.AudioWriter;
@@ -43,6 +44,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -329,6 +331,46 @@ class VideoJobTest {
       assertThat(output.get("video_url").isNull()).isTrue();
       assertThat(output.get("gcs_url").isNull()).isTrue();
       assertThat(output.get("gcs_error").asText()).isEqualTo("GCS upload failed: 503");
+    }
+  }
+
+  /** Before its first byte leaves: that answer is given should this worker die now. */
+  @Test
+  void theAnswerIsPromisedBeforeTheVideoLeaves() throws Exception {
+    Stored.Uploaded there =
+        new Stored.Uploaded(
+            "https://host/a.mp4", Optional.of("gs://v/a.mp4"), "a.mp4", Optional.empty());
+    List<Promise> promises = new CopyOnWriteArrayList<>();
+    ProgressListener listener =
+        new ProgressListener() {
+          @Override
+          public void progress(Progress progress) {}
+
+          @Override
+          public void promised(Promise promise) {
+            promises.add(promise);
+          }
+        };
+    VideoStore store =
+        (id, video, name, _, heard) -> {
+          heard.begins(there, "the proof");
+          return there;
+        };
+    ObjectNode open = request("2");
+    open.remove("seed");
+    try (VideoResult result = job(store).run(new Job("promised", open), listener)) {
+      assertThat(promises).singleElement().extracting(Promise::proof).isEqualTo("the proof");
+      JsonNode promised = json(promises.getFirst().answer()::writeTo);
+      JsonNode given = json(result::writeTo);
+      assertThat(promised.at("/output/video_url").asText()).isEqualTo("https://host/a.mp4");
+      for (String field : names(given.get("output"))) {
+        if (!field.equals("details") && !field.equals("generation_time")) {
+          assertThat(promised.get("output").get(field)).isEqualTo(given.get("output").get(field));
+        }
+      }
+      assertThat(given.at("/output/seed").asLong())
+          .as("drawn where none is given")
+          .isEqualTo(GenerationPlan.drawSeed(new Random(1)));
     }
   }
 

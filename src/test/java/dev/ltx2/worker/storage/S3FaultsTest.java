@@ -1,6 +1,7 @@
 package dev.ltx2.worker.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ltx2.worker.common.Checksum;
@@ -333,6 +334,20 @@ class S3FaultsTest {
     s3.fail("PUT", new Fault.Status(412, "PreconditionFailed"));
     s3.fail("HEAD", new Fault.Status(503, "SlowDown"));
     assertIsThere(put(Way.BUCKET, video), video);
+  }
+
+  /** A key that may only write proves nothing, and denies nothing. */
+  @Test
+  void whereLookingIsForbiddenNothingIsProved() throws Exception {
+    s3.fail("HEAD", new Fault.Status(403, "AccessDenied"));
+    VideoProofs proofs = new VideoProofs(settings(), IMPATIENT, Clock.SYSTEM);
+    String proof = new VideoProofs.Proof(s3.url() + "/videos", "o/a.mp4", 3, "AAAAAA==").text();
+    assertThatThrownBy(() -> proofs.hold(proof))
+        .isInstanceOf(StorageException.class)
+        .hasMessage(
+            "s3://videos/ cannot be looked into: 403, permission denied: the credentials need"
+                + " s3:GetObject on bucket videos");
+    assertThat(proofs.hold(proof)).isFalse();
   }
 
   @Test

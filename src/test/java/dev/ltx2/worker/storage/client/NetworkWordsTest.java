@@ -19,7 +19,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class NetworkWordsTest {
   static Stream<Arguments> faults() {
     return Stream.of(
-        arguments(new UnknownHostException("x"), "the host name of the storage was not found"),
+        arguments(
+            new UnknownHostException("s3.example.com: Name or service not known"),
+            "the host name of the storage was not found: s3.example.com"),
+        arguments(new UnknownHostException(), "the host name of the storage was not found"),
         arguments(new ConnectException("x"), "connection refused"),
         arguments(new NoRouteToHostException("x"), "the storage cannot be reached"),
         arguments(new SocketTimeoutException("x"), "no answer in time"),

@@ -40,7 +40,10 @@ class S3ProbeTest {
     "403, AccessDenied, s3:PutObject on arn:aws:s3:::videos/*",
     "403, SignatureDoesNotMatch, correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     "403, InvalidAccessKeyId, the access key id is not known there",
-    "404, NoSuchBucket, create it or correct S3_BUCKET"
+    "404, NoSuchBucket, create it or correct S3_BUCKET",
+    "401, '', correct AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "403, '', s3:PutObject on arn:aws:s3:::videos/*",
+    "400, AuthorizationHeaderMalformed, correct S3_ENDPOINT or S3_REGION"
   })
   void namesWhatIsMissing(int code, String error, String remedy) {
     try (FakeS3 s3 = FakeS3.start()) {
@@ -52,6 +55,37 @@ class S3ProbeTest {
             assertThat(check.name()).isEqualTo("write to bucket videos");
             assertThat(check.remedy()).startsWith(code + ", ").contains(remedy);
           });
+    }
+  }
+
+  @Test
+  void aServerInTroubleIsAskedTwiceAndToldAsSuch() {
+    try (FakeS3 s3 = FakeS3.start()) {
+      s3.fail("PUT", new Fault.Status(500, "InternalError"));
+      s3.fail("PUT", new Fault.Status(500, "InternalError"));
+      assertThat(probe(s3.url().toString()))
+          .singleElement()
+          .satisfies(check ->
+              assertThat(check.remedy()).isEqualTo("the S3 server answered 500; try again later"));
+      assertThat(s3.pending()).isZero();
+    }
+  }
+
+  @Test
+  void thePlatformsOwnVariablesAreNamedWhereTheyCount() {
+    try (FakeS3 s3 = FakeS3.start()) {
+      s3.fail("PUT", new Fault.Status(403, "SignatureDoesNotMatch"));
+      Map<String, String> platform =
+          Map.of(
+              "BUCKET_ENDPOINT_URL", s3.url() + "/videos",
+              "BUCKET_ACCESS_KEY_ID", "AKID",
+              "BUCKET_SECRET_ACCESS_KEY", "s3cr3t");
+      assertThat(
+              S3Bucket.read(new StoreVariables(platform)).orElseThrow().probe(UploadTimeouts.PROBE))
+          .singleElement()
+          .satisfies(check ->
+              assertThat(check.remedy())
+                  .endsWith("; correct BUCKET_ACCESS_KEY_ID and BUCKET_SECRET_ACCESS_KEY"));
     }
   }
 
