@@ -29,7 +29,7 @@ public record StorageSettings(
   public static StorageSettings from(Map<String, String> environment) {
     StoreVariables variables = new StoreVariables(environment);
     Path output = variables.path("OUTPUT_DIR").orElse(Path.of("output"));
-    Path keep = variables.path("KEEP_DIR").orElseGet(() -> defaultKeepDir(output));
+    Path keep = variables.path("KEEP_DIR").orElseGet(() -> defaultKeepDir(VOLUME, output));
     Optional<GcsBucket> gcs = GcsBucket.read(variables);
     Optional<S3Bucket> s3 = S3Bucket.read(variables);
     if (gcs.isPresent() && variables.get("S3_BUCKET").isPresent()) {
@@ -49,11 +49,12 @@ public record StorageSettings(
     return bucket.map(there -> there.uri(there.prefix()));
   }
 
-  private static Path defaultKeepDir(Path output) {
-    Path volume = VOLUME.resolve("unsent");
+  /** On the volume where there is one: what is kept elsewhere dies with the machine. */
+  static Path defaultKeepDir(Path volume, Path output) {
+    Path lasting = volume.resolve("unsent");
     Path beside = output.resolveSibling("unsent");
-    if (Files.isDirectory(VOLUME) && canBeMade(volume)) {
-      return volume;
+    if (Files.isDirectory(volume) && canBeMade(lasting)) {
+      return lasting;
     }
     return canBeMade(beside)
         ? beside

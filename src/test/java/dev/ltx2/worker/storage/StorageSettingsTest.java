@@ -40,6 +40,49 @@ class StorageSettingsTest {
                 new GcsCredentials.ApplicationDefault()));
   }
 
+  /** Elsewhere it would die with the machine. */
+  @Test
+  void keepsOnTheVolumeWhereThereIsOneThatTakesIt(@TempDir Path temp) throws IOException {
+    Path output = temp.resolve("work/output");
+    Path volume = temp.resolve("volume");
+    assertThat(StorageSettings.defaultKeepDir(volume, output))
+        .as("none is mounted")
+        .isEqualTo(temp.resolve("work/unsent"));
+    Files.createDirectory(volume);
+    assertThat(StorageSettings.defaultKeepDir(volume, output)).isEqualTo(volume.resolve("unsent"));
+    Files.createFile(volume.resolve("unsent"));
+    assertThat(StorageSettings.defaultKeepDir(volume, output))
+        .as("a file is in the way")
+        .isEqualTo(temp.resolve("work/unsent"));
+  }
+
+  @Test
+  void aVideoGoesToOneBucket() {
+    Map<String, String> both =
+        Map.of(
+            "GCS_BUCKET", "videos",
+            "S3_BUCKET", "videos",
+            "AWS_ACCESS_KEY_ID", "AKID",
+            "AWS_SECRET_ACCESS_KEY", "s3cr3t");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> StorageSettings.from(both))
+        .withMessage("Set GCS_BUCKET or S3_BUCKET, not both: a video goes to one bucket");
+  }
+
+  @Test
+  void theBucketIsShownWithItsPrefix() {
+    assertThat(StorageSettings.from(Map.of("GCS_BUCKET", "videos")).shownBucket())
+        .contains("gs://videos/ugc_media");
+    assertThat(StorageSettings.from(Map.of()).shownBucket()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, true", "TRUE, true", "false, false", "yes, false", "'', false"})
+  void privatePlacesAreAllowedByOneWordAlone(String value, boolean allowed) {
+    Map<String, String> environment = Map.of("ALLOW_PRIVATE_INPUTS", value);
+    assertThat(StorageSettings.from(environment).allowPrivate()).isEqualTo(allowed);
+  }
+
   /** Whatever else is wrong with this machine, there is a folder to keep things in. */
   @Test
   void keepsInTheTempFolderWhereNothingElseCanBeWritten(@TempDir Path temp) throws IOException {

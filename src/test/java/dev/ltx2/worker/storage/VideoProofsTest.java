@@ -59,6 +59,9 @@ class VideoProofsTest {
   @Test
   void whatHasArrivedNeedsNoLook() throws Exception {
     assertThat(proofs("").hold(VideoProofs.ARRIVED)).isTrue();
+    assertThat(
+            VideoProofs.of(StorageSettings.from(Map.of()), Clock.SYSTEM).hold(VideoProofs.ARRIVED))
+        .isTrue();
   }
 
   /** Another worker of the endpoint may have what is needed to look. */
