@@ -12,7 +12,14 @@ import time
 import urllib.error
 import urllib.request
 
+for name in ("RUNPOD_ENDPOINT", "RUNPOD_API_KEY"):
+    if not os.environ.get(name):
+        sys.exit(name + " is not set. Usage: " + __doc__.splitlines()[2])
+if len(sys.argv) != 2:
+    sys.exit("One request file is needed. Usage: " + __doc__.splitlines()[2])
 ENDPOINT = os.environ["RUNPOD_ENDPOINT"].rstrip("/")
+if not ENDPOINT.startswith(("http://", "https://")):
+    sys.exit("RUNPOD_ENDPOINT must be a URL such as https://api.runpod.ai/v2/<endpoint id>")
 
 
 def call(path, body=None):
@@ -61,8 +68,12 @@ def video(request):
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:
-        made = video(json.load(file))
+    try:
+        with open(sys.argv[1], encoding="utf-8") as file:
+            asked = json.load(file)
+    except (OSError, ValueError) as e:
+        sys.exit(f"{sys.argv[1]} cannot be read: {e}")
+    made = video(asked)
     for warning in made.get("details", {}).get("warnings", []):
         print("warning:", warning, file=sys.stderr)
     if made["video_url"] is None:  # without a bucket the video itself is in the answer

@@ -3,6 +3,12 @@
 #   RUNPOD_ENDPOINT=https://api.runpod.ai/v2/<endpoint id> RUNPOD_API_KEY=… ./video.sh request.json
 # POLL_SECONDS: pause between two looks (5). WEBHOOK: an address the platform posts the end to.
 set -euo pipefail
+usage="RUNPOD_ENDPOINT=https://api.runpod.ai/v2/<endpoint id> RUNPOD_API_KEY=… $0 request.json"
+for name in RUNPOD_ENDPOINT RUNPOD_API_KEY; do
+  [ -n "${!name:-}" ] || { echo "$name is not set. Usage: $usage" >&2; exit 1; }
+done
+[ $# -eq 1 ] || { echo "One request file is needed. Usage: $usage" >&2; exit 1; }
+[ -r "$1" ] || { echo "$1 cannot be read" >&2; exit 1; }
 
 call() { curl -sS --retry 5 --retry-delay 2 -H "Authorization: Bearer $RUNPOD_API_KEY" "$@"; }
 

@@ -1,17 +1,38 @@
 // Sends a request, follows its progress, prints the video's address. Node 18 or later, no packages.
 //   RUNPOD_ENDPOINT=https://api.runpod.ai/v2/<endpoint id> RUNPOD_API_KEY=… node video.ts request.json
-// Strict TypeScript in which all types are inferred: before Node 23 run it under the name video.mjs.
+// Strict TypeScript in which all types are inferred, so it is JavaScript too: Node before 22.18 does not
+// know the ending .ts and takes it from stdin: node --input-type=module - request.json < video.ts
 // POLL_SECONDS: pause between two looks (5). WEBHOOK: an address the platform posts the end to.
 // The key is a server's: never put it into a page. Pages ask your own server, which asks the endpoint.
 import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 
 const env = process.env;
+const file = `${process.argv[2] ?? ""}`;
+const missing = ["RUNPOD_ENDPOINT", "RUNPOD_API_KEY"].filter((name) => !env[name]);
+if (missing.length || !file) {
+  const why = missing.length ? `${missing.join(" and ")} must be set` : "One request file is needed";
+  const usage = "RUNPOD_ENDPOINT=https://api.runpod.ai/v2/<endpoint id> RUNPOD_API_KEY=…";
+  console.error(`${why}. Usage: ${usage} node video.ts request.json`);
+  process.exit(1);
+}
+process.once("uncaughtException", (e) => {
+  console.error(`${env.RUNPOD_ENDPOINT}: ${e.cause instanceof Error ? e.cause.message : e.message}`);
+  process.exit(1);
+});
 const headers = {
   Authorization: `Bearer ${env.RUNPOD_API_KEY}`,
   "Content-Type": "application/json",
 };
-const request = JSON.parse(await readFile(`${process.argv[2]}`, "utf8"));
+const text = await readFile(file, "utf8").catch(() => "");
+const request = (() => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    console.error(`${file} cannot be read as JSON`);
+    process.exit(1);
+  }
+})();
 const job = { input: request.input ?? request, webhook: env.WEBHOOK };
 
 const submitted = await fetch(`${env.RUNPOD_ENDPOINT}/run`, {

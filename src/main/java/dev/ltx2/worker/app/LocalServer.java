@@ -2,6 +2,7 @@ package dev.ltx2.worker.app;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ltx2.worker.app.Settings.Engine;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.IoErrors;
 import dev.ltx2.worker.input.Downloads;
@@ -20,6 +21,7 @@ import dev.ltx2.worker.net.GuardedPost;
 import dev.ltx2.worker.pipeline.RequestPlanner;
 import dev.ltx2.worker.pipeline.Workflows;
 import dev.ltx2.worker.report.PlanTimeline;
+import dev.ltx2.worker.request.Mode;
 import dev.ltx2.worker.request.RequestSchema;
 import java.io.IOException;
 import java.net.URI;
@@ -94,7 +96,7 @@ public final class LocalServer implements AutoCloseable {
     JobPlanner planner = planner(settings, own, workflows);
     JobRunner jobs = around.apply(metering.over(disk.over(videos.over(wiring.videoJob()))));
     LocalQueue queue =
-        closer.register(LocalQueue.open(folder, queueParts(settings, jobs, planner, disk)));
+        closer.register(LocalQueue.open(folder, queueParts(settings, wiring, jobs, planner, disk)));
     WorkerMetrics metrics = metering.show(wiring, queue);
     LocalApi.Services services =
         new LocalApi.Services(
@@ -119,12 +121,14 @@ public final class LocalServer implements AutoCloseable {
   }
 
   private static LocalQueue.Parts queueParts(
-      Settings settings, JobRunner jobs, JobPlanner planner, DiskWatch disk) {
+      Settings settings, Wiring wiring, JobRunner jobs, JobPlanner planner, DiskWatch disk) {
+    boolean started = settings.comfyUi().url().isEmpty() && wiring.engine() == Engine.COMFYUI;
     GuardedPost webhooks = new GuardedPost(AddressGuard.of(settings.allowPrivateInputs()));
     return new LocalQueue.Parts(
         jobs,
         planner,
         disk::obstacle,
+        new EngineWatch(wiring.comfyUi(), started, Clock.SYSTEM),
         webhooks::post,
         settings.workerConcurrency(),
         QueueLimits.DEFAULTS,
@@ -149,9 +153,9 @@ public final class LocalServer implements AutoCloseable {
   }
 
   private static ObjectNode facts(Settings settings, Wiring wiring, ModelSet set) {
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("engine", wiring.engine().label())
+    ObjectNode facts = JsonNodeFactory.instance.objectNode().put("engine", wiring.engine().label());
+    set.request().modes().stream().map(Mode::label).sorted().forEach(facts.putArray("modes")::add);
+    return facts
         .put("model_set", set.name())
         .put("version", Build.current().version())
         .put("max_input_bytes", settings.maxInputBytes());

@@ -134,20 +134,15 @@ public record Wiring(
       boolean warmUp,
       Optional<StartTimes> told)
       throws CommandFailure {
-    if (parts.inputs.allowPrivate()) {
-      LOG.warn(
-          "ALLOW_PRIVATE_INPUTS is on: requests may read from this machine's own network. Only for"
-              + " requests you trust");
-    }
+    warnOfPrivateInputs(parts.inputs);
     Closer closer = new Closer();
     StartTimes start = told.orElseGet(StartTimes::ofProcess);
     told.ifPresent(StartFile::keep);
     try {
       OpenComfyUi comfyUi =
-          switch (engine) {
-            case COMFYUI -> OpenComfyUi.real(settings, parts.workflows.set(), closer, start);
-            case REHEARSAL -> OpenComfyUi.rehearsal(closer);
-          };
+          engine == Engine.REHEARSAL
+              ? OpenComfyUi.rehearsal(closer)
+              : OpenComfyUi.real(settings, parts.workflows.set(), closer, start);
       VideoGenerator generator =
           new VideoGenerator(
               engine.label(), parts.workflows, comfyUi.client(), parts.timeout, Clock.SYSTEM, told);
@@ -170,6 +165,14 @@ public record Wiring(
     } catch (CommandFailure | RuntimeException e) {
       closer.close();
       throw e;
+    }
+  }
+
+  private static void warnOfPrivateInputs(Downloads.Options inputs) {
+    if (inputs.allowPrivate()) {
+      LOG.warn(
+          "ALLOW_PRIVATE_INPUTS is on: requests may read from this machine's own network. Only for"
+              + " requests you trust");
     }
   }
 

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -48,12 +49,9 @@ final class ModelsAtStart {
     if (!settings.models().pull()) {
       return;
     }
-    if (settings.engine().filter(engine -> engine == Engine.REHEARSAL).isPresent()) {
-      LOG.info("Fetching no models: the rehearsal needs none");
-      return;
-    }
-    if (!settings.comfyUi().given()) {
-      LOG.info("Fetching no models: no ComfyUI is set that would need them");
+    Optional<String> needless = needless(settings);
+    if (needless.isPresent()) {
+      LOG.info("Fetching no models: {}", needless.get());
       return;
     }
     if (settings.comfyUi().url().isPresent()) {
@@ -85,6 +83,16 @@ final class ModelsAtStart {
     } catch (ModelsException e) {
       throw new CommandFailure(e.getMessage(), e);
     }
+  }
+
+  /** Why nobody would use them. */
+  private static Optional<String> needless(Settings settings) {
+    if (settings.engine().filter(engine -> engine == Engine.REHEARSAL).isPresent()) {
+      return Optional.of("the rehearsal needs none");
+    }
+    return settings.comfyUi().given()
+        ? Optional.empty()
+        : Optional.of("no ComfyUI is set that would need them");
   }
 
   private static boolean canStartComfyUi(Settings settings) {

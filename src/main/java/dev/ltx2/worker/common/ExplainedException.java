@@ -15,6 +15,13 @@ public abstract class ExplainedException extends Exception {
     super(Objects.requireNonNull(sentence), cause);
   }
 
+  /** What a log line says of a failure: its sentence, or what kind of defect it is. */
+  public static String words(@Nullable Throwable failure) {
+    return failure instanceof ExplainedException explained
+        ? explained.getMessage()
+        : String.valueOf(failure);
+  }
+
   /** The sentence; never null. */
   @Override
   public String getMessage() {

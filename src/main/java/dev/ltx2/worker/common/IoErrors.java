@@ -8,6 +8,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Optional;
 
 /** What went wrong with a file, in words: the JDK's own messages are often just the path. */
 public final class IoErrors {
@@ -21,11 +22,11 @@ public final class IoErrors {
       case FileAlreadyExistsException _ -> "a file is in the way";
       case NotDirectoryException _ -> "not a folder";
       case DirectoryNotEmptyException _ -> "there is something in it";
-      case FileSystemException e when e.getReason() != null -> e.getReason();
-      case FileSystemException e -> "the file system refused " + e.getMessage();
+      case FileSystemException e ->
+          Optional.ofNullable(e.getReason())
+              .orElseGet(() -> "the file system refused " + e.getMessage());
       case CharacterCodingException _ -> "it is not UTF-8 text";
-      case IOException e when e.getMessage() != null -> e.getMessage();
-      case IOException _ -> "reading or writing failed";
+      case IOException e -> Optional.ofNullable(e.getMessage()).orElse("reading or writing failed");
     };
   }
 }

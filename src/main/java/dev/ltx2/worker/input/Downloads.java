@@ -83,15 +83,15 @@ public final class Downloads {
   }
 
   /**
-   * Fetches the images that need no network, for planning: files of this machine and {@code data:}
-   * URIs.
+   * Fetches the images that need no network, for planning: files of this machine, also those that
+   * it serves itself, and {@code data:} URIs.
    *
    * @return one per image of the request, in its order; empty where it is on a server
    */
   public List<Optional<Path>> fetchLocalImages(GenerationRequest request, Path dir)
       throws DownloadException, InterruptedException {
     Map<Source, InputSpec> images = images(request);
-    images.keySet().removeIf(Source.Http.class::isInstance);
+    images.keySet().removeIf(source -> source instanceof Source.Http && !fetcher.isOwn(source));
     Map<InputSpec, Path> files = fetch(List.copyOf(images.values()), dir);
     return request.images().stream()
         .map(source -> Optional.ofNullable(images.get(source)).map(files::get))

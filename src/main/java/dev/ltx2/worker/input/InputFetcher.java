@@ -42,6 +42,12 @@ final class InputFetcher {
         StandardCopyOption.REPLACE_EXISTING);
   }
 
+  /** Whether it is a file that this very worker serves. */
+  boolean isOwn(Source source) {
+    return source instanceof Source.Http(HttpUrl url)
+        && options.own().apply(url.toString()).isPresent();
+  }
+
   /** Takes away whatever an input that failed has left. */
   static void clear(InputSpec item, Path dir) {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(dir, item.name() + ".*")) {

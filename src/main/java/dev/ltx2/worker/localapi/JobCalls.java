@@ -68,8 +68,7 @@ final class JobCalls {
           limited(Operation.STATUS, () -> statusSync(call));
       case "GET stream 1", "POST stream 1" ->
           limited(Operation.STREAM, () -> known(queue.stream(call.id())));
-      case "POST cancel 1", "GET cancel 1" ->
-          limited(Operation.CANCEL, () -> known(queue.cancel(call.id())));
+      case "POST cancel 1" -> limited(Operation.CANCEL, () -> known(queue.cancel(call.id())));
       case "POST retry 1" -> limited(Operation.RUN, () -> known(queue.retry(call.id())));
       case "POST purge-queue 0" -> limited(Operation.PURGE, this::purge);
       case "GET health 0" -> Reply.ok(queue.health());

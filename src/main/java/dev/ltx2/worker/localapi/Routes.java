@@ -27,6 +27,26 @@ final class Routes implements HttpHandler, AutoCloseable {
   private static final Map<String, Long> BODIES =
       Map.of("run", 10_000_000L, "runsync", 20_000_000L, "plan", 10_000_000L, "files", 52_428_800L);
 
+  /** By what a path may be called: its operation, and how many segments follow. */
+  private static final Map<String, String> METHODS =
+      Map.ofEntries(
+          Map.entry("run 0", "POST"),
+          Map.entry("runsync 0", "POST"),
+          Map.entry("cancel 1", "POST"),
+          Map.entry("retry 1", "POST"),
+          Map.entry("purge-queue 0", "POST"),
+          Map.entry("plan 0", "POST"),
+          Map.entry("files 0", "POST"),
+          Map.entry("files 1", "GET, HEAD"),
+          Map.entry("status 1", "GET, POST"),
+          Map.entry("status-sync 1", "GET, POST"),
+          Map.entry("stream 1", "GET, POST"),
+          Map.entry("health 0", "GET"),
+          Map.entry("jobs 0", "GET"),
+          Map.entry("settings.json 0", "GET"),
+          Map.entry("openapi.json 0", "GET"),
+          Map.entry("metrics 0", "GET"));
+
   /** What a page needs before it has the key, and what holds nothing of anybody's. */
   private static final Set<String> OPEN = Set.of("settings.json", "openapi.json");
 
@@ -159,7 +179,7 @@ final class Routes implements HttpHandler, AutoCloseable {
       if (reply.isEmpty()) {
         reply = tools.handle(call);
       }
-      return reply.orElseGet(() -> Reply.error(404, "There is no such path here: see /docs"));
+      return reply.orElseGet(() -> notHere(call));
     } catch (Refusal e) {
       return e.reply();
     } catch (InterruptedException e) {
@@ -169,6 +189,15 @@ final class Routes implements HttpHandler, AutoCloseable {
       LOG.error("A call failed: {} {}", call.method(), call.operation(), e);
       return Reply.error(500, "The server failed unexpectedly");
     }
+  }
+
+  private static Reply notHere(Call call) {
+    String path = call.operation() + " " + (call.path().size() - 1);
+    String allowed = METHODS.get(path);
+    return allowed == null || allowed.contains(call.method())
+        ? Reply.error(404, "There is no such path here: see /docs")
+        : Reply.error(405, "/%s takes %s alone".formatted(call.operation(), allowed))
+            .with("Allow", allowed);
   }
 
   private static void send(HttpServerExchange exchange, Reply reply) {

@@ -33,8 +33,12 @@ final class SubmissionReader {
       }
       throw new Refusal(400, "The body must be a JSON object with an \"input\"");
     } catch (JsonProcessingException e) {
-      String line = e.getLocation() == null ? "" : " in line " + e.getLocation().getLineNr();
-      throw new Refusal(400, "The body is not valid JSON" + line + ": " + StrictJson.fault(e));
+      String place =
+          e.getLocation() == null
+              ? ""
+              : " at line %d, column %d"
+                  .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+      throw new Refusal(400, "The body is not valid JSON" + place + ": " + StrictJson.fault(e));
     } catch (NumberFormatException e) {
       throw new Refusal(400, "The body is not valid JSON: " + StrictJson.HUGE_EXPONENT);
     } catch (IOException e) {

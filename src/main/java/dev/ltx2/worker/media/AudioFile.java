@@ -45,7 +45,7 @@ public record AudioFile(double seconds, int sampleRate, int channels, String cod
 
   /**
    * The same, but decoding ends soon after {@code atMost} seconds; {@code seconds} is then more
-   * than that.
+   * than that, and what the file's header says where that is more still.
    *
    * @throws MediaException if there is no audio in the file, more than eight channels or more than
    *     192 kHz
@@ -66,7 +66,7 @@ public record AudioFile(double seconds, int sampleRate, int channels, String cod
     AVStream stream = source.audio();
     try (AudioFrames frames = new AudioFrames(source, stream, atMost + MARGIN)) {
       while (!frames.over() && frames.advance()) {}
-      return of(source, stream, frames);
+      return of(source, stream, frames).told(stream, frames);
     }
   }
 
@@ -115,7 +115,7 @@ public record AudioFile(double seconds, int sampleRate, int channels, String cod
       } while (read == CHUNK);
       AudioFile facts = of(source, stream, frames);
       out.finish(Math.round(facts.seconds() * rate));
-      return facts;
+      return facts.told(stream, frames);
     } finally {
       av_frame_free(chunk);
     }
@@ -133,12 +133,24 @@ public record AudioFile(double seconds, int sampleRate, int channels, String cod
         Decoder.name(stream));
   }
 
+  /** A person who has to cut it wants to know how long it is, and there decoding has stopped. */
+  private AudioFile told(AVStream stream, AudioFrames frames) {
+    double header = header(stream);
+    return frames.over() && header > seconds && header < Double.POSITIVE_INFINITY
+        ? new AudioFile(header, sampleRate, channels, codec)
+        : this;
+  }
+
+  private static double header(AVStream stream) {
+    return stream.duration() == AV_NOPTS_VALUE
+        ? Double.POSITIVE_INFINITY
+        : (double) stream.duration() * stream.time_base().num() / stream.time_base().den();
+  }
+
   /**
    * In an MP4 the edit list ends the audio inside its last AAC frame; elsewhere headers may lie.
    */
   private static double edited(StreamReader source, AVStream stream) {
-    return source.isMp4() && stream.duration() != AV_NOPTS_VALUE
-        ? (double) stream.duration() * stream.time_base().num() / stream.time_base().den()
-        : Double.POSITIVE_INFINITY;
+    return source.isMp4() ? header(stream) : Double.POSITIVE_INFINITY;
   }
 }

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.pipeline;
 
+import dev.ltx2.worker.common.ExplainedException;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -56,7 +57,7 @@ final class Exercise {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Exception e) {
-      LOG.warn("Cannot exercise the way of a job: {}", e.toString());
+      LOG.warn("Cannot exercise the way of a job: {}", ExplainedException.words(e));
     }
   }
 

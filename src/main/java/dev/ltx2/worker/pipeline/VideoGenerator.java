@@ -1,5 +1,6 @@
 package dev.ltx2.worker.pipeline;
 
+import dev.ltx2.worker.common.ExplainedException;
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.ComfyUiException;
 import dev.ltx2.worker.comfyui.Generated;
@@ -137,7 +138,7 @@ public final class VideoGenerator {
     try {
       prepared.get();
     } catch (ExecutionException e) {
-      LOG.warn("Cannot prepare ComfyUI: {}", String.valueOf(e.getCause()));
+      LOG.warn("Cannot prepare ComfyUI: {}", ExplainedException.words(e.getCause()));
       Duration left = limit.minus(time.since(start));
       limit = left.compareTo(ONE_TRY) < 0 ? ONE_TRY : left;
     }

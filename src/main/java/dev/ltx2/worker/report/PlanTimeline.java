@@ -31,6 +31,8 @@ public final class PlanTimeline {
   private static final double FLAG = 36;
   private static final double TEXT = 10;
   private static final double LINE = 15;
+  private static final double WARNING = 17;
+  private static final double LEGEND = 22;
 
   /** Room for the number of the last second. */
   private static final double RIGHT = 40;
@@ -93,11 +95,15 @@ public final class PlanTimeline {
     double margin = 24;
     double width = 1200;
     PlanTimeline timeline = new PlanTimeline(plan, width - 2 * margin);
-    double top = margin + 34;
+    double top = margin + 34 + plan.warnings().size() * WARNING;
     double height = top + timeline.height() + margin;
     SvgSurface pen = new SvgSurface();
     pen.rectangle(0, 0, width, height, 0xffffffff);
     pen.fitted(margin, margin, 14, width - 2 * margin, INK, headline(plan));
+    for (int i = 0; i < plan.warnings().size(); i++) {
+      double y = margin + 28 + i * WARNING;
+      pen.fitted(margin, y, TEXT, width - 2 * margin, CUT, plan.warnings().get(i));
+    }
     timeline.draw(pen, margin, top);
     return pen.document(width, height, headline(plan));
   }
@@ -135,7 +141,7 @@ public final class PlanTimeline {
 
   /** The height it takes, in pixels. */
   double height() {
-    return barTop() + BAR + 84;
+    return barTop() + BAR + 84 + (isWeak() ? LEGEND : 0);
   }
 
   /** Draws it; {@code left} and {@code top} are the corner of what it takes. */
@@ -210,7 +216,7 @@ public final class PlanTimeline {
       entry(pen, at, y, SURPLUS, surplus + " frames more, as LTX-2 makes 8k+1");
     }
     String audio = plan.mode().lipSync() ? "speech" : "generated audio";
-    double second = y + 22;
+    double second = y + LEGEND;
     at =
         entry(
             pen,
@@ -228,6 +234,14 @@ public final class PlanTimeline {
             + " frames delivered"
             + (plan.deliveredFrames() < plan.frames() ? ", trimmed to the audio" : "")
             + (cut > 0 ? ", " + cut + " cut off" : ""));
+    if (isWeak()) {
+      String text = "×: a keyframe's strength; the rehearsal paints weaker ones paler";
+      pen.text(left, second + LEGEND, TEXT, INK, text);
+    }
+  }
+
+  private boolean isWeak() {
+    return plan.guides().stream().anyMatch(guide -> guide.strength() < 1);
   }
 
   /** Where the next one begins. */

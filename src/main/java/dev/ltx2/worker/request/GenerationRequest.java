@@ -158,7 +158,7 @@ public record GenerationRequest(
   /**
    * The two errors for audio that is too short or too long (below 1 s, above 30.5 s).
    *
-   * @param seconds the measured length; of audio that is too long, only that it is may be known
+   * @param seconds the measured length; of audio that is too long, what its header says of it
    */
   public static void checkAudioLength(double seconds) throws InvalidRequestException {
     if (!(seconds >= 1)) {
@@ -167,8 +167,13 @@ public record GenerationRequest(
           "audio_url", TOO_SHORT + ": the audio has " + Math.floor(seconds * 1000) / 1000 + " s");
     }
     if (seconds > LONGEST_AUDIO) {
+      // Up to the next tenth: 30.50001 must not read as the 30.5 that are taken.
       throw InvalidRequestException.of(
-          "audio_url", TOO_LONG + ": the audio is longer than " + LONGEST_AUDIO + " s");
+          "audio_url",
+          TOO_LONG
+              + ": the audio has about "
+              + Math.ceil(seconds * 10) / 10
+              + " s; cut it to 30 s, or make a video of each part");
     }
   }
 }

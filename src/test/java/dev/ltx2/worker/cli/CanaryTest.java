@@ -13,6 +13,7 @@ import dev.ltx2.worker.Main;
 import dev.ltx2.worker.app.Env;
 import dev.ltx2.worker.app.Settings;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.fakes.ChildJvm;
 import dev.ltx2.worker.fakes.FakeS3;
 import dev.ltx2.worker.rehearsal.InjectedFault;
 import dev.ltx2.worker.rehearsal.InjectedFaults;
@@ -177,28 +178,12 @@ class CanaryTest {
     Path made = temp.resolve("made");
     Path scratch = Files.createDirectories(temp.resolve("scratch"));
     List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Djava.io.tmpdir=" + scratch,
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "run",
-                file.toString(),
-                "--out",
-                made.toString()));
+        new ArrayList<>(List.of("run", file.toString(), "--out", made.toString()));
     command.addAll(List.of(more));
     File out = temp.resolve("out.txt").toFile();
     File err = temp.resolve("err.txt").toFile();
-    ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out).redirectError(err);
-    builder
-        .environment()
-        .keySet()
-        .removeIf(name -> name.matches("(GCS|S3|AWS|BUCKET|COMFYUI|RUNPOD).*|ENGINE"));
+    ProcessBuilder builder =
+        ChildJvm.of(scratch, Main.class, command).redirectOutput(out).redirectError(err);
     builder.environment().putAll(secrets());
     builder.environment().putAll(settings);
     Process process = builder.start();

@@ -107,6 +107,17 @@ class ClientsTest {
     assertThat(Files.readAllBytes(temp.resolve("a.mp4"))).containsExactly(0, 1, 2, 3);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"video.sh", "video.py", "video.ts"})
+  void whatIsMissingIsOneSentence(String client) throws Exception {
+    DocumentedClient.Ended ended = new DocumentedClient(client, temp).run("", "{}", "");
+    assertThat(ended.code()).isEqualTo(1);
+    assertThat(ended.err())
+        .startsWith("RUNPOD_ENDPOINT ")
+        .contains(" request.json")
+        .hasLineCount(1);
+  }
+
   private DocumentedClient.Ended run(String client, Endpoint endpoint, String webhook)
       throws Exception {
     try (MockWebServer server = new MockWebServer()) {

@@ -1,6 +1,7 @@
 package dev.ltx2.worker.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.ltx2.worker.fakes.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -25,16 +26,7 @@ final class CommandProcess implements AutoCloseable {
 
   CommandProcess() throws IOException {
     ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                CommandProcess.class.getName())
-            .redirectError(ProcessBuilder.Redirect.DISCARD);
-    builder.environment().keySet().removeIf(name -> name.matches("(GCS|COMFYUI|RUNPOD).*|ENGINE"));
+        ChildJvm.of(CommandProcess.class, List.of()).redirectError(ProcessBuilder.Redirect.DISCARD);
     process = builder.start();
     commands = new PrintWriter(process.getOutputStream(), true, StandardCharsets.UTF_8);
     codes =

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.Main;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.fakes.ChildJvm;
 import dev.ltx2.worker.fakes.FakeGcs;
 import dev.ltx2.worker.storage.StorageException;
 import dev.ltx2.worker.storage.StorageSettings;
@@ -20,7 +21,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -64,21 +64,10 @@ class CommandsTest {
 
   /** A process of its own, since settings are a process's variables. */
   private Ended worker(Map<String, String> settings, String... args) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-    command.addAll(List.of(args));
     File out = Files.createTempFile(temp, "out", "").toFile();
     File err = Files.createTempFile(temp, "err", "").toFile();
-    ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out).redirectError(err);
-    builder.environment().keySet().removeIf(name -> name.matches("(GCS|COMFYUI|RUNPOD).*|ENGINE"));
+    ProcessBuilder builder =
+        ChildJvm.of(Main.class, List.of(args)).redirectOutput(out).redirectError(err);
     builder.environment().putAll(settings);
     Process process = builder.start();
     assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();

@@ -88,19 +88,14 @@ class HelpTest {
         .isEqualTo("worker mo: models\nworker models p: pull\nworker run --com: --comfyui\n");
   }
 
-  /** Commands that write to their process's own streams; one process for all. */
   @Test
-  void theDoctorTheSelfTestAndWhatCannotWorkSayWhatToDo() throws Exception {
-    Path selfTest = Files.writeString(temp.resolve("a.json"), "{\"input\":{\"self_test\":true}}");
+  void aPlanTellsOfARequestThatIsTooLongAndIsTheOneOfTheDocument() throws Exception {
     String image = Path.of("test-fixtures/media/portrait.jpg").toAbsolutePath().toString();
     Path padded =
         Files.writeString(
             temp.resolve("padded.json"),
             "{\"image_url\":\"%s\",\"duration\":1}".formatted(image) + " ".repeat(10_500_000));
     try (CommandProcess commands = new CommandProcess()) {
-      assertThat(both(commands, 0, "doctor")).contains("ok     ffmpeg");
-      assertThat(both(commands, 0, "run", selfTest.toString()))
-          .contains("\"healthy\" : true", "\"doctor\" : [");
       assertThat(both(commands, 0, "plan", padded.toString()))
           .contains("the request has 10.5 MB: RunPod's /run takes 10 MB", "give URLs instead");
       String fixture = "test-fixtures/requests/multiframe-lipsync.json";

@@ -84,6 +84,21 @@ class LocalClientsTest {
     assertThat(new String(served.body(), 4, 4, StandardCharsets.ISO_8859_1)).isEqualTo("ftyp");
   }
 
+  /** A file that was sent is looked at; a name that is none of the server's is told to be none. */
+  @Test
+  void aPlanTellsWhatAnOwnImageLoses() throws Exception {
+    String request = "{'input':{'image_url':'%s','duration':1,'width':128,'height':256}}";
+    JsonNode plan = server.post("/plan", request.replace('\'', '"').formatted(image));
+    assertThat(plan.at("/plan/warnings/0").asText())
+        .startsWith("image_url has ")
+        .contains(" % of the video stays black");
+    assertThat(plan.path("timeline").asText()).contains(" % of the video stays black");
+    JsonNode lost =
+        server.post("/plan", request.replace('\'', '"').formatted(server.url() + "/files/no.png"));
+    assertThat(lost.path("error").asText())
+        .startsWith("Failed to download image: this server has no such file");
+  }
+
   @Test
   void curl() throws Exception {
     Assumptions.assumeTrue(DocumentedClient.isHere("curl"), "no curl");

@@ -3,6 +3,7 @@ package dev.ltx2.worker.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ltx2.worker.Main;
+import dev.ltx2.worker.fakes.ChildJvm;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -14,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.awaitility.Awaitility;
 
 /** {@code worker local} on the rehearsal, as a process that can be killed. */
@@ -40,21 +42,12 @@ public final class LocalProcess implements AutoCloseable {
     Files.createDirectories(folder.resolve("tmp"));
     Path log = folder.resolve("log");
     ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Djava.io.tmpdir=" + folder.resolve("tmp"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "local",
-                "--port",
-                Integer.toString(port))
+        ChildJvm.of(
+                folder.resolve("tmp"),
+                Main.class,
+                List.of("local", "--port", Integer.toString(port)))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-    builder.environment().keySet().removeIf(n -> n.matches("(GCS|COMFYUI|RUNPOD|LOCAL_API).*"));
     builder.environment().put("ENGINE", "rehearsal");
     builder.environment().put("MIN_FREE_DISK", "0");
     builder.environment().put("OUTPUT_DIR", folder.resolve("output").toString());

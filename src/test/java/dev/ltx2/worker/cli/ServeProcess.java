@@ -3,9 +3,11 @@ package dev.ltx2.worker.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ltx2.worker.Main;
+import dev.ltx2.worker.fakes.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -24,19 +26,9 @@ public record ServeProcess(Process process, Path folder) implements AutoCloseabl
     Files.createDirectories(folder);
     Files.createDirectories(tmp);
     ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Djava.io.tmpdir=" + tmp,
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "serve")
+        ChildJvm.of(tmp, Main.class, List.of("serve"))
             .redirectOutput(folder.resolve("log").toFile())
             .redirectError(folder.resolve("err").toFile());
-    builder.environment().keySet().removeIf(n -> n.matches("(GCS|COMFYUI|RUNPOD).*|ENGINE"));
     builder.environment().put("OUTPUT_DIR", folder.resolve("output").toString());
     builder.environment().put("KEEP_DIR", folder.resolve("unsent").toString());
     builder.environment().putAll(env);

@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.ManualTime;
 import dev.ltx2.worker.localapi.TestServer.With;
+import dev.ltx2.worker.localapi.queue.EngineState;
 import dev.ltx2.worker.localapi.queue.QueueLimits;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -261,6 +263,50 @@ class JobCallsTest {
       }
       assertThat(server.post("/cancel/x", "").statusCode()).isEqualTo(404);
       assertThat(server.post("/retry/x", "").statusCode()).isEqualTo(404);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET, /run, POST",
+    "GET, /v2/x/runsync, POST",
+    "GET, /cancel/%s, POST",
+    "DELETE, /status/%s, 'GET, POST'",
+    "POST, /health, GET",
+    "GET, /plan, POST",
+  })
+  void anotherMethodIsToldWhichOneItTakes(String method, String path, String allowed)
+      throws Exception {
+    try (TestServer server = new TestServer(folder)) {
+      String id = server.run("{\"wait\":true}");
+      var answer =
+          server.send(server.request(path.formatted(id)).method(method, BodyPublishers.noBody()));
+      assertThat(answer.statusCode()).isEqualTo(405);
+      assertThat(answer.headers().firstValue("Allow")).contains(allowed);
+      assertThat(answer.body()).contains(" takes " + allowed + " alone");
+      assertThat(server.get("/status/" + id).body()).doesNotContain("CANCELLED");
+    }
+  }
+
+  @Test
+  void theListTellsWhyAJobFailed() throws Exception {
+    try (TestServer server = new TestServer(folder)) {
+      server.await(server.run("{\"fail\":\"no such image\"}"), "FAILED");
+      assertThat(good(server.get("/jobs")).at("/jobs/0/error").asText()).isEqualTo("no such image");
+    }
+  }
+
+  @Test
+  void healthTellsWhetherTheEngineAnswers() throws Exception {
+    try (TestServer server = new TestServer(folder)) {
+      assertThat(good(server.get("/health")).path("workers").toString())
+          .contains("\"idle\":1", "\"ready\":1", "\"unhealthy\":0");
+      server.engine = EngineState.UNHEALTHY;
+      assertThat(good(server.get("/health")).path("workers").toString())
+          .contains("\"idle\":0", "\"ready\":0", "\"unhealthy\":1");
+      server.engine = EngineState.INITIALIZING;
+      assertThat(good(server.get("/health")).path("workers").toString())
+          .contains("\"initializing\":1", "\"ready\":0", "\"unhealthy\":0");
     }
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.localapi.files.FileFolder;
 import dev.ltx2.worker.localapi.files.MediaFacts;
+import dev.ltx2.worker.localapi.queue.EngineState;
 import dev.ltx2.worker.localapi.queue.LocalQueue;
 import dev.ltx2.worker.localapi.queue.QueueLimits;
 import dev.ltx2.worker.localapi.queue.WebhookPost;
@@ -65,6 +66,9 @@ final class TestServer implements AutoCloseable {
     }
   }
 
+  /** What {@code /health} is told of the engine. */
+  volatile EngineState engine = EngineState.READY;
+
   TestServer(Path folder) throws IOException {
     this(folder, With.USUAL);
   }
@@ -75,7 +79,14 @@ final class TestServer implements AutoCloseable {
         LocalQueue.open(
             folder,
             new LocalQueue.Parts(
-                jobs, jobs, Optional::empty, with.webhooks, 1, with.limits, with.time));
+                jobs,
+                jobs,
+                Optional::empty,
+                () -> engine,
+                with.webhooks,
+                1,
+                with.limits,
+                with.time));
     api =
         LocalApi.start(
             with.settings,

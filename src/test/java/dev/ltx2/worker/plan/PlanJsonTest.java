@@ -81,26 +81,10 @@ class PlanJsonTest {
             Map.of(),
             false);
     GenerationPlan own =
-        new GenerationPlan(
-            plan.mode(),
-            plan.width(),
-            plan.height(),
-            plan.fps(),
-            plan.duration(),
-            plan.bufferSeconds(),
-            plan.contentFrames(),
-            plan.frames(),
-            plan.length(),
-            plan.deliveredFrames(),
-            plan.audioFrames(),
-            plan.steps(),
-            plan.seed(),
-            new Loras(0.3, 0.6, 1, 0.5),
-            plan.imgCompression(),
-            plan.imgStrength(),
-            plan.guides(),
+        Replanned.with(
+            plan,
             Sampling.of(rules, plan.width(), plan.height(), 2, "d"),
-            plan.warnings());
+            new Loras(0.3, 0.6, 1, 0.5));
     assertThat(PlanJson.of(own).at("/loras/i2v").asDouble()).isEqualTo(0.5);
     assertThat(PlanJson.of(own).at("/stages/0/sigmas").asText()).isEqualTo("1.0, 0.5, 0.0");
   }

@@ -1,10 +1,16 @@
 package dev.ltx2.worker.plan;
 
+import dev.ltx2.worker.request.Loras;
+
 /** A plan that samples otherwise. */
 public final class Replanned {
   private Replanned() {}
 
   public static GenerationPlan with(GenerationPlan plan, Sampling sampling) {
+    return with(plan, sampling, plan.loras());
+  }
+
+  static GenerationPlan with(GenerationPlan plan, Sampling sampling, Loras loras) {
     return new GenerationPlan(
         plan.mode(),
         plan.width(),
@@ -19,7 +25,7 @@ public final class Replanned {
         plan.audioFrames(),
         plan.steps(),
         plan.seed(),
-        plan.loras(),
+        loras,
         plan.imgCompression(),
         plan.imgStrength(),
         plan.guides(),

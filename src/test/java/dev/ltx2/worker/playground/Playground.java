@@ -15,6 +15,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -57,11 +58,15 @@ final class Playground implements AutoCloseable {
 
   /** One more server on the same engine. */
   LocalServer serve(String name, Optional<String> key) throws Exception {
-    Map<String, String> settings =
-        Map.of(
-            "COMFYUI_URL", engine.url().toString(),
-            "WARM_UP", "false",
-            "OUTPUT_DIR", folder.resolve(name).toString());
+    return serve(name, key, Map.of());
+  }
+
+  /** The same with more settings. */
+  LocalServer serve(String name, Optional<String> key, Map<String, String> more) throws Exception {
+    Map<String, String> settings = new HashMap<>(more);
+    settings.put("COMFYUI_URL", engine.url().toString());
+    settings.put("WARM_UP", "false");
+    settings.put("OUTPUT_DIR", folder.resolve(name).toString());
     return LocalServer.start(
         Settings.from(settings),
         new LocalApiSettings("127.0.0.1", 0, key, Set.of(), Set.of()),

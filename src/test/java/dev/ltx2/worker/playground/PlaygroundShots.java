@@ -25,7 +25,9 @@ class PlaygroundShots {
       Playground playground, int width, int height, String scheme, String suffix) throws Exception {
     Tab tab = playground.browser().open().show(width, height, scheme).open(playground.url());
     // What a build from the jar shows.
-    tab.eval("document.getElementById('engine').textContent = 'rehearsal'");
+    tab.eval(
+        "[...document.getElementById('engine').children].map((each, i) =>"
+            + " (each.textContent = ['Rehearsal: drawn, no GPU', 'ltx-2'][i]))");
     tab.shoot(SHOTS.resolve("empty" + suffix + ".png"));
     tab.upload("#images", Playground.THREE);
     tab.upload("#audio", Playground.MEDIA.resolve("speech.mp3"));

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -177,6 +178,12 @@ class PlaygroundTest {
     assertThat(request(tab).at("/input/keyframes/1/frame_position").asDouble())
         .isBetween(0.586, 0.588);
 
+    String left = ".getBoundingClientRect().left";
+    assertThat(
+            tab.eval("document.querySelector('" + second + "')" + left).asDouble()
+                - tab.eval("document.querySelectorAll('#marks .pin')[1]" + left).asDouble())
+        .as("an image begins at its mark")
+        .isBetween(-2.0, 2.0);
     double width = tab.eval("document.querySelector('#lane').clientWidth").asDouble();
     tab.drag(second, -width * 37 / 185);
     tab.until("document.querySelector('" + second + "').ariaValueText.startsWith('frame 48 of')");
@@ -243,6 +250,19 @@ class PlaygroundTest {
   }
 
   @Test
+  void onlyTheModesOfTheModelsAreOffered() throws Exception {
+    Map<String, String> single = Map.of("MODEL_SET", "ltx-2.5-single");
+    try (LocalServer server = playground.serve("single", Optional.empty(), single)) {
+      Tab tab = tab().open(server.url());
+      String offered =
+          "[...document.querySelectorAll('.modes label:not([hidden]) input')].map(i => i.value)";
+      assertThat(tab.eval(offered).toString()).isEqualTo("[\"3a\",\"3b\"]");
+      tab.upload("#images", Playground.MEDIA.resolve("keyframe-1.jpg"));
+      tab.until("document.querySelector('[name=mode]:checked').value === '3b'");
+    }
+  }
+
+  @Test
   void thePageIsSmallAndAloneInTheWorld() throws IOException {
     long bytes = 0;
     try (var files = Files.list(Path.of("src/main/resources/dev/ltx2/worker/localapi/page"))) {
@@ -251,7 +271,7 @@ class PlaygroundTest {
         bytes += Files.size(file);
       }
     }
-    assertThat(bytes).isLessThan(60 * 1024);
+    assertThat(bytes).isLessThan(60_000);
     Tab tab = tab().open(playground.url());
     String strangers =
         "performance.getEntriesByType('resource').map(e => new URL(e.name).origin).filter(o => o !== location.origin)";

@@ -436,8 +436,8 @@ class GenerationRequestTest {
           0.5, Duration must be at least 1 second: the audio has 0.5 s
           0.99999, Duration must be at least 1 second: the audio has 0.999 s
           NaN, Duration must be at least 1 second: the audio has NaN s
-          30.50001, Duration cannot exceed 30 seconds: the audio is longer than 30.5 s
-          61.2, Duration cannot exceed 30 seconds: the audio is longer than 30.5 s
+          30.50001, 'Duration cannot exceed 30 seconds: the audio has about 30.6 s; cut it to 30 s, or make a video of each part'
+          61.2, 'Duration cannot exceed 30 seconds: the audio has about 61.2 s; cut it to 30 s, or make a video of each part'
           """)
   void audioOfABadLength(double seconds, String message) {
     assertThatThrownBy(() -> GenerationRequest.checkAudioLength(seconds))

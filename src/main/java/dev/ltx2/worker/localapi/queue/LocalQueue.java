@@ -32,12 +32,14 @@ public final class LocalQueue implements AutoCloseable {
    *
    * @param mode of a request, for lists
    * @param obstacle why no job can be run now, such as a full disk; empty most of the time
+   * @param engine for {@code /health}
    * @param concurrency jobs that may want the GPU at once
    */
   public record Parts(
       JobRunner runner,
       JobPlanner mode,
       Supplier<Optional<String>> obstacle,
+      Supplier<EngineState> engine,
       WebhookPost webhooks,
       int concurrency,
       QueueLimits limits,
@@ -203,14 +205,17 @@ public final class LocalQueue implements AutoCloseable {
         .put("inProgress", counts.inProgress())
         .put("inQueue", counts.inQueue())
         .put("retried", counts.retried());
+    EngineState engine =
+        parts.obstacle.get().isPresent() ? EngineState.UNHEALTHY : parts.engine.get();
     boolean busy = counts.inProgress() > 0;
+    boolean ready = engine == EngineState.READY;
     json.putObject("workers")
-        .put("idle", busy ? 0 : 1)
-        .put("initializing", 0)
-        .put("ready", 1)
+        .put("idle", ready && !busy ? 1 : 0)
+        .put("initializing", engine == EngineState.INITIALIZING ? 1 : 0)
+        .put("ready", ready ? 1 : 0)
         .put("running", busy ? 1 : 0)
         .put("throttled", 0)
-        .put("unhealthy", 0);
+        .put("unhealthy", engine == EngineState.UNHEALTHY ? 1 : 0);
     return json;
   }
 

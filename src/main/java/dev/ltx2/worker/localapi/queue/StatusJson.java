@@ -41,6 +41,7 @@ final class StatusJson {
   static ObjectNode line(LocalJob job) {
     ObjectNode json = brief(job);
     json.put("mode", job.facts.mode()).put("created", job.facts.created().toString());
+    job.error.ifPresent(error -> json.put("error", error));
     JsonNode made = job.output.map(output -> output.path("output")).orElse(JSON.nullNode());
     url(made.path("video_url")).ifPresent(url -> json.put("video_url", url));
     url(made.path("details").path("contact_sheet_url"))

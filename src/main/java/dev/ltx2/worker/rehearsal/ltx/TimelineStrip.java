@@ -4,8 +4,10 @@ import dev.ltx2.worker.graphics.Bitmap;
 import dev.ltx2.worker.graphics.Canvas;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.DecodedFrames;
 import dev.ltx2.worker.rehearsal.ltx.LtxValue.Scene;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -72,10 +74,7 @@ final class TimelineStrip {
 
   /** A guide's text stands where it fits beside its mark, right, else left, else shorter. */
   private void guides(Canvas canvas) {
-    TreeMap<Integer, String> names = new TreeMap<>();
-    for (int i = 0; i < scene.guides().size(); i++) {
-      names.merge(scene.guides().get(i).frame(), "#" + (i + 1), (a, b) -> a + " " + b);
-    }
+    NavigableMap<Integer, String> names = names();
     double size = Math.max(7, height * 0.4);
     double gap = size / 2;
     double taken = 0;
@@ -97,6 +96,20 @@ final class TimelineStrip {
       }
       taken = used;
     }
+  }
+
+  /** As plans name them: two guides of one keyframe share its image. */
+  private NavigableMap<Integer, String> names() {
+    NavigableMap<Integer, String> names = new TreeMap<>();
+    List<LtxValue.Image> images = new ArrayList<>();
+    for (LtxValue.PlacedGuide guide : scene.guides()) {
+      if (!images.contains(guide.image())) {
+        images.add(guide.image());
+      }
+      String name = "K" + (images.indexOf(guide.image()) + 1);
+      names.merge(guide.frame(), name, (a, b) -> a + " " + b);
+    }
+    return names;
   }
 
   private double position(int frame) {

@@ -117,7 +117,7 @@ final class VideoPainter {
             .filter(part -> !part.isEmpty())
             .toList();
     double widest = parts.stream().mapToDouble(part -> Canvas.textWidth(1, part)).max().orElse(1);
-    double size = Math.max(8, Math.min(frames.width(), frames.height()) / 40.0);
+    double size = Math.max(8, Math.min(frames.width(), frames.height()) / 32.0);
     size = Math.min(size, frames.width() / (widest + 2));
     int shade = region == TimelineStrip.Region.CONTENT ? SHADE : region.colour;
     shade = scene.how().astray() ? TimelineStrip.Region.JUNK.colour : shade;

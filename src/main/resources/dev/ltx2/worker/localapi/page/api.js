@@ -19,7 +19,6 @@ function takeKeyFromFragment() {
 const refusal = (status, { error = `The worker answered ${status}`, errors = [] }) =>
   Object.assign(new Error(error), { status, errors });
 
-/** One call, again with another key while the key is refused. */
 export async function call(path, options = {}) {
   const used = key();
   const headers = { ...options.headers, ...(used && { Authorization: `Bearer ${used}` }) };

@@ -27,12 +27,17 @@ start();
 async function start() {
   const [settings, openapi] = await Promise.all([call('settings.json'), call('openapi.json')]);
   const { engine, model_set: set = '', version } = settings;
-  $('engine').textContent = `${engine} ${set} ${version}`;
+  const [name, facts] = $('engine').children;
+  name.textContent = engine === 'rehearsal' ? 'Rehearsal: drawn, no GPU' : engine;
+  facts.textContent = `${set} ${version}`;
+  state.modes = settings.modes ?? [state.mode];
   state.locked = settings.auth;
   fields.renderFields(fields.requestSchema(openapi), changed);
   restore();
-  for (const radio of document.querySelectorAll('[name=mode]'))
+  for (const radio of document.querySelectorAll('[name=mode]')) {
     radio.onchange = () => setMode(radio.value);
+    radio.parentNode.hidden = !state.modes.includes(radio.value);
+  }
   for (const radio of document.querySelectorAll('[name=language]')) radio.onchange = drawCode;
   for (const id of ['images', 'audio']) $(id).onchange = () => add([...$(id).files], $(id));
   $('address').onclick = addAddress;
@@ -41,7 +46,7 @@ async function start() {
   $('form').onsubmit = send;
   ['dragover', 'dragleave', 'drop'].forEach((type) => addEventListener(type, dropped));
   addEventListener('resize', redraw);
-  setMode(state.mode);
+  setMode(state.modes.includes(state.mode) ? state.mode : state.modes[0]);
   startTakes(complain);
   document.body.classList.add('ready');
 }
@@ -56,27 +61,27 @@ function setMode(mode) {
   cards();
 }
 
-/** Files find their mode: two images make keyframes, audio a mode that speaks it. */
+/** Files find their mode, if the models have it: two images make keyframes, audio is spoken. */
 function add(files, input) {
   const images = files.filter((file) => file.type.startsWith('image/'));
   const [audio] = files.filter((file) => file.type.startsWith('audio/'));
   const keyframes = many() || images.length > 1;
   const mode = keyframes ? (audio || speaks() ? '3a' : '3b') : audio || speaks() ? '1' : '2';
-  if (mode !== state.mode) {
+  if (mode !== state.mode && state.modes.includes(mode)) {
     setMode(mode);
     say(`Mode changed: ${document.querySelector('[name=mode]:checked ~ b').textContent}`);
   }
-  if (!keyframes && images.length) state.images = [];
-  const taken = images.slice(0, MOST - state.images.length);
+  if (!many() && images.length) state.images = [];
+  const most = many() ? MOST : 1;
+  const taken = images.slice(0, most - state.images.length);
   const left = files.length - taken.length - (audio ? 1 : 0);
-  if (left) tell(`${count(left, 'file')} left out: ${MOST} images and one audio file at most.`);
+  if (left) tell(`${count(left, 'file')} left out: ${most} and one audio file at most.`);
   for (const file of taken) uploads.push(bring(file, state.images[state.images.push({}) - 1]));
   if (audio) uploads.push(bring(audio, (state.audio = {})));
   if (input) input.value = '';
   cards();
 }
 
-/** Hands a file to the worker, which gives it an address. */
 async function bring(file, item) {
   Object.assign(item, { source: URL.createObjectURL(file), waiting: true });
   if (item === state.audio) peaksOf(file).then((peaks) => redraw((item.peaks = peaks)));
@@ -202,7 +207,6 @@ function summary() {
   return missing.length ? `Needs ${missing.join(' and ')}` : '';
 }
 
-/** A keyframe was moved by hand. */
 function moved(image) {
   image.card.querySelector('[data-field$=position] input').value = image.position;
   state.moved = image;
@@ -263,7 +267,6 @@ async function copy() {
   setTimeout(() => ($('copy').textContent = 'Copy'), 1500);
 }
 
-/** A draft outlives a reload. */
 function save() {
   const plain = (item) => (item?.url ? { ...item, card: undefined, source: undefined } : undefined);
   const { mode, images, audio } = state;

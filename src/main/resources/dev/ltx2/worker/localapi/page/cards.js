@@ -1,5 +1,3 @@
-// What is on the timeline, one card each: images, and audio.
-
 import { own } from './api.js';
 import { h } from './dom.js';
 

@@ -1,5 +1,3 @@
-// The request as programs that run as they stand.
-
 export function program(language, input, locked) {
   const base = location.origin;
   const body = JSON.stringify({ input }, null, 2);

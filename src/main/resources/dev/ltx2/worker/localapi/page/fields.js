@@ -10,7 +10,7 @@ const GROUPS = {
     buffer_seconds: { step: 0.1 },
     auto_buffer_guide: {
       modes: '3a 3b',
-      words: { true: 'last again', extend_last: 'moved there', none: 'nothing' },
+      words: { true: 'repeat last', extend_last: 'move last there', none: 'none' },
     },
     trim_to_audio: { modes: '3a 3b' },
   },
@@ -96,7 +96,6 @@ function render(name) {
 const short = (value) => (value > 1e9 ? '2^63-1' : value);
 const word = (name, value) => FIELDS[name].words?.[value] ?? String(value);
 
-/** Of names for one thing the page has one. */
 const choices = (name) =>
   (rules[name].enum ?? []).filter(
     (value) => value !== null && (FIELDS[name].words?.[value] ?? !FIELDS[name].words),
@@ -137,7 +136,6 @@ export function showPlanned(plan) {
   }
 }
 
-/** What a person has set; of the fields of one mode, or of all. */
 export function readFields(mode) {
   const input = {};
   for (const name in FIELDS) {
@@ -161,7 +159,6 @@ function read(name) {
   return value === '' || value === rules[name].default ? undefined : value;
 }
 
-/** Puts a value where a person would have written it. */
 export function write(name, value) {
   const control = $(`f-${name}`);
   if (!control) {

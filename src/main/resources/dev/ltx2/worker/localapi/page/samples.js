@@ -1,5 +1,3 @@
-// Images for those who have none at hand: hills at dawn, noon and night.
-
 const TIMES = [
   ['#c98f8a', '#ffe0a0', '#4b4f6e', 260, 340],
   ['#8cc4e8', '#fff3b0', '#3f7a58', 640, 150],

@@ -20,9 +20,8 @@ const WORDS = {
   CANCELLED: 'cancelled',
   TIMED_OUT: 'timed out',
 };
-const running = (status) => status === 'IN_QUEUE' || status === 'IN_PROGRESS';
+const running = (status) => status.startsWith('IN_');
 
-/** The job on show: its id, and its frame rate where this page has sent it. */
 let job;
 /** Counts what was shown, so that a late answer for an earlier job is dropped. */
 let showing = 0;
@@ -38,7 +37,6 @@ export function startTakes(onFaults) {
   setInterval(() => document.hidden || listJobs(), 3000);
 }
 
-/** Shows a job and follows it to its end. */
 export function show(next, go) {
   job = next;
   showing += 1;
@@ -59,12 +57,8 @@ async function follow(mine, before) {
   try {
     now = await call(`status/${job.id}`);
   } catch (refusal) {
-    if (refusal.status !== 404) now = before ?? { status: 'IN_QUEUE' };
-    else
-      now = {
-        status: 'FAILED',
-        error: 'The worker has no such job any more: results are kept for 30 minutes.',
-      };
+    const error = 'The worker has no such job any more: results are kept for 30 minutes.';
+    now = refusal.status === 404 ? { status: 'FAILED', error } : (before ?? { status: 'IN_QUEUE' });
   }
   if (mine !== showing) return;
   render(now, before);
@@ -108,13 +102,8 @@ function video(made) {
   const { details = {} } = made;
   const address = made.video_url ?? `data:video/mp4;base64,${made.video_base64}`;
   const src = own(address) ?? address;
-  const player = h('video', {
-    src,
-    controls: true,
-    loop: true,
-    playsInline: true,
-    ariaLabel: 'The video',
-  });
+  const looks = { controls: true, loop: true, playsInline: true, ariaLabel: 'The video' };
+  const player = h('video', { src, ...looks });
   player.onplay = player.onseeked = () => lead(player, job.fps);
   const facts = Object.entries({
     Size: made.resolution,
@@ -143,7 +132,6 @@ function sheet(address) {
   return h('a', { href: src, target: '_blank' }, h('img', { src, alt }));
 }
 
-/** The playing video moves the head on the timeline that it was made from. */
 function lead(player, fps) {
   if (!fps) return;
   playhead(player.isConnected ? player.currentTime * fps : undefined);
@@ -176,7 +164,7 @@ export async function listJobs() {
   $('job-list').replaceChildren(...jobs.slice(0, 12).map(entry));
 }
 
-function entry({ id, mode, status, created, contact_sheet_url: sheet }) {
+function entry({ id, mode, status, created, error = '', contact_sheet_url: sheet }) {
   const src = own(sheet);
   const time = new Date(created).toLocaleTimeString([], { timeStyle: 'short' });
   return h(
@@ -184,7 +172,7 @@ function entry({ id, mode, status, created, contact_sheet_url: sheet }) {
     h(
       'button',
       { type: 'button', onclick: () => show({ id }, true) },
-      h('span.poster', src ? h('img', { src, alt: '', loading: 'lazy' }) : ''),
+      h('span.poster', src ? h('img', { src, alt: '', loading: 'lazy' }) : error),
       h('b', mode ? `Mode ${mode}` : 'Job'),
       h('span.chip', { 'data-status': status }, WORDS[status] ?? status),
       h('time', time),

@@ -16,7 +16,6 @@ export function draw(next) {
   drawImages();
 }
 
-/** Puts an element at a frame. */
 function at(frame, element, property = 'left') {
   element.style[property] = `${(frame / (view.plan?.length ?? 1)) * 100}%`;
   return element;
@@ -107,14 +106,13 @@ function drawImages() {
   }
 }
 
-/** Images lean inwards: the first stands right of its frame, the last left of it. */
+/** An image begins at its mark, as far as there is room to its right. */
 function place(map, image, frame) {
   const index = view.images.indexOf(image);
   if (!map.has(image)) map.set(image, map === thumbs ? thumb(image) : thumb());
   const element = map.get(image);
   const share = frame === undefined ? positionOf(image) : frame / view.plan.length;
-  element.style.left = `${share * 100}%`;
-  element.style.translate = `${-share * 100}%`;
+  element.style.setProperty('--at', `${share * 100}%`);
   element.firstChild.textContent = frame === undefined ? index + 1 : `${index + 1} ▸ ${frame}`;
   const box = element.lastChild;
   box.className = `box ${image.fit ?? view.fit} ${image.waiting ? 'waiting' : ''}`;
@@ -184,14 +182,7 @@ function drag(down, image, element) {
   };
 }
 
-const KEYS = {
-  ArrowLeft: -1,
-  ArrowDown: -1,
-  ArrowRight: 1,
-  ArrowUp: 1,
-  Home: -1e4,
-  End: 1e4,
-};
+const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -1e4, End: 1e4 };
 
 function moveByKey(event, image) {
   const by = KEYS[event.key];
@@ -203,7 +194,6 @@ function moveByKey(event, image) {
   view.moved(image);
 }
 
-/** Tells a keyframe's place, once the plan knows it. */
 export function announce(image) {
   const [frame, again] = framesOf(image);
   if (frame === undefined) return;
