@@ -1,11 +1,11 @@
 package dev.ltx2.worker.pipeline;
 
-import dev.ltx2.worker.common.ExplainedException;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.ExplainedException;
 import dev.ltx2.worker.common.TempFolder;
 import dev.ltx2.worker.graphics.Bitmap;
 import dev.ltx2.worker.input.Downloads;

@@ -1,12 +1,12 @@
 package dev.ltx2.worker.pipeline;
 
-import dev.ltx2.worker.common.ExplainedException;
 import dev.ltx2.worker.comfyui.ComfyUi;
 import dev.ltx2.worker.comfyui.ComfyUiException;
 import dev.ltx2.worker.comfyui.Generated;
 import dev.ltx2.worker.comfyui.GenerationListener;
 import dev.ltx2.worker.comfyui.Prompt;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.ExplainedException;
 import dev.ltx2.worker.common.StartTimes;
 import dev.ltx2.worker.common.StartTimes.StartPhase;
 import dev.ltx2.worker.input.Inputs;
