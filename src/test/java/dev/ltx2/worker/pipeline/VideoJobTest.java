@@ -368,6 +368,7 @@ class VideoJobTest {
           assertThat(promised.get("output").get(field)).isEqualTo(given.get("output").get(field));
         }
       }
+      assertThat(given.at("/output/details/engine").asText()).isEqualTo("rehearsal");
       assertThat(given.at("/output/seed").asLong())
           .as("drawn where none is given")
           .isEqualTo(GenerationPlan.drawSeed(new Random(1)));

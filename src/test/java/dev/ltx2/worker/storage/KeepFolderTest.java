@@ -236,6 +236,22 @@ class KeepFolderTest {
     assertThat(fresh).exists();
   }
 
+  /** Its video was sent; its lease stands still, and then its folder is empty. */
+  @Test
+  void whatAKilledWorkerLeftOfASentVideoIsSwept() throws Exception {
+    KeepFolder keep = keep(100);
+    put(keep, "waiting", 10);
+    Path folder = Files.createDirectories(temp.resolve("unsent/sent"));
+    Files.writeString(
+        folder.resolve("a.mp4.lease"), "bde3c9a0-0000-0000-0000-000000000000 0000000000000007\n");
+    keep.sweep();
+    assertThat(folder).as("that worker may live").isDirectoryContaining("glob:**.lease");
+    time.advance(Duration.ofSeconds(21));
+    keep.sweep();
+    assertThat(folder).doesNotExist();
+    assertThat(jobs(keep)).containsExactly("waiting");
+  }
+
   @Test
   void aDamagedVideoIsNotSent() throws Exception {
     Path kept = keep(100).keep(to("j", "p/j/a.mp4"), video(9), "x");

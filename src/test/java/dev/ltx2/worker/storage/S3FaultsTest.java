@@ -10,6 +10,7 @@ import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.FakeS3;
 import dev.ltx2.worker.fakes.FakeS3.Fault;
 import dev.ltx2.worker.fakes.ManualTime;
+import dev.ltx2.worker.storage.client.StoreClient;
 import dev.ltx2.worker.storage.client.UploadTimeouts;
 import dev.ltx2.worker.storage.client.Uploader;
 import java.io.IOException;
@@ -348,6 +349,17 @@ class S3FaultsTest {
             "s3://videos/ cannot be looked into: 403, permission denied: the credentials need"
                 + " s3:GetObject on bucket videos");
     assertThat(proofs.hold(proof)).isFalse();
+  }
+
+  @Test
+  void tellsWhatItWasAskedAgainFor() throws Exception {
+    StoreClient client = settings().bucket().orElseThrow().client(IMPATIENT, ManualTime.skipping());
+    Path video = video(1000);
+    s3.fail("PUT", new Fault.Status(503, "SlowDown"));
+    client.put("o/a.mp4", video, Checksum.of(video));
+    assertThat(client.lastRetry()).contains("the S3 server answered 503");
+    client.forget();
+    assertThat(client.lastRetry()).isEmpty();
   }
 
   @Test

@@ -62,13 +62,13 @@ final class S3Settings {
     if (unset.size() == PLATFORMS.size()) {
       return Optional.empty();
     }
-    Optional<Keys> keys = keys("BUCKET_ACCESS_KEY_ID", "BUCKET_SECRET_ACCESS_KEY", "");
-    if (!unset.isEmpty() || keys.isEmpty()) {
+    if (!unset.isEmpty()) {
       variables.fault(
           "%s must be set too: %s belong together"
               .formatted(String.join(" and ", unset), String.join(", ", PLATFORMS)));
       return Optional.empty();
     }
+    Keys keys = keys("BUCKET_ACCESS_KEY_ID", "BUCKET_SECRET_ACCESS_KEY", "").orElseThrow();
     return httpUrl(PLATFORM)
         .flatMap(given -> {
           Optional<BucketEndpoint> found = BucketEndpoint.of(given);
@@ -78,7 +78,7 @@ final class S3Settings {
                     + " must name the bucket, as in https://HOST/my-videos or"
                     + " https://my-videos.s3.REGION.amazonaws.com");
           }
-          return found.map(at -> bucket(PLATFORM, at.endpoint(), at.bucket(), keys.get()));
+          return found.map(at -> bucket(PLATFORM, at.endpoint(), at.bucket(), keys));
         });
   }
 

@@ -116,6 +116,17 @@ class S3SettingsTest {
     assertThat(read(OWN, "S3_ENDPOINT", endpoint).orElseThrow().region()).isEqualTo(region);
   }
 
+  /** As AWS's own tools take it. */
+  @Test
+  void theRegionComesFromTheNearestVariable() {
+    assertThat(read(OWN, "AWS_DEFAULT_REGION", "eu-west-3").orElseThrow().region())
+        .isEqualTo("eu-west-3");
+    S3Bucket bucket =
+        read(OWN, "AWS_DEFAULT_REGION", "eu-west-3", "AWS_REGION", "eu-west-2").orElseThrow();
+    assertThat(bucket.region()).isEqualTo("eu-west-2");
+    assertThat(bucket.endpoint()).isEqualTo(HttpUrl.get("https://s3.eu-west-2.amazonaws.com/"));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "https://s3.eu-west-1.amazonaws.com, videos, https://videos.s3.eu-west-1.amazonaws.com/",
