@@ -223,7 +223,8 @@ class AudioFileTest {
         Arguments.of(wav(2, 192_001), "has 192001 samples a second, at most 192000 are accepted"));
   }
 
-  @ParameterizedTest
+  // The name of a file of megabytes would be its bytes.
+  @ParameterizedTest(name = "{1}")
   @MethodSource("tooMuch")
   void refusesByTheHeaderWhatNoVoiceNeeds(byte[] file, String reason) throws Exception {
     Path audio = Files.write(folder.resolve("much.wav"), file);
