@@ -45,7 +45,8 @@ final class StartBench {
   private static List<String> java(String... options) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:+UseSerialGC", "-Djava.awt.headless=true"));
+    command.addAll(
+        List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"));
     command.addAll(List.of(options));
     if (!command.contains("-jar")) {
       // The jar says it itself, and a cache is not used under other options than it was made with.

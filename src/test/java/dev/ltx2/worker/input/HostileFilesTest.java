@@ -274,7 +274,7 @@ class HostileFilesTest {
         join(head(good, 24), ascii("\0\0\0\0moov".repeat(20_000))));
   }
 
-  @ParameterizedTest(name = "{index}")
+  @ParameterizedTest
   @MethodSource("brokenM4a")
   void brokenBoxesEnd(byte[] file) throws IOException {
     assertThat(refusal(Fixtures.image(image().toString(), "input"), file))
@@ -294,7 +294,7 @@ class HostileFilesTest {
         arguments(mp4("isom", "soun", "meta"), "m4a"));
   }
 
-  @ParameterizedTest(name = "{1}")
+  @ParameterizedTest
   @MethodSource("goodAudios")
   void audiosAreNamedByTheirContent(byte[] file, String extension) throws Exception {
     Files.write(folder.resolve("input"), file);
