@@ -48,7 +48,8 @@ class ClosingTest {
           rehearsal.close();
         }
       }
-      assertThat(logs.lines()).isEmpty();
+      // XNIO says so itself of a connection that comes at the very moment of closing.
+      assertThat(logs.lines()).allMatch(line -> line.startsWith("XNIO001009"));
     }
   }
 
