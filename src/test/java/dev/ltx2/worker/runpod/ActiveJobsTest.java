@@ -5,45 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.ManualTime;
+import dev.ltx2.worker.fakes.PostsAlone;
 import dev.ltx2.worker.job.Job;
 import dev.ltx2.worker.runpod.protocol.Platform;
 import dev.ltx2.worker.runpod.protocol.TakenJob;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import okhttp3.RequestBody;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Who answers a job, and when there is room for another. */
 @Timeout(20)
 class ActiveJobsTest {
-  private static final Platform NOBODY =
-      new Platform() {
-        @Override
-        public Taken take(int wanted, boolean working) {
-          return new Taken.NoJobs();
-        }
-
-        @Override
-        public void endTake() {}
-
-        @Override
-        public Stops stops() {
-          return new Stops.Ids(List.of());
-        }
-
-        @Override
-        public boolean canStop() {
-          return true;
-        }
-
-        @Override
-        public Posted post(String jobId, RequestBody body, Duration limit) {
-          return new Posted.Accepted();
-        }
-      };
+  private static final PostsAlone NOBODY = (_, _, _) -> new Platform.Posted.Accepted();
 
   private final ActiveJobs jobs = new ActiveJobs(2, Clock.SYSTEM);
 
@@ -99,8 +75,7 @@ class ActiveJobsTest {
           Thread.ofPlatform()
               .unstarted(() -> {
                 try {
-                  Thread.sleep(Duration.ofMinutes(1));
-                  interrupted.complete(false);
+                  new CountDownLatch(1).await();
                 } catch (InterruptedException e) {
                   interrupted.complete(true);
                 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.fakes.PostsAlone;
 import dev.ltx2.worker.runpod.answers.PendingAnswer.Outcome;
 import dev.ltx2.worker.runpod.protocol.Platform;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import okhttp3.RequestBody;
 import okio.Buffer;
 import okio.ByteString;
 import org.junit.jupiter.api.AfterEach;
@@ -36,38 +36,17 @@ class PendingAnswerTest {
   private KeptAnswers kept;
 
   /** Says always what {@link #reply} is. */
-  private final Platform platform =
-      new Platform() {
-        @Override
-        public Taken take(int wanted, boolean working) {
-          return new Taken.NoJobs();
+  private final PostsAlone platform =
+      (_, body, limit) -> {
+        limits.add(limit);
+        Buffer sent = new Buffer();
+        try {
+          body.writeTo(sent);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
         }
-
-        @Override
-        public void endTake() {}
-
-        @Override
-        public Stops stops() {
-          return new Stops.Ids(List.of());
-        }
-
-        @Override
-        public boolean canStop() {
-          return true;
-        }
-
-        @Override
-        public Posted post(String jobId, RequestBody body, Duration limit) {
-          limits.add(limit);
-          Buffer sent = new Buffer();
-          try {
-            body.writeTo(sent);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-          posted.add(sent.readUtf8());
-          return reply;
-        }
+        posted.add(sent.readUtf8());
+        return reply;
       };
 
   @AfterEach
