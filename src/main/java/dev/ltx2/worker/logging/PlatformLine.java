@@ -11,6 +11,9 @@ import java.nio.charset.StandardCharsets;
 final class PlatformLine extends LineEncoder {
   private static final int MAX_MESSAGE = 4096;
 
+  /** Where the thread of a job has its id, as the platform's own workers name it. */
+  static final String JOB_ID = "requestId";
+
   @Override
   public byte[] encode(ILoggingEvent event) {
     String message = event.getFormattedMessage();
@@ -18,7 +21,7 @@ final class PlatformLine extends LineEncoder {
       message += "\n" + ThrowableProxyUtil.asString(event.getThrowableProxy());
     }
     StringBuilder line = new StringBuilder("{\"requestId\": ");
-    String requestId = event.getMDCPropertyMap().get("requestId");
+    String requestId = event.getMDCPropertyMap().get(JOB_ID);
     if (requestId == null) {
       line.append("null");
     } else {

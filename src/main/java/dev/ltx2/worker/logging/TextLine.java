@@ -7,8 +7,9 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 
 /**
- * A log event as a line for a person. A message stays on one line and a stack trace is indented, so
- * only the worker itself can write a line that starts with a time.
+ * A log event as a line for a person, with the job's id before what is said of it. A message stays
+ * on one line and a stack trace is indented, so only the worker itself can write a line that starts
+ * with a time.
  */
 public final class TextLine extends LineEncoder {
   private static final DateTimeFormatter TIME =
@@ -22,9 +23,12 @@ public final class TextLine extends LineEncoder {
         .append(TIME.format(event.getInstant()))
         .append(" %-5s ".formatted(event.getLevel()))
         .append(logger.substring(logger.lastIndexOf('.') + 1))
-        .append(' ')
-        .append(escaped(String.valueOf(event.getFormattedMessage())))
-        .append('\n');
+        .append(' ');
+    String job = event.getMDCPropertyMap().get(PlatformLine.JOB_ID);
+    if (job != null) {
+      lines.append('[').append(escaped(job)).append("] ");
+    }
+    lines.append(escaped(String.valueOf(event.getFormattedMessage()))).append('\n');
     if (event.getThrowableProxy() != null) {
       ThrowableProxyUtil.asString(event.getThrowableProxy())
           .lines()

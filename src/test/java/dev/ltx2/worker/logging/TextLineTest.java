@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,6 +16,11 @@ class TextLineTest {
   private static final String TIME = "\\d\\d:\\d\\d:\\d\\d\\.\\d{3} ";
 
   private static List<String> lines(String message, Throwable thrown, Object... values) {
+    return lines(Map.of(), message, thrown, values);
+  }
+
+  private static List<String> lines(
+      Map<String, String> job, String message, Throwable thrown, Object... values) {
     LoggingEvent event =
         new LoggingEvent(
             "x",
@@ -23,6 +29,7 @@ class TextLineTest {
             message,
             thrown,
             values);
+    event.setMDCPropertyMap(job);
     String written = new String(new TextLine().encode(event), UTF_8);
     assertThat(written).endsWith("\n");
     return List.of(written.substring(0, written.length() - 1).split("\n", -1));
@@ -48,6 +55,15 @@ class TextLineTest {
     assertThat(lines.getFirst())
         .matches(TIME + "WARN  VideoJob .*")
         .endsWith(" job job-1" + escaped + "12:00:00.000 ERROR VideoJob forged is late");
+  }
+
+  @Test
+  void theJobIsNamedOnItsOwnLine() {
+    assertThat(lines(Map.of("requestId", "a-1\n12:00:00.000"), "Started.", null))
+        .hasSize(1)
+        .first()
+        .asString()
+        .endsWith(" WARN  VideoJob [a-1\\n12:00:00.000] Started.");
   }
 
   @Test
