@@ -2,9 +2,8 @@ package dev.ltx2.worker.localapi;
 
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.IoErrors;
-import io.undertow.io.Receiver;
 import io.undertow.server.HttpServerExchange;
-import io.undertow.server.RequestTooBigException;
+import io.undertow.server.protocol.http.HttpContinue;
 import io.undertow.util.Headers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,6 +26,12 @@ import org.xnio.IoUtils;
  * byte a minute keeps nobody else waiting, and is cut off.
  */
 final class BodySpool {
+  /**
+   * A body that is too long is read to its end, up to so many bytes: many clients look for an
+   * answer only then, and what is closed while they send is to them a broken connection.
+   */
+  static final long MOST_BYTES = 500_000_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(BodySpool.class);
   private static final int AT_ONCE = 1000;
 
@@ -34,6 +39,7 @@ final class BodySpool {
   private static final Duration GRACE = Duration.ofSeconds(30);
 
   private static final long LEAST_BYTES_A_SECOND = 16_384;
+
   private static final int LOOK_SECONDS = 5;
 
   private final Path folder;
@@ -57,20 +63,26 @@ final class BodySpool {
     private final HttpServerExchange exchange;
     private final Path file;
     private final FileChannel channel;
+    private final long limit;
     private final long start = time.nanos();
     private long bytes;
     private boolean over;
 
-    Spooled(HttpServerExchange exchange, Path file, FileChannel channel) {
+    Spooled(HttpServerExchange exchange, Path file, FileChannel channel, long limit) {
       this.exchange = exchange;
       this.file = file;
       this.channel = channel;
+      this.limit = limit;
+    }
+
+    boolean tooLong() {
+      return bytes > limit;
     }
 
     void add(byte[] part) throws IOException {
       bytes += part.length;
       ByteBuffer buffer = ByteBuffer.wrap(part);
-      while (buffer.hasRemaining()) {
+      while (!tooLong() && buffer.hasRemaining()) {
         channel.write(buffer);
       }
     }
@@ -96,8 +108,12 @@ final class BodySpool {
 
   /** Receives a body of at most {@code limit} bytes; to be called on the I/O thread. */
   void receive(HttpServerExchange exchange, long limit, Receiving receiving) {
-    if (exchange.getRequestContentLength() > limit) {
-      receiving.refused(tooLong(exchange, limit));
+    long length = exchange.getRequestContentLength();
+    if (length > MOST_BYTES
+        || (length > limit && HttpContinue.requiresContinueResponse(exchange))) {
+      exchange.setPersistent(false);
+      exchange.getResponseHeaders().put(Headers.CONNECTION, "close");
+      receiving.refused(tooLong(limit));
       return;
     }
     if (open.incrementAndGet() > AT_ONCE) {
@@ -117,21 +133,19 @@ final class BodySpool {
               file,
               Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Spooled spooled = new Spooled(exchange, file, channel);
+      Spooled spooled = new Spooled(exchange, file, channel, limit);
       exchange.addExchangeCompleteListener((_, next) -> {
         spooled.finish();
         next.proceed();
       });
-      exchange.setMaxEntitySize(limit);
       spooled.look();
-      receive(exchange, spooled, limit, receiving);
+      receive(exchange, spooled, receiving);
     } catch (IOException e) {
       receiving.refused(notWritten(e));
     }
   }
 
-  private static void receive(
-      HttpServerExchange exchange, Spooled spooled, long limit, Receiving receiving) {
+  private static void receive(HttpServerExchange exchange, Spooled spooled, Receiving receiving) {
     exchange
         .getRequestReceiver()
         .receivePartialBytes(
@@ -143,7 +157,11 @@ final class BodySpool {
                 spooled.add(part);
                 if (last) {
                   spooled.finish();
-                  receiving.received(spooled.file);
+                  if (spooled.tooLong()) {
+                    receiving.refused(tooLong(spooled.limit));
+                  } else {
+                    receiving.received(spooled.file);
+                  }
                 }
               } catch (IOException e) {
                 spooled.finish();
@@ -151,20 +169,13 @@ final class BodySpool {
                 receiving.refused(notWritten(e));
               }
             },
-            (_, e) -> {
+            (_, _) -> {
               spooled.finish();
-              if (e instanceof Receiver.RequestToLargeException
-                  || e instanceof RequestTooBigException) {
-                receiving.refused(tooLong(exchange, limit));
-              } else {
-                IoUtils.safeClose(exchange.getConnection());
-              }
+              IoUtils.safeClose(exchange.getConnection());
             });
   }
 
-  private static Refusal tooLong(HttpServerExchange exchange, long limit) {
-    exchange.setPersistent(false);
-    exchange.getResponseHeaders().put(Headers.CONNECTION, "close");
+  private static Refusal tooLong(long limit) {
     return new Refusal(
         413,
         "The body is longer than %d MB: send files to /files and name the addresses it gives"

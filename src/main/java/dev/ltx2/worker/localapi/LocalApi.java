@@ -93,6 +93,7 @@ public final class LocalApi implements AutoCloseable {
             .setServerOption(UndertowOptions.NO_REQUEST_TIMEOUT, KEEP_ALIVE_MILLIS)
             .setServerOption(UndertowOptions.MAX_HEADER_SIZE, MAX_HEADER_BYTES)
             .setServerOption(UndertowOptions.MAX_HEADERS, MAX_HEADERS)
+            .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, BodySpool.MOST_BYTES)
             .setServerOption(UndertowOptions.MAX_PARAMETERS, MAX_HEADERS)
             .setSocketOption(Options.CONNECTION_HIGH_WATER, MAX_CONNECTIONS)
             .setSocketOption(Options.CONNECTION_LOW_WATER, MAX_CONNECTIONS - 100)

@@ -1,12 +1,16 @@
 package dev.ltx2.worker.localapi;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,12 +132,43 @@ class HostileCallsTest {
   @Test
   void aBodyThatIsTooLongIsToldSo() throws Exception {
     try (TestServer server = new TestServer(folder)) {
-      var told = server.post("/run", "x".repeat(10_000_001));
-      assertThat(told.statusCode()).isEqualTo(413);
-      assertThat(told.body()).contains("longer than 10 MB").contains("/files");
+      for (int i = 0; i < 20; i++) {
+        var told = server.post("/run", "x".repeat(10_000_001));
+        assertThat(told.statusCode()).isEqualTo(413);
+        assertThat(told.body()).contains("longer than 10 MB").contains("/files");
+      }
       String fits = "{\"input\":{\"prompt_positive\":\"" + "x".repeat(9_999_900) + "\"}}";
       assertThat(server.post("/run", fits).statusCode()).isEqualTo(200);
       assertThat(server.post("/runsync", "x".repeat(10_000_001)).statusCode()).isEqualTo(400);
+    }
+  }
+
+  /** Also one that comes in chunks, and one that is announced and need not come at all. */
+  @Test
+  void anyClientHearsThatItsBodyIsTooLong() throws Exception {
+    try (TestServer server = new TestServer(folder)) {
+      byte[] fits = ("{\"input\":{\"a\":\"" + "x".repeat(9_900_000) + "\"}}").getBytes(US_ASCII);
+      var whole = BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(fits));
+      assertThat(server.send(server.request("/run").POST(whole)).statusCode()).isEqualTo(200);
+      byte[] body = new byte[12_000_000];
+      var chunks = BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body));
+      var told = server.send(server.request("/run").POST(chunks));
+      assertThat(told.statusCode()).isEqualTo(413);
+      assertThat(told.body()).contains("longer than 10 MB");
+      assertThat(announced(server.url("/run"), body.length)).startsWith("HTTP/1.1 413 ");
+      assertThat(files(folder.resolve("incoming"))).isZero();
+      server.await(server.run("{}"), "COMPLETED");
+    }
+  }
+
+  /** The answer to a head alone. */
+  private static String announced(URI url, int length) throws IOException {
+    try (Socket socket = new Socket(url.getHost(), url.getPort())) {
+      String head =
+          "POST %s HTTP/1.1\r\nHost: %s\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n"
+              .formatted(url.getPath(), url.getAuthority(), length);
+      socket.getOutputStream().write(head.getBytes(US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), US_ASCII);
     }
   }
 }
