@@ -73,9 +73,14 @@ public final class FakeS3 implements AutoCloseable {
     }
   }
 
-  private record Answer(int code, Map<String, String> headers, String body) {
+  private record Answer(int code, Map<String, String> headers, ByteString body) {
     static Answer error(int code, String error) {
-      return new Answer(code, Map.of(), "<Error><Code>%s</Code></Error>".formatted(error));
+      return error(code, Map.of(), error);
+    }
+
+    static Answer error(int code, Map<String, String> headers, String error) {
+      String body = "<Error><Code>%s</Code></Error>".formatted(error);
+      return new Answer(code, headers, ByteString.encodeUtf8(body));
     }
   }
 
@@ -247,10 +252,7 @@ public final class FakeS3 implements AutoCloseable {
         reset(socket);
       }
       case Fault.Status(int code, String error, var headers) ->
-          send(
-              out,
-              request,
-              new Answer(code, headers, "<Error><Code>%s</Code></Error>".formatted(error)));
+          send(out, request, Answer.error(code, headers, error));
       case Fault.Spoiled _ -> send(out, request, Answer.error(400, "BadDigest"));
       case null, default ->
           send(out, request, refused.orElseGet(() -> answer(request, body.orElseThrow())));
@@ -299,9 +301,9 @@ public final class FakeS3 implements AutoCloseable {
     if (region.isPresent()
         && !scope.isEmpty()
         && !scope.contains("/" + region.get() + "/s3/aws4_request")) {
-      Answer plain = Answer.error(400, "AuthorizationHeaderMalformed");
       return Optional.of(
-          new Answer(400, Map.of("x-amz-bucket-region", region.get()), plain.body()));
+          Answer.error(
+              400, Map.of("x-amz-bucket-region", region.get()), "AuthorizationHeaderMalformed"));
     }
     if (clock.isPresent()) {
       Instant signed =
@@ -311,9 +313,9 @@ public final class FakeS3 implements AutoCloseable {
       if (Duration.between(signed, clock.get()).abs().compareTo(Duration.ofMinutes(15)) > 0) {
         String date =
             DateTimeFormatter.RFC_1123_DATE_TIME.format(clock.get().atOffset(ZoneOffset.UTC));
-        Answer plain = Answer.error(403, "RequestTimeTooSkewed");
         return Optional.of(
-            new Answer(403, Map.of("Date", date.replace("+0000", "GMT")), plain.body()));
+            Answer.error(
+                403, Map.of("Date", date.replace("+0000", "GMT")), "RequestTimeTooSkewed"));
       }
     }
     if (refusesConditions && request.headers().containsKey("if-none-match")) {
@@ -331,7 +333,7 @@ public final class FakeS3 implements AutoCloseable {
       case "PUT" -> put(request, body, path);
       case "HEAD", "GET" ->
           objects.containsKey(path)
-              ? new Answer(200, shown(objects.get(path)), "")
+              ? new Answer(200, shown(objects.get(path)), objects.get(path).content())
               : Answer.error(404, "NoSuchKey");
       default -> Answer.error(405, "MethodNotAllowed");
     };
@@ -364,19 +366,19 @@ public final class FakeS3 implements AutoCloseable {
       return Answer.error(412, "PreconditionFailed");
     }
     objects.put(path, body);
-    return new Answer(200, Map.of(), "");
+    return new Answer(200, Map.of(), ByteString.EMPTY);
   }
 
   private static void send(OutputStream out, Request request, Answer answer) throws IOException {
     StringBuilder head = new StringBuilder("HTTP/1.1 " + answer.code() + " -\r\n");
     answer.headers().forEach((name, value) -> head.append(name + ": " + value + "\r\n"));
     boolean bodyless = request.method().equals("HEAD");
-    byte[] body = bodyless ? new byte[0] : answer.body().getBytes(StandardCharsets.UTF_8);
+    ByteString body = bodyless ? ByteString.EMPTY : answer.body();
     if (!answer.headers().containsKey("content-length")) {
-      head.append("content-length: " + body.length + "\r\n");
+      head.append("content-length: " + body.size() + "\r\n");
     }
     out.write((head + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
-    out.write(body);
+    out.write(body.toByteArray());
     out.flush();
   }
 

@@ -3,6 +3,8 @@ package dev.ltx2.worker.fakes;
 import dev.ltx2.worker.common.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -14,6 +16,7 @@ public final class ManualTime implements Clock {
   private static final Instant START = Instant.parse("2026-02-04T12:00:00Z");
   private volatile boolean skipping;
   private final Duration longestSkip;
+  private final Map<Thread, Long> sleepers = new HashMap<>();
   private long nanos;
   private Duration wallShift = Duration.ZERO;
 
@@ -77,10 +80,21 @@ public final class ManualTime implements Clock {
       return;
     }
     long until = nanos + duration.toNanos();
-    while (nanos < until && !skipping) {
-      wait();
+    sleepers.put(Thread.currentThread(), until);
+    try {
+      while (nanos < until && !skipping) {
+        wait();
+      }
+    } finally {
+      sleepers.remove(Thread.currentThread());
     }
     nanos = Math.max(nanos, until);
+  }
+
+  /** Whether a thread of that name sleeps, and not to this moment alone. */
+  public synchronized boolean sleeps(String thread) {
+    return sleepers.entrySet().stream()
+        .anyMatch(each -> each.getKey().getName().equals(thread) && each.getValue() > nanos);
   }
 
   @Override

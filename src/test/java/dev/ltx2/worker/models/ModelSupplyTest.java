@@ -34,7 +34,7 @@ class ModelSupplyTest {
       new ModelPull.Tuning(
           4,
           CHUNK,
-          3,
+          6, // more than a hub has faults
           Duration.ofMillis(1),
           // Nobody dies here, and a slow machine's heart may skip a beat.
           new FolderLock.HeartRate(Duration.ofMillis(20), Duration.ofSeconds(30)));

@@ -158,6 +158,7 @@ class HeartbeatTest {
     started.worker().stop();
     await()
         .atMost(SOON)
+        .pollInterval(Duration.ofMillis(100))
         .until(() -> {
           time.advance(Duration.ofSeconds(1));
           return started.ended();
@@ -211,6 +212,7 @@ class HeartbeatTest {
       platform.hand("after", "{}");
       await()
           .atMost(SOON)
+          .pollInterval(Duration.ofMillis(100))
           .until(() -> {
             time.advance(Duration.ofMillis(500));
             return !platform.answers("after").isEmpty();

@@ -36,12 +36,14 @@ class TailsTest {
 
   /** Jobs whose video leaves the GPU at once and arrives when the test says so. */
   private static final class SlowStore implements JobRunner {
+    final List<String> begun = new CopyOnWriteArrayList<>();
     final List<String> stored = new CopyOnWriteArrayList<>();
     final List<String> interrupted = new CopyOnWriteArrayList<>();
     private final Map<String, CountDownLatch> arrivals = new ConcurrentHashMap<>();
 
     @Override
     public Answer run(Job job, ProgressListener listener) throws JobFailure, InterruptedException {
+      begun.add(job.id());
       if (job.input().has("fault")) {
         throw new JobFailure(ErrorCode.GPU_FAULT, "The GPU failed", true, null);
       }
@@ -151,7 +153,7 @@ class TailsTest {
               """));
       try (Started _ = start(platform, 1, 60)) {
         jobs.awaitStored("a", "b", "c");
-        assertThat(jobs.stored).containsExactly("a", "b", "c");
+        assertThat(jobs.begun).containsExactly("a", "b", "c");
         jobs.arrive("b");
         jobs.awaitStored("d");
         jobs.arrive("a", "c", "d");

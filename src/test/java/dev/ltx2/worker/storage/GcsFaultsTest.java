@@ -347,12 +347,34 @@ class GcsFaultsTest {
                 video,
                 "GCS upload failed: not done within 120 s; last: Google Cloud Storage answered"
                     + " 503"));
+    assertThat(logs.lines()).filteredOn(line -> line.contains("as long as an upload")).hasSize(1);
+  }
+
+  /** A client serves many jobs, and what one met explains no other's failure. */
+  @Test
+  void theDeadlineTellsNothingOfAnEarlierUpload() throws Exception {
+    ManualTime time = ManualTime.frozen();
+    VideoStore store = store(UploadTimeouts.UPLOAD, time);
+    gcs.fail(On.START, 503, 1);
+    assertThat(put(store, "first", video(1000))).isInstanceOf(Stored.Uploaded.class);
+    gcs.fail(On.CHUNK, new Fault.Silence());
+    Path video = video(1001);
+    CompletableFuture<Stored> stored = storing(store, video);
+    Awaitility.await().until(() -> gcs.pending() == 0);
+    time.advance(Duration.ofSeconds(121));
+    assertThat(stored)
+        .succeedsWithin(Duration.ofSeconds(5))
+        .isEqualTo(new Stored.Inline(video, "GCS upload failed: not done within 120 s"));
   }
 
   private CompletableFuture<Stored> storing(UploadTimeouts patience, Clock time, Path video) {
+    return storing(store(patience, time), video);
+  }
+
+  private static CompletableFuture<Stored> storing(VideoStore store, Path video) {
     return CompletableFuture.supplyAsync(() -> {
       try {
-        return put(store(patience, time), "job", video);
+        return put(store, "job", video);
       } catch (StorageException | InterruptedException e) {
         throw new IllegalStateException(e);
       }

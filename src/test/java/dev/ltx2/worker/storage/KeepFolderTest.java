@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ltx2.worker.common.Checksum;
 import dev.ltx2.worker.common.DiskFullException;
 import dev.ltx2.worker.common.Leases;
+import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.ManualTime;
 import dev.ltx2.worker.fakes.SmallDisk;
 import dev.ltx2.worker.storage.client.ObjectAddress;
@@ -112,6 +113,19 @@ class KeepFolderTest {
     assertThat(jobs(keep)).containsExactly("answers");
     assertThat(answers).isDirectoryContaining(answer::equals);
     assertThat(temp.resolve("unsent/%answers/a.mp4")).exists();
+  }
+
+  /** What a person or another program left there is no video, and nothing to warn of. */
+  @Test
+  void aStrangersFileIsNoJob() throws Exception {
+    KeepFolder keep = keep(100);
+    put(keep, "job", 10);
+    Files.writeString(temp.resolve("unsent/notes.txt"), "x");
+    Files.createDirectories(temp.resolve("unsent/answers/sub.mp4.json"));
+    try (CapturedLogs logs = new CapturedLogs()) {
+      assertThat(jobs(keep)).containsExactly("job");
+      assertThat(logs.lines()).isEmpty();
+    }
   }
 
   @Test

@@ -80,6 +80,18 @@ class KeptVideosTest {
     assertThat(gcs.objects().get(OBJECT).content().size()).isEqualTo(3);
   }
 
+  /** What is closed claims nothing any more: nobody would renew its lease. */
+  @Test
+  void afterItsEndItSendsNothing() throws Exception {
+    Path video = keep();
+    KeptVideos unsent = kept(Clock.SYSTEM);
+    KeptVideos.Waiting waiting = unsent.list().getFirst();
+    unsent.close();
+    assertThatThrownBy(() -> unsent.send(waiting)).hasMessageContaining("leases have ended");
+    assertThat(video).exists();
+    assertThat(gcs.requests()).isEmpty();
+  }
+
   @Test
   void whatAnotherWorkerHasSentMeanwhileIsNoLongerThere() throws Exception {
     Path video = keep();

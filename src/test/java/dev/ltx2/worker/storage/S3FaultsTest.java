@@ -163,6 +163,15 @@ class S3FaultsTest {
         });
   }
 
+  /** Its words count, not its status. */
+  @ParameterizedTest
+  @ValueSource(strings = {"RequestTimeout", "ConditionalRequestConflict", "OperationAborted"})
+  void whatTheServerSaysWillPassIsAskedAgain(String error) throws Exception {
+    Path video = video(1000);
+    s3.fail("PUT", new Fault.Status(409, error));
+    assertIsThere(put(Way.BUCKET, video), video);
+  }
+
   @ParameterizedTest
   @EnumSource(Way.class)
   void neverAfterASuccess(Way way) throws Exception {

@@ -124,6 +124,20 @@ class StorageSettingsTest {
                 false));
   }
 
+  /** An object's name never begins with a slash. */
+  @Test
+  void thePrefixMayBeEmpty() {
+    assertThat(object("/")).isEqualTo("job/a.mp4");
+    assertThat(object("/a/b/")).isEqualTo("a/b/job/a.mp4");
+  }
+
+  private static String object(String prefix) {
+    return StorageSettings.from(Map.of("GCS_BUCKET", "videos", "GCS_PREFIX", prefix))
+        .bucket()
+        .orElseThrow()
+        .under("job/a.mp4");
+  }
+
   @Test
   void keepsTheKeyOutOfItsText() {
     StorageSettings settings =

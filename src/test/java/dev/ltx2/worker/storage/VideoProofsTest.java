@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ltx2.worker.common.Checksum;
 import dev.ltx2.worker.common.Clock;
+import dev.ltx2.worker.common.Leases;
 import dev.ltx2.worker.fakes.FakeGcs;
 import dev.ltx2.worker.storage.client.ObjectAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,5 +80,19 @@ class VideoProofsTest {
     assertThatThrownBy(() -> proofs("videos").hold(proof("videos")))
         .isInstanceOf(StorageException.class)
         .hasMessageStartingWith("KEEP_DIR cannot be read: ");
+  }
+
+  /** It waits for its own video alone, not for whatever else is unsent. */
+  @Test
+  void anotherVideoThatWaitsSaysNothing() throws Exception {
+    Leases leases = new Leases(Clock.SYSTEM);
+    KeepFolder keep = new KeepFolder(temp.resolve("unsent"), leases, Clock.SYSTEM);
+    ObjectAddress other = new ObjectAddress("videos", "o/b.mp4");
+    Path video = Files.write(temp.resolve("b.mp4"), new byte[] {1, 2, 3});
+    keep.keep(new Destination("job", "b.mp4", Optional.of(other)), video, "why");
+    assertThat(proofs("videos").hold(proof("videos"))).isFalse();
+    assertThat(proofs("videos").hold(VideoProofs.Proof.of(other, CHECKSUM).text())).isFalse();
+    String own = VideoProofs.Proof.of(other, Checksum.of(video)).text();
+    assertThatThrownBy(() -> proofs("videos").hold(own)).hasMessageContaining("still to be sent");
   }
 }

@@ -8,14 +8,14 @@ import dev.ltx2.worker.storage.client.StoreFault;
 import dev.ltx2.worker.storage.client.UploadTimeouts;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.Optional;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
-import okio.Buffer;
+import okio.BufferedSource;
+import okio.ByteString;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -136,16 +136,14 @@ public final class HttpRequests {
 
   /** A failure's words, as far as they come; without them its status is enough. */
   private static String text(Response response) {
-    Buffer read = new Buffer();
+    BufferedSource source = response.body().source();
     try {
-      while (read.size() < MAX_BODY
-          && response.body().source().read(read, MAX_BODY - read.size()) >= 0) {
-        // Up to the end or the limit
-      }
+      source.request(MAX_BODY);
     } catch (IOException e) {
       LOG.debug("an answer's body broke off", e);
     }
-    return read.readString(StandardCharsets.UTF_8);
+    ByteString read = source.getBuffer().snapshot();
+    return read.substring(0, Math.min(MAX_BODY, read.size())).utf8();
   }
 
   /** The content of a small object. */

@@ -14,6 +14,7 @@ import dev.ltx2.worker.storage.client.UploadTimeouts;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -144,6 +145,33 @@ class HttpRequestsTest {
       assertThat(s3.heads().getLast()).doesNotContain("Expect");
       requests.send(to.head().build());
       assertThat(s3.heads().getLast()).doesNotContain("Expect");
+    }
+  }
+
+  /** Who is silent at a question has not refused to be told of a body. */
+  @Test
+  void onlyAnAnnouncementThatIsNotHeardIsTheLast() throws Exception {
+    UploadTimeouts patience =
+        new UploadTimeouts(
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(2),
+            Duration.ofMillis(300),
+            Duration.ofMillis(1),
+            Duration.ofMillis(1),
+            1);
+    try (FakeS3 s3 = FakeS3.start()) {
+      HttpRequests requests = requests(patience);
+      Request.Builder to = new Request.Builder().url(s3.url() + "/videos/a");
+      Request put = to.put(RequestBody.create(new byte[] {1})).build();
+      s3.fail("HEAD", new Fault.Silence());
+      assertThatThrownBy(() -> requests.send(to.head().build()))
+          .isInstanceOf(SocketTimeoutException.class);
+      requests.send(put);
+      assertThat(s3.heads().getLast()).contains("Expect: 100-continue");
+      s3.fail("PUT", new Fault.NoContinue());
+      assertThatThrownBy(() -> requests.send(put)).isInstanceOf(SocketTimeoutException.class);
+      requests.send(put);
+      assertThat(s3.heads().getLast()).startsWith("PUT").doesNotContain("Expect");
     }
   }
 
