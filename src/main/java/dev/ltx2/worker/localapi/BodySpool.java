@@ -51,6 +51,18 @@ final class BodySpool {
     this.time = time;
   }
 
+  /**
+   * How long a body may be.
+   *
+   * @param remedy what to do with a longer one, the end of a sentence
+   */
+  record BodyLimit(long bytes, String remedy) {
+    private Refusal refusal() {
+      return new Refusal(
+          413, "The body is longer than %d MB: %s".formatted(bytes / 1_000_000, remedy));
+    }
+  }
+
   /** Who goes on with a body, on the I/O thread; the file is deleted when the exchange is over. */
   interface Receiving {
     void received(Path file);
@@ -63,12 +75,12 @@ final class BodySpool {
     private final HttpServerExchange exchange;
     private final Path file;
     private final FileChannel channel;
-    private final long limit;
+    private final BodyLimit limit;
     private final long start = time.nanos();
     private long bytes;
     private boolean over;
 
-    Spooled(HttpServerExchange exchange, Path file, FileChannel channel, long limit) {
+    Spooled(HttpServerExchange exchange, Path file, FileChannel channel, BodyLimit limit) {
       this.exchange = exchange;
       this.file = file;
       this.channel = channel;
@@ -76,7 +88,7 @@ final class BodySpool {
     }
 
     boolean tooLong() {
-      return bytes > limit;
+      return bytes > limit.bytes;
     }
 
     void add(byte[] part) throws IOException {
@@ -106,14 +118,14 @@ final class BodySpool {
     }
   }
 
-  /** Receives a body of at most {@code limit} bytes; to be called on the I/O thread. */
-  void receive(HttpServerExchange exchange, long limit, Receiving receiving) {
+  /** Receives a body; to be called on the I/O thread. */
+  void receive(HttpServerExchange exchange, BodyLimit limit, Receiving receiving) {
     long length = exchange.getRequestContentLength();
     if (length > MOST_BYTES
-        || (length > limit && HttpContinue.requiresContinueResponse(exchange))) {
+        || (length > limit.bytes && HttpContinue.requiresContinueResponse(exchange))) {
       exchange.setPersistent(false);
       exchange.getResponseHeaders().put(Headers.CONNECTION, "close");
-      receiving.refused(tooLong(limit));
+      receiving.refused(limit.refusal());
       return;
     }
     if (open.incrementAndGet() > AT_ONCE) {
@@ -158,7 +170,7 @@ final class BodySpool {
                 if (last) {
                   spooled.finish();
                   if (spooled.tooLong()) {
-                    receiving.refused(tooLong(spooled.limit));
+                    receiving.refused(spooled.limit.refusal());
                   } else {
                     receiving.received(spooled.file);
                   }
@@ -173,13 +185,6 @@ final class BodySpool {
               spooled.finish();
               IoUtils.safeClose(exchange.getConnection());
             });
-  }
-
-  private static Refusal tooLong(long limit) {
-    return new Refusal(
-        413,
-        "The body is longer than %d MB: send files to /files and name the addresses it gives"
-            .formatted(limit / 1_000_000));
   }
 
   private static Refusal notWritten(IOException e) {

@@ -1,5 +1,6 @@
 package dev.ltx2.worker.localapi;
 
+import dev.ltx2.worker.localapi.BodySpool.BodyLimit;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
@@ -23,9 +24,15 @@ final class Routes implements HttpHandler, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
   private static final int MAX_NAME = 200;
 
-  /** How long a body may be, in bytes, by the operation. */
-  private static final Map<String, Long> BODIES =
-      Map.of("run", 10_000_000L, "runsync", 20_000_000L, "plan", 10_000_000L, "files", 52_428_800L);
+  private static final String BY_ADDRESS = "send files to /files and name the addresses it gives";
+
+  /** By the operation; those of requests are the platform's. */
+  private static final Map<String, BodyLimit> BODIES =
+      Map.of(
+          "run", new BodyLimit(10_000_000, BY_ADDRESS),
+          "runsync", new BodyLimit(20_000_000, BY_ADDRESS),
+          "plan", new BodyLimit(10_000_000, BY_ADDRESS),
+          "files", new BodyLimit(52_428_800, "make the file smaller, no input may be longer"));
 
   /** By what a path may be called: its operation, and how many segments follow. */
   private static final Map<String, String> METHODS =
@@ -138,7 +145,7 @@ final class Routes implements HttpHandler, AutoCloseable {
     Map<String, String> query = new HashMap<>();
     exchange.getQueryParameters().forEach((name, values) -> query.put(name, values.getFirst()));
     String operation = path.isEmpty() ? "" : path.getFirst();
-    Long limit = method.equals("POST") && path.size() == 1 ? BODIES.get(operation) : null;
+    BodyLimit limit = method.equals("POST") && path.size() == 1 ? BODIES.get(operation) : null;
     String name = fileName(exchange.getRequestHeaders());
     if (limit == null) {
       answer(exchange, new Call(method, path, query, base, Optional.empty(), name));

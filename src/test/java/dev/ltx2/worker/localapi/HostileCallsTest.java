@@ -155,6 +155,8 @@ class HostileCallsTest {
       var told = server.send(server.request("/run").POST(chunks));
       assertThat(told.statusCode()).isEqualTo(413);
       assertThat(told.body()).contains("longer than 10 MB");
+      var large = server.request("/files").POST(BodyPublishers.ofByteArray(new byte[52_428_801]));
+      assertThat(server.send(large).body()).contains("longer than 52 MB: make the file smaller");
       assertThat(announced(server.url("/run"), body.length)).startsWith("HTTP/1.1 413 ");
       assertThat(files(folder.resolve("incoming"))).isZero();
       server.await(server.run("{}"), "COMPLETED");
