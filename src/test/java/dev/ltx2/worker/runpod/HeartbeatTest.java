@@ -166,6 +166,31 @@ class HeartbeatTest {
     assertThat(started.exitCode()).isZero();
   }
 
+  /** After a fifth of the usual time, unless the platform has refused it. */
+  @Test
+  void whatFailsIsTriedAgainSooner() throws Exception {
+    ManualTime time = ManualTime.frozen();
+    try (FakeRunPod platform = new FakeRunPod().holding(BRIEFLY)) {
+      platform.next(Route.PING, new Fault.Status(503), new Fault.Status(400));
+      try (Started started =
+          new Started(
+              Started.settings(platform, Duration.ZERO), (job, l) -> Started.echo(job), 1, time)) {
+        await().atMost(SOON).until(() -> sleepsAfter(platform, time, 1));
+        time.advance(Duration.ofSeconds(2));
+        await().atMost(SOON).until(() -> sleepsAfter(platform, time, 2));
+        time.advance(Duration.ofSeconds(9));
+        assertThat(sleepsAfter(platform, time, 2)).isTrue();
+        time.advance(Duration.ofSeconds(1));
+        await().atMost(SOON).until(() -> sleepsAfter(platform, time, 3));
+        end(started, time);
+      }
+    }
+  }
+
+  private static boolean sleepsAfter(FakeRunPod platform, ManualTime time, int pings) {
+    return platform.seen(Route.PING).size() == pings && time.sleeps("runpod-heartbeat");
+  }
+
   /** The wall clock moves a day; no wait notices. */
   @Test
   void aClockThatJumps() throws Exception {

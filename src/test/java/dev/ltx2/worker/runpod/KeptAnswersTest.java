@@ -163,6 +163,25 @@ class KeptAnswersTest {
     }
   }
 
+  /** The platform has given the job up; its answer is posted all the same. */
+  @Test
+  void whatThePlatformStopsIsPingedNoMore() throws Exception {
+    try (FakeRunPod platform = new FakeRunPod()) {
+      refuse(platform, true);
+      platform.hand("job", "{}");
+      try (Started _ = start(platform, 20)) {
+        await().atMost(SOON).until(() -> Files.exists(kept().resolve("job.json")));
+        await().atMost(SOON).until(() -> pinged(platform, "job"));
+        platform.stop("job");
+        await()
+            .atMost(SOON)
+            .until(() -> !platform.seen(Route.PING).getLast().target().contains("job_id"));
+        refuse(platform, false);
+        await().atMost(SOON).until(() -> platform.answers("job").size() == 1);
+      }
+    }
+  }
+
   private static boolean pinged(FakeRunPod platform, String ids) {
     List<String> sorted = List.of(ids.split(","));
     return platform.seen(Route.PING).stream()

@@ -134,4 +134,19 @@ class PendingAnswerTest {
     assertThat(other.keep(kept)).isEmpty();
     assertThat(temp.toFile().list()).isEmpty();
   }
+
+  /** Released it is anybody's; what another has claimed since is not posted here. */
+  @Test
+  void whatIsReleasedIsTheNextWorkers() throws Exception {
+    PendingAnswer answer = pending(SUCCESS);
+    answer.keep(kept);
+    assertThat(answer.held()).isTrue();
+    assertThat(answer.settled()).isFalse();
+    try (KeptAnswers other = new KeptAnswers(temp, Clock.SYSTEM)) {
+      assertThat(other.claim(temp.resolve("job.json"))).isEmpty();
+      answer.release();
+      assertThat(other.claim(temp.resolve("job.json"))).isPresent();
+      assertThat(answer.held()).isFalse();
+    }
+  }
 }

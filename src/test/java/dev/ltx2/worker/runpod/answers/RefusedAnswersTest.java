@@ -34,4 +34,13 @@ class RefusedAnswersTest {
     Path fourth = add(new RefusedAnswers(temp, 10), "c", 4);
     assertThat(temp.toFile().listFiles()).containsExactly(fourth.toFile());
   }
+
+  /** A person may have made a folder there. */
+  @Test
+  void onlyFilesGo() throws Exception {
+    Path folder = Files.createDirectory(temp.resolve("mine"));
+    add(new RefusedAnswers(temp, 1), "a", 1);
+    add(new RefusedAnswers(temp, 1), "b", 2);
+    assertThat(folder).exists();
+  }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.request.InvalidRequestException;
 import dev.ltx2.worker.request.RequestJson;
 import java.util.List;
@@ -54,6 +55,17 @@ class JobReaderTest {
       assertThat(read).hasSize(1);
       assertThat(read.getFirst().job().id()).isEqualTo("job");
       assertThat(read.getFirst().fault().isEmpty()).isEqualTo(good);
+    }
+  }
+
+  @Test
+  void whatIsNoJobIsTold() {
+    try (CapturedLogs logs = new CapturedLogs()) {
+      JobReader.read("null".getBytes(UTF_8));
+      JobReader.read("[null,{\"id\":\"a\",\"input\":{\"n\":7}}]".getBytes(UTF_8));
+      assertThat(logs.lines()).isEmpty();
+      JobReader.read("[7,{\"id\":\"a\",\"input\":{}},true]".getBytes(UTF_8));
+      assertThat(logs.lines()).hasSize(2).allMatch(line -> line.contains("no job"));
     }
   }
 
