@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import com.fasterxml.jackson.core.Base64Variants;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.CapturedLogs;
@@ -31,6 +32,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -68,6 +71,33 @@ class ResultTest {
     List<JsonNode> answers = platform.answers(id);
     assertThat(answers).hasSize(1);
     return answers.getFirst();
+  }
+
+  /** A worker's disk would fill up with the files of jobs that are long answered. */
+  @Test
+  void whatTheAnswerHoldsIsLetGo() throws Exception {
+    CountDownLatch closed = new CountDownLatch(1);
+    JobRunner runner =
+        (job, _) -> {
+          Answer answer = Started.echo(job);
+          return new Answer() {
+            @Override
+            public void writeTo(JsonGenerator out) throws IOException {
+              answer.writeTo(out);
+            }
+
+            @Override
+            public void close() {
+              closed.countDown();
+            }
+          };
+        };
+    try (FakeRunPod platform = new FakeRunPod();
+        Started _ = start(platform, runner, 20)) {
+      platform.hand("job", "{}");
+      assertThat(closed.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      onlyAnswer(platform, "job");
+    }
   }
 
   static Stream<Fault> passing() {
