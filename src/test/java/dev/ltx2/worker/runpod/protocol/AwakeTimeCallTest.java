@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.Consumer;
 import okhttp3.Request;
 import org.junit.jupiter.api.Test;
 
@@ -17,13 +18,15 @@ import org.junit.jupiter.api.Test;
 class AwakeTimeCallTest {
   private static final Duration LIMIT = Duration.ofMillis(20_500);
 
-  /** Each wait passes at once; the third takes as long as the process is frozen. */
+  /** Each wait passes at once; one of them takes as long as the process is frozen. */
   private static final class Frozen implements Clock {
+    private final int at;
     private final Duration pause;
     private Duration passed = Duration.ZERO;
     private int waits;
 
-    Frozen(Duration pause) {
+    Frozen(int at, Duration pause) {
+      this.at = at;
       this.pause = pause;
     }
 
@@ -44,17 +47,21 @@ class AwakeTimeCallTest {
 
     @Override
     public <E> E poll(BlockingQueue<E> queue, Duration timeout) {
-      passed = passed.plus(++waits == 3 ? pause : timeout);
+      passed = passed.plus(++waits == at ? pause : timeout);
       return queue.poll();
     }
   }
 
   private static Duration waited(Duration pause) throws Exception {
-    Frozen time = new Frozen(pause);
+    return waited(new Frozen(3, pause), _ -> {});
+  }
+
+  private static Duration waited(Frozen time, Consumer<AwakeTimeCall> before) throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Request request =
           new Request.Builder().url("http://127.0.0.1:" + silent.getLocalPort()).build();
       AwakeTimeCall call = new AwakeTimeCall(RunPodClient.newClient(), request, time);
+      before.accept(call);
       assertThatThrownBy(() -> call.run(LIMIT))
           .isInstanceOf(IOException.class)
           .hasMessage("no answer in time");
@@ -73,5 +80,20 @@ class AwakeTimeCallTest {
     Duration pause = Duration.ofSeconds(11).plusNanos(1);
     assertThat(waited(pause)).isEqualTo(pause.plusSeconds(2).plusSeconds(5));
     assertThat(waited(Duration.ofSeconds(11))).isEqualTo(LIMIT.plusSeconds(10));
+  }
+
+  @Test
+  void neitherAPauseNorHurryMakesTheWaitLonger() throws Exception {
+    Duration pause = Duration.ofSeconds(30);
+    assertThat(waited(new Frozen(19, pause), _ -> {})).isEqualTo(LIMIT.minusSeconds(1).plus(pause));
+    Frozen awake = new Frozen(0, pause);
+    assertThat(waited(awake, call -> call.hurry(Duration.ofSeconds(60)))).isEqualTo(LIMIT);
+  }
+
+  @Test
+  void whoIsHurriedEndsSoon() throws Exception {
+    Frozen awake = new Frozen(0, Duration.ZERO);
+    assertThat(waited(awake, call -> call.hurry(Duration.ofSeconds(3))))
+        .isEqualTo(Duration.ofSeconds(4));
   }
 }
