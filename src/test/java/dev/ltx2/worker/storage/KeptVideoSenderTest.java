@@ -95,7 +95,8 @@ class KeptVideoSenderTest {
     try (KeptVideoSender _ = sender()) {
       until(() -> gcs.objects().size() == 2 && nothingIsLeft());
       assertThat(gcs.objects().get(object("first")).content().toByteArray()).isEqualTo(first);
-      assertThat(logs.lines()).anyMatch(line -> line.contains("gs://videos/" + object("second")));
+      until(() ->
+          logs.lines().stream().anyMatch(line -> line.contains("gs://videos/" + object("second"))));
     }
   }
 
