@@ -11,6 +11,7 @@ import dev.ltx2.worker.job.JobRunner;
 import dev.ltx2.worker.localapi.LocalApi;
 import dev.ltx2.worker.localapi.LocalApiSettings;
 import dev.ltx2.worker.localapi.files.FileFolder;
+import dev.ltx2.worker.localapi.files.SentFiles;
 import dev.ltx2.worker.localapi.files.Tidying;
 import dev.ltx2.worker.localapi.queue.LocalQueue;
 import dev.ltx2.worker.localapi.queue.QueueLimits;
@@ -101,14 +102,12 @@ public final class LocalServer implements AutoCloseable {
     LocalApi.Services services =
         new LocalApi.Services(
             queue,
-            files,
-            SentFileProbe::measure,
+            new SentFiles(files, SentFileProbe::measure, metrics::inputReceived),
             planner,
-            () -> RequestSchema.of(workflows.set().request()),
-            facts(settings, wiring, workflows.set()),
-            metrics::text,
-            disk::obstacle,
-            metrics::inputReceived,
+            new LocalApi.Descriptions(
+                () -> RequestSchema.of(workflows.set().request()),
+                facts(settings, wiring, workflows.set()),
+                metrics::text),
             Clock.SYSTEM);
     LocalApi api = closer.register(LocalApi.start(address, services));
     return new LocalServer(closer, wiring, api, queue, settings.runPod().drainTimeout());
@@ -124,15 +123,14 @@ public final class LocalServer implements AutoCloseable {
       Settings settings, Wiring wiring, JobRunner jobs, JobPlanner planner, DiskWatch disk) {
     boolean started = settings.comfyUi().url().isEmpty() && wiring.engine() == Engine.COMFYUI;
     GuardedPost webhooks = new GuardedPost(AddressGuard.of(settings.allowPrivateInputs()));
+    LocalQueue.Machine machine =
+        new LocalQueue.Machine(
+            jobs,
+            settings.workerConcurrency(),
+            new EngineWatch(wiring.comfyUi(), started, Clock.SYSTEM),
+            disk::obstacle);
     return new LocalQueue.Parts(
-        jobs,
-        planner,
-        disk::obstacle,
-        new EngineWatch(wiring.comfyUi(), started, Clock.SYSTEM),
-        webhooks::post,
-        settings.workerConcurrency(),
-        QueueLimits.DEFAULTS,
-        Clock.SYSTEM);
+        machine, planner, webhooks::post, QueueLimits.DEFAULTS, Clock.SYSTEM);
   }
 
   /** Held as long as the process lives; the kernel frees it when that is killed. */

@@ -145,7 +145,8 @@ public record Wiring(
               : OpenComfyUi.real(settings, parts.workflows.set(), closer, start);
       VideoGenerator generator =
           new VideoGenerator(
-              engine.label(), parts.workflows, comfyUi.client(), parts.timeout, Clock.SYSTEM, told);
+              engine.label(), parts.workflows, comfyUi.client(), parts.timeout, Clock.SYSTEM);
+      told.ifPresent(generator::tellStart);
       comfyUi
           .prefetch()
           .ifPresent(prefetch -> generator.onLoaded(() -> prefetch.stop("the models are loaded")));

@@ -119,7 +119,6 @@ final class VerifyCommand implements Callable<Integer> {
                   wiring.videoJob(),
                   wiring.comfyUi(),
                   work.folder("inputs"),
-                  Clock.SYSTEM,
                   line -> {
                     out.println(line);
                     out.flush();

@@ -43,7 +43,6 @@ public final class GpuVerification {
   private final ComfyUi comfyUi;
   private final GpuProbe probe;
   private final Path inputs;
-  private final Clock time;
   private final Consumer<String> lines;
   private int number;
 
@@ -54,23 +53,17 @@ public final class GpuVerification {
    * @param lines gets the table, line by line
    */
   public static GpuVerification here(
-      JobRunner jobs, ComfyUi comfyUi, Path inputs, Clock time, Consumer<String> lines) {
+      JobRunner jobs, ComfyUi comfyUi, Path inputs, Consumer<String> lines) {
     GpuProbe probe = GpuProbe.on(System.getenv().getOrDefault("PATH", ""));
-    return new GpuVerification(jobs, comfyUi, probe, inputs, time, lines);
+    return new GpuVerification(jobs, comfyUi, probe, inputs, lines);
   }
 
   GpuVerification(
-      JobRunner jobs,
-      ComfyUi comfyUi,
-      GpuProbe probe,
-      Path inputs,
-      Clock time,
-      Consumer<String> lines) {
+      JobRunner jobs, ComfyUi comfyUi, GpuProbe probe, Path inputs, Consumer<String> lines) {
     this.jobs = jobs;
     this.comfyUi = comfyUi;
     this.probe = probe;
     this.inputs = inputs;
-    this.time = time;
     this.lines = lines;
   }
 
@@ -153,7 +146,7 @@ public final class GpuVerification {
             .put("size", trial.width() + "x" + trial.height())
             .put("preset", trial.preset())
             .put("seconds", trial.seconds());
-    try (PeakMeter peaks = PeakMeter.start(probe, time)) {
+    try (PeakMeter peaks = PeakMeter.start(probe, Clock.SYSTEM)) {
       try {
         add(video, answer(trial, steps));
       } catch (JobFailure e) {

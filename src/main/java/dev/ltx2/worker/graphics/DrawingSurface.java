@@ -8,9 +8,20 @@ public interface DrawingSurface {
   /** Writes a line, top left corner at x, y, capitals {@code size} pixels high. */
   void text(double x, double y, double size, int argb, String text);
 
-  /** Writes a line, smaller where it would be wider than {@code width}. */
-  default void fitted(double x, double y, double size, double width, int argb, String text) {
-    text(x, y, Math.min(size, width / Canvas.textWidth(1, text)), argb, text);
+  /** The same surface, on which a line is smaller where it would be wider than {@code width}. */
+  default DrawingSurface fitting(double width) {
+    DrawingSurface whole = this;
+    return new DrawingSurface() {
+      @Override
+      public void rectangle(double x, double y, double width, double height, int argb) {
+        whole.rectangle(x, y, width, height, argb);
+      }
+
+      @Override
+      public void text(double x, double y, double size, int argb, String text) {
+        whole.text(x, y, Math.min(size, width / Canvas.textWidth(1, text)), argb, text);
+      }
+    };
   }
 
   /** A pen for an image. */

@@ -3,8 +3,7 @@ package dev.ltx2.worker.localapi;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.job.JobPlanner;
-import dev.ltx2.worker.localapi.files.FileFolder;
-import dev.ltx2.worker.localapi.files.MediaProbe;
+import dev.ltx2.worker.localapi.files.SentFiles;
 import dev.ltx2.worker.localapi.queue.LocalQueue;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
@@ -17,7 +16,6 @@ import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,23 +42,25 @@ public final class LocalApi implements AutoCloseable {
   /**
    * What the server is put together from.
    *
-   * @param schema of a request, JSON Schema; asked for on each call of {@code /openapi.json}
-   * @param settings what {@code /settings.json} tells, besides what the server knows itself
-   * @param metrics in Prometheus' text format
-   * @param obstacle why nothing may be written to disk now; empty most of the time
-   * @param bytesReceived is told the size of each file that was sent
+   * @param files those that were sent and made
+   * @param planner of {@code /plan}
    */
   public record Services(
       LocalQueue queue,
-      FileFolder files,
-      MediaProbe probe,
+      SentFiles files,
       JobPlanner planner,
-      Supplier<ObjectNode> schema,
-      ObjectNode settings,
-      Supplier<byte[]> metrics,
-      Supplier<Optional<String>> obstacle,
-      LongConsumer bytesReceived,
+      Descriptions descriptions,
       Clock time) {}
+
+  /**
+   * What the server tells of itself.
+   *
+   * @param schema of a request, JSON Schema; asked for on each call of {@code /openapi.json}
+   * @param settings what {@code /settings.json} tells, besides what the server knows itself
+   * @param metrics in Prometheus' text format
+   */
+  public record Descriptions(
+      Supplier<ObjectNode> schema, ObjectNode settings, Supplier<byte[]> metrics) {}
 
   private LocalApi(Undertow server, ToolCalls tools, Routes routes, Optional<String> key) {
     this.server = server;

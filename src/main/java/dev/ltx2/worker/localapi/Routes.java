@@ -1,6 +1,7 @@
 package dev.ltx2.worker.localapi;
 
 import dev.ltx2.worker.localapi.BodySpool.BodyLimit;
+import dev.ltx2.worker.localapi.files.FileFolder;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.HeaderMap;
@@ -71,11 +72,11 @@ final class Routes implements HttpHandler, AutoCloseable {
     this.gate = gate;
     this.services = services;
     this.tools = tools;
+    FileFolder folder = services.files().folder();
     this.jobs =
-        new JobCalls(
-            services.queue(), services.files(), new RateLimits(services.time()), services.time());
-    this.bodies = new BodySpool(services.files().incoming(), services.time());
-    this.files = new FileServing(services.files());
+        new JobCalls(services.queue(), folder, new RateLimits(services.time()), services.time());
+    this.bodies = new BodySpool(folder.incoming(), services.time());
+    this.files = new FileServing(folder);
   }
 
   @Override
@@ -151,7 +152,7 @@ final class Routes implements HttpHandler, AutoCloseable {
       answer(exchange, new Call(method, path, query, base, Optional.empty(), name));
       return;
     }
-    Optional<String> obstacle = services.obstacle().get();
+    Optional<String> obstacle = services.queue().obstacle();
     if (obstacle.isPresent()) {
       throw new Refusal(507, obstacle.get());
     }

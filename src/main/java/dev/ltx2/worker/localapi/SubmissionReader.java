@@ -72,11 +72,12 @@ final class SubmissionReader {
     }
     return new Submission(
         input,
-        webhook(body.path("webhook")),
-        millis(policy, "executionTimeout", Duration.ofMinutes(10), Duration.ofSeconds(5)),
-        millis(policy, "ttl", Duration.ofHours(24), Duration.ofSeconds(10)),
-        sync,
-        base);
+        new Submission.Terms(
+            webhook(body.path("webhook")),
+            millis(policy, "executionTimeout", Duration.ofMinutes(10), Duration.ofSeconds(5)),
+            millis(policy, "ttl", Duration.ofHours(24), Duration.ofSeconds(10)),
+            sync,
+            base));
   }
 
   private static Optional<String> webhook(JsonNode node) throws Refusal {

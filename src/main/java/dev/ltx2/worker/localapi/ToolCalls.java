@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.common.ExplainedException;
 import dev.ltx2.worker.job.FieldError;
 import dev.ltx2.worker.job.JobPlanner.Outlook;
-import dev.ltx2.worker.localapi.files.FileFolder;
 import dev.ltx2.worker.localapi.files.MediaFacts;
+import dev.ltx2.worker.localapi.files.SentFiles;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -44,7 +44,12 @@ final class ToolCalls implements AutoCloseable {
   ToolCalls(LocalApi.Services services, boolean auth) {
     this.services = services;
     this.settings =
-        services.settings().deepCopy().put("auth", auth).put("schema_url", "/openapi.json");
+        services
+            .descriptions()
+            .settings()
+            .deepCopy()
+            .put("auth", auth)
+            .put("schema_url", "/openapi.json");
     threads.allowCoreThreadTimeOut(true);
   }
 
@@ -58,13 +63,15 @@ final class ToolCalls implements AutoCloseable {
       case "GET settings.json" -> Optional.of(Reply.ok(settings));
       case "GET openapi.json" ->
           Optional.of(
-              Reply.ok(OpenApi.of(services.schema().get(), settings.path("version").asText())));
+              Reply.ok(
+                  OpenApi.of(
+                      services.descriptions().schema().get(), settings.path("version").asText())));
       case "GET metrics" ->
           Optional.of(
               new Reply(
                   200,
                   "text/plain; version=0.0.4; charset=utf-8",
-                  ByteBuffer.wrap(services.metrics().get()),
+                  ByteBuffer.wrap(services.descriptions().metrics().get()),
                   Map.of()));
       default -> Optional.empty();
     };
@@ -109,9 +116,9 @@ final class ToolCalls implements AutoCloseable {
   }
 
   private Reply accept(Call call, Path body) throws Refusal, InterruptedException {
-    FileFolder.AcceptedFile file;
+    SentFiles.AcceptedFile file;
     try {
-      file = apart(() -> services.files().accept(body, services.probe()));
+      file = apart(() -> services.files().accept(body));
     } catch (Refusal e) {
       throw e;
     } catch (ExplainedException e) {
@@ -131,7 +138,6 @@ final class ToolCalls implements AutoCloseable {
         .seconds()
         .ifPresent(seconds ->
             json.put("duration", BigDecimal.valueOf(seconds).setScale(3, RoundingMode.HALF_UP)));
-    services.bytesReceived().accept(file.size());
     return Reply.json(201, json);
   }
 

@@ -43,7 +43,7 @@ public final class VideoGenerator {
   private final ComfyUi comfyUi;
   private final Duration timeout;
   private final Clock time;
-  private final Optional<StartTimes> start;
+  private volatile Optional<StartTimes> start = Optional.empty();
   private volatile Runnable onLoaded = () -> {};
   private volatile Future<?> prepared = CompletableFuture.completedFuture(null);
 
@@ -55,22 +55,6 @@ public final class VideoGenerator {
    */
   public VideoGenerator(
       String engine, Workflows workflows, ComfyUi comfyUi, Duration timeout, Clock time) {
-    this(engine, workflows, comfyUi, timeout, time, Optional.empty());
-  }
-
-  /**
-   * The same.
-   *
-   * @param start gets what the preparation took, and goes with the first job's answer
-   */
-  public VideoGenerator(
-      String engine,
-      Workflows workflows,
-      ComfyUi comfyUi,
-      Duration timeout,
-      Clock time,
-      Optional<StartTimes> start) {
-    this.start = start;
     this.engine = engine;
     this.workflows = workflows;
     this.comfyUi = comfyUi;
@@ -86,6 +70,11 @@ public final class VideoGenerator {
   /** What to do when all models have been loaded once. */
   public void onLoaded(Runnable action) {
     onLoaded = action;
+  }
+
+  /** What gets the times of the preparation, and goes with the first job's answer. */
+  public void tellStart(StartTimes times) {
+    start = Optional.of(times);
   }
 
   /** The start's record, for the job that asks first. */

@@ -94,11 +94,11 @@ public final class ContactSheet {
     Canvas canvas = new Canvas(new Bitmap(WIDTH, height));
     DrawingSurface pen = DrawingSurface.on(canvas);
     canvas.rectangle(0, 0, WIDTH, height, PAPER);
-    pen.fitted(MARGIN, MARGIN, 17, ROOM, PlanTimeline.INK, PlanTimeline.headline(plan));
+    DrawingSurface fitting = pen.fitting(ROOM);
+    fitting.text(MARGIN, MARGIN, 17, PlanTimeline.INK, PlanTimeline.headline(plan));
 
     for (int i = 0; i < warnings.size(); i++) {
-      double y = MARGIN + 34 + i * LINE;
-      pen.fitted(MARGIN, y, TEXT, ROOM, PlanTimeline.CUT, warnings.get(i));
+      fitting.text(MARGIN, MARGIN + 34 + i * LINE, TEXT, PlanTimeline.CUT, warnings.get(i));
     }
 
     for (int i = 0; i < images.size(); i++) {
@@ -129,9 +129,10 @@ public final class ContactSheet {
   private static void cell(Canvas canvas, Cell cell, Bitmap image, List<String> lines) {
     Grid grid = cell.grid;
     canvas.image(image, cell.x, cell.y, grid.imageWidth, grid.imageHeight);
+    DrawingSurface fitting = DrawingSurface.on(canvas).fitting(grid.width);
     double line = cell.y + grid.imageHeight + 9;
     for (String text : lines) {
-      DrawingSurface.on(canvas).fitted(cell.x, line, TEXT, grid.width, PlanTimeline.INK, text);
+      fitting.text(cell.x, line, TEXT, PlanTimeline.INK, text);
       line += LINE;
     }
   }

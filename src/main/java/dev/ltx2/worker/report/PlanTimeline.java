@@ -99,10 +99,10 @@ public final class PlanTimeline {
     double height = top + timeline.height() + margin;
     SvgSurface pen = new SvgSurface();
     pen.rectangle(0, 0, width, height, 0xffffffff);
-    pen.fitted(margin, margin, 14, width - 2 * margin, INK, headline(plan));
+    DrawingSurface fitting = pen.fitting(width - 2 * margin);
+    fitting.text(margin, margin, 14, INK, headline(plan));
     for (int i = 0; i < plan.warnings().size(); i++) {
-      double y = margin + 28 + i * WARNING;
-      pen.fitted(margin, y, TEXT, width - 2 * margin, CUT, plan.warnings().get(i));
+      fitting.text(margin, margin + 28 + i * WARNING, TEXT, CUT, plan.warnings().get(i));
     }
     timeline.draw(pen, margin, top);
     return pen.document(width, height, headline(plan));

@@ -154,11 +154,6 @@ enum RequestField {
     return meaning;
   }
 
-  /** Other names it is accepted under. */
-  List<String> aliases() {
-    return aliases;
-  }
-
   /** Name and aliases. */
   Stream<String> allNames() {
     return Stream.concat(Stream.of(label()), aliases.stream());

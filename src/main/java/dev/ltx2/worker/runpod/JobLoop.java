@@ -4,7 +4,6 @@ import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.ExponentialBackOff;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.JobFailure;
-import dev.ltx2.worker.job.JobRunner;
 import dev.ltx2.worker.runpod.answers.AnswerBody;
 import dev.ltx2.worker.runpod.answers.EncodedAnswer;
 import dev.ltx2.worker.runpod.answers.ResultOutbox;
@@ -59,20 +58,14 @@ final class JobLoop implements EndOfLoop {
   private long endedAt;
   private Runnable atEnd = () -> {};
 
-  JobLoop(
-      Platform platform,
-      JobRunner runner,
-      ResultOutbox outbox,
-      int concurrency,
-      Duration drainTimeout,
-      Clock time) {
+  JobLoop(Platform platform, JobRun.Means shared) {
     this.platform = platform;
+    this.shared = shared;
+    this.roster = shared.roster();
+    this.outbox = shared.outbox();
+    this.drainTimeout = shared.drainTimeout();
+    this.time = shared.time();
     this.gate = new Gate(Readiness.ALWAYS, this, time);
-    this.outbox = outbox;
-    this.drainTimeout = drainTimeout;
-    this.time = time;
-    this.roster = new ActiveJobs(concurrency, time);
-    this.shared = new JobRun.Means(runner, roster, outbox, this, drainTimeout, time);
     // Platform threads, since native code of a job holds its carrier.
     this.threads =
         Executors.newThreadPerTaskExecutor(Thread.ofPlatform().daemon().name("job-", 1).factory());
@@ -140,7 +133,7 @@ final class JobLoop implements EndOfLoop {
         LOG.warn("Job {} failed: {}", held.id(), parting.get().getMessage());
         answer(held, () -> outbox.deliver(held.id(), AnswerBody.of(parting.get())));
       } else {
-        threads.execute(new JobRun(held, shared));
+        threads.execute(new JobRun(held, this, shared));
       }
     }
   }

@@ -27,6 +27,7 @@ final class JobRun implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(JobRun.class);
 
   private final ActiveJob held;
+  private final EndOfLoop loop;
   private final Means shared;
 
   /** What all jobs share. */
@@ -34,7 +35,6 @@ final class JobRun implements Runnable {
       JobRunner runner,
       ActiveJobs roster,
       ResultOutbox outbox,
-      EndOfLoop end,
       Duration drainTimeout,
       Clock time) {}
 
@@ -44,8 +44,9 @@ final class JobRun implements Runnable {
     record Broken(JobFailure failure) implements RunOutcome {}
   }
 
-  JobRun(ActiveJob held, Means shared) {
+  JobRun(ActiveJob held, EndOfLoop loop, Means shared) {
     this.held = held;
+    this.loop = loop;
     this.shared = shared;
   }
 
@@ -82,7 +83,7 @@ final class JobRun implements Runnable {
     RunOutcome outcome = outcome();
     if (outcome instanceof RunOutcome.Broken(JobFailure failure)) {
       // Before the answer is posted: a job taken now would die with this worker.
-      EndOfLoop.End.of(failure).ifPresent(end -> shared.end().end(end, failure));
+      EndOfLoop.End.of(failure).ifPresent(end -> loop.end(end, failure));
     }
     held.progress().close();
     if (held.claim()) {

@@ -38,7 +38,10 @@ public final class RunPodWorker {
     endpoints = new Endpoints(settings);
     client = new RunPodClient(endpoints, settings.apiKey(), time);
     outbox = new ResultOutbox(client, new KeptAnswers(kept, time), time);
-    loop = new JobLoop(client, runner, outbox, concurrency, settings.drainTimeout(), time);
+    ActiveJobs roster = new ActiveJobs(concurrency, time);
+    loop =
+        new JobLoop(
+            client, new JobRun.Means(runner, roster, outbox, settings.drainTimeout(), time));
   }
 
   /**

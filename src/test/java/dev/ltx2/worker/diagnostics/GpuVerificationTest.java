@@ -38,8 +38,7 @@ class GpuVerificationTest {
       VideoJob job =
           RehearsedJobs.of(
               Downloads.Options.DEFAULTS.withFiles(inputs), comfyUi, RehearsedJobs.UNMOVED);
-      return new GpuVerification(
-              job, comfyUi, GpuProbe.on(smi.toString()), inputs, Clock.SYSTEM, lines::add)
+      return new GpuVerification(job, comfyUi, GpuProbe.on(smi.toString()), inputs, lines::add)
           .run(trials);
     }
   }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.localapi.files.FileFolder;
 import dev.ltx2.worker.localapi.files.MediaFacts;
+import dev.ltx2.worker.localapi.files.SentFiles;
 import dev.ltx2.worker.localapi.queue.EngineState;
 import dev.ltx2.worker.localapi.queue.LocalQueue;
 import dev.ltx2.worker.localapi.queue.QueueLimits;
@@ -31,6 +32,11 @@ final class TestServer implements AutoCloseable {
 
   static final LocalApiSettings OPEN =
       new LocalApiSettings("127.0.0.1", 0, Optional.empty(), Set.of(), Set.of());
+
+  /** What every sent file is taken for. */
+  private static final MediaFacts IMAGE =
+      new MediaFacts(
+          "png", "image/png", OptionalInt.of(4), OptionalInt.of(2), OptionalDouble.empty());
 
   final Scripted jobs = new Scripted();
   final LocalQueue queue;
@@ -79,12 +85,9 @@ final class TestServer implements AutoCloseable {
         LocalQueue.open(
             folder,
             new LocalQueue.Parts(
+                new LocalQueue.Machine(jobs, 1, () -> engine, Optional::empty),
                 jobs,
-                jobs,
-                Optional::empty,
-                () -> engine,
                 with.webhooks,
-                1,
                 with.limits,
                 with.time));
     api =
@@ -92,20 +95,12 @@ final class TestServer implements AutoCloseable {
             with.settings,
             new LocalApi.Services(
                 queue,
-                files,
-                _ ->
-                    new MediaFacts(
-                        "png",
-                        "image/png",
-                        OptionalInt.of(4),
-                        OptionalInt.of(2),
-                        OptionalDouble.empty()),
+                new SentFiles(files, _ -> IMAGE, _ -> {}),
                 jobs,
-                JSON::createObjectNode,
-                JSON.createObjectNode().put("engine", "scripted"),
-                () -> "# none\n".getBytes(StandardCharsets.UTF_8),
-                Optional::empty,
-                _ -> {},
+                new LocalApi.Descriptions(
+                    JSON::createObjectNode,
+                    JSON.createObjectNode().put("engine", "scripted"),
+                    () -> "# none\n".getBytes(StandardCharsets.UTF_8)),
                 with.time));
   }
 

@@ -14,8 +14,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.comfyui.ComfyUi;
+import dev.ltx2.worker.comfyui.ComfyUiException;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.common.StartTimes;
+import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.RehearsedJobs;
 import dev.ltx2.worker.input.Downloads;
 import dev.ltx2.worker.job.ErrorCode;
@@ -29,6 +31,7 @@ import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
 import dev.ltx2.worker.storage.Stored;
 import dev.ltx2.worker.workflow.ObjectInfo;
 import java.io.ByteArrayOutputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +50,8 @@ import org.slf4j.LoggerFactory;
 class PreparationTest {
   private static final String LORA = "ltx-2-19b-ic-lora-detailer.safetensors";
   private static final Path MEDIA = Path.of("test-fixtures/media").toAbsolutePath();
+
+  private static final Clock NOW = Clock.SYSTEM;
 
   @TempDir Path dir;
 
@@ -92,6 +98,73 @@ class PreparationTest {
         Clock.SYSTEM);
   }
 
+  @Test
+  void aRunningComfyUiIsAskedWhatItLacks() throws Exception {
+    Path folder = set("audio-gen.json", LORA, "nowhere.safetensors");
+    try (Rehearsal rehearsal = LtxRehearsal.start(dir);
+        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(dir), Clock.SYSTEM)) {
+      assertThat(
+              new WorkflowCheck(dir.resolve("none"))
+                  .check(comfyUi, Workflows.load(folder), Duration.ofSeconds(30)))
+          .containsExactly("model nowhere.safetensors is missing in ComfyUI's models/loras");
+    }
+  }
+
+  /** The API's own set, with a text of one of its files replaced. */
+  private Path set(String file, String text, String other) throws Exception {
+    Path folder = Files.createDirectories(dir.resolve("set"));
+    try (Stream<Path> files = Files.list(Path.of("workflows/ltx-2"))) {
+      for (Path each : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(each, folder.resolve(each.getFileName()));
+      }
+    }
+    String before = Files.readString(folder.resolve(file));
+    assertThat(before).contains(text);
+    Files.writeString(folder.resolve(file), before.replace(text, other));
+    return folder;
+  }
+
+  /** It has no image of speech to warm up with. */
+  @Test
+  void aSetOfSpeechAloneIsNotWarmedUp() throws Exception {
+    Path folder = set("set.json", "[\"1\", \"2\", \"3a\", \"3b\"]", "[\"1\"]");
+    try (CapturedLogs logs = new CapturedLogs();
+        ComfyUi nobody = new ComfyUi(URI.create("http://127.0.0.1:9"), Optional.empty(), NOW)) {
+      new WarmUp(nobody, Workflows.load(folder), Duration.ofSeconds(30), NOW, Optional.empty())
+          .run();
+      assertThat(logs.lines()).contains("Warm-up: none, as every mode of set needs speech");
+    }
+  }
+
+  /** Keyframes serve where a set has nothing else without speech. */
+  @Test
+  void aSetOfKeyframesIsWarmedUpWithOne() throws Exception {
+    Path folder = set("set.json", "[\"1\", \"2\", \"3a\", \"3b\"]", "[\"3b\"]");
+    try (CapturedLogs logs = new CapturedLogs();
+        Rehearsal rehearsal = LtxRehearsal.start(dir);
+        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(dir), NOW)) {
+      new WarmUp(comfyUi, Workflows.load(folder), Duration.ofSeconds(30), NOW, Optional.empty())
+          .run();
+      assertThat(logs.lines()).anyMatch(line -> line.startsWith("Warm-up: done after "));
+    }
+  }
+
+  /** The first job would wait for it in vain. */
+  @Test
+  void aComfyUiThatDoesNotAnswerEndsTheWarmUp() throws Exception {
+    try (ComfyUi nobody = new ComfyUi(URI.create("http://127.0.0.1:9"), Optional.empty(), NOW)) {
+      WarmUp warmUp =
+          new WarmUp(
+              nobody,
+              Workflows.load(RehearsedJobs.WORKFLOWS),
+              Duration.ofMillis(200),
+              NOW,
+              Optional.empty());
+      ComfyUiException fault = catchThrowableOfType(ComfyUiException.class, warmUp::run);
+      assertThat(fault.kind()).isEqualTo(ComfyUiException.Kind.UNAVAILABLE);
+    }
+  }
+
   /** The first job's answer has what the start took; the second's has not. */
   @Test
   void theFirstAnswerTellsOfTheStart() throws Exception {
@@ -105,8 +178,8 @@ class PreparationTest {
               Workflows.load(Path.of("workflows/ltx-2")),
               comfyUi,
               Duration.ofMinutes(1),
-              Clock.SYSTEM,
-              Optional.of(times));
+              Clock.SYSTEM);
+      generator.tellStart(times);
       generator.onLoaded(loaded::incrementAndGet);
       VideoJob job = job(generator);
       generator.prepare(new WorkflowCheck(dir.resolve("none")), true);

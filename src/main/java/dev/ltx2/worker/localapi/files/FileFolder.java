@@ -3,7 +3,6 @@ package dev.ltx2.worker.localapi.files;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ltx2.worker.common.AtomicCopies;
 import dev.ltx2.worker.common.Clock;
-import dev.ltx2.worker.common.ExplainedException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -83,7 +82,7 @@ public final class FileFolder {
    *
    * @return its name here
    */
-  public String accept(Path file, String extension) throws IOException {
+  String accept(Path file, String extension) throws IOException {
     String name = name(extension);
     Files.move(file, sent.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     return name;
@@ -163,19 +162,4 @@ public final class FileFolder {
       }
     }
   }
-
-  /** Says what a sent file is, and takes it in. */
-  public AcceptedFile accept(Path file, MediaProbe probe)
-      throws ExplainedException, IOException, InterruptedException {
-    MediaFacts facts = probe.of(file);
-    long size = Files.size(file);
-    return new AcceptedFile(accept(file, facts.extension()), size, facts);
-  }
-
-  /**
-   * A file that was taken in.
-   *
-   * @param size in bytes
-   */
-  public record AcceptedFile(String name, long size, MediaFacts facts) {}
 }

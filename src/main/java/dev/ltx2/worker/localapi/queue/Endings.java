@@ -63,7 +63,7 @@ final class Endings implements AutoCloseable {
     }
     table.end(job, ending);
     job.done().complete(null);
-    if (job.facts.webhook().isPresent()) {
+    if (job.facts.terms().webhook().isPresent()) {
       tell(job);
     } else {
       folder.deleteRequest(job.id(), job.retries);
@@ -74,11 +74,11 @@ final class Endings implements AutoCloseable {
   /** Posts the webhook; the request stays on disk until that is settled. */
   void tell(LocalJob job) {
     Optional<ObjectNode> body = table.with(job.id(), StatusJson::of);
-    if (body.isEmpty() || job.facts.webhook().isEmpty()) {
+    if (body.isEmpty() || job.facts.terms().webhook().isEmpty()) {
       folder.deleteRequest(job.id(), job.retries);
       return;
     }
-    String address = job.facts.webhook().get();
+    String address = job.facts.terms().webhook().get();
     try {
       body.get().set("input", folder.readRequest(job.id(), job.retries).get("input"));
     } catch (IOException e) {
@@ -92,8 +92,8 @@ final class Endings implements AutoCloseable {
     try {
       JsonNode input = folder.readRequest(job.id(), job.retries).path("input");
       synchronized (inputs) {
-        inputs.put(job.id(), new KeptInput(input, job.facts.bytes()));
-        inputBytes += job.facts.bytes();
+        inputs.put(job.id(), new KeptInput(input, job.bytes));
+        inputBytes += job.bytes;
         Iterator<KeptInput> oldest = inputs.values().iterator();
         while (inputBytes > KEPT_INPUTS && oldest.hasNext()) {
           inputBytes -= oldest.next().bytes();

@@ -14,7 +14,7 @@ final class JobRecords {
 
   static ObjectNode request(LocalJob.Facts facts, int retries, JsonNode input) {
     ObjectNode record = record(facts, retries);
-    facts.webhook().ifPresent(webhook -> record.put("webhook", webhook));
+    facts.terms().webhook().ifPresent(webhook -> record.put("webhook", webhook));
     record.set("input", input);
     return record;
   }
@@ -39,10 +39,10 @@ final class JobRecords {
         .put("order", facts.order())
         .put("created", facts.created().toString())
         .put("mode", facts.mode())
-        .put("base", facts.base())
-        .put("execution_timeout", facts.executionTimeout().toMillis())
-        .put("ttl", facts.ttl().toMillis())
-        .put("sync", facts.sync())
+        .put("base", facts.terms().base())
+        .put("execution_timeout", facts.terms().executionTimeout().toMillis())
+        .put("ttl", facts.terms().ttl().toMillis())
+        .put("sync", facts.terms().sync())
         .put("retries", retries);
   }
 
@@ -58,13 +58,9 @@ final class JobRecords {
             record.path("order").asLong(),
             created,
             record.path("mode").asText(),
-            record.path("base").asText(),
-            Optional.ofNullable(record.path("webhook").textValue()),
-            Duration.ofMillis(record.path("execution_timeout").asLong()),
-            Duration.ofMillis(record.path("ttl").asLong()),
-            record.path("sync").asBoolean(),
-            record.path("bytes").asLong());
-    LocalJob job = new LocalJob(facts, at(created, time), record.path("retries").asInt());
+            terms(record));
+    long bytes = record.path("bytes").asLong();
+    LocalJob job = new LocalJob(facts, bytes, at(created, time), record.path("retries").asInt());
     if (record.path("status").isTextual()) {
       job.status = JobStatus.valueOf(record.path("status").textValue());
       job.claimed = true;
@@ -76,6 +72,15 @@ final class JobRecords {
       job.done().complete(null);
     }
     return job;
+  }
+
+  private static Submission.Terms terms(ObjectNode record) {
+    return new Submission.Terms(
+        Optional.ofNullable(record.path("webhook").textValue()),
+        Duration.ofMillis(record.path("execution_timeout").asLong()),
+        Duration.ofMillis(record.path("ttl").asLong()),
+        record.path("sync").asBoolean(),
+        record.path("base").asText());
   }
 
   /** When that was, on the clock that nobody turns; a clock that went back makes nothing older. */

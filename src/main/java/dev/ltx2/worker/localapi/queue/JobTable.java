@@ -65,7 +65,7 @@ final class JobTable {
   /** A job that has its place is on disk. */
   synchronized void admit(LocalJob.Facts facts, long size) {
     reserved--;
-    put(new LocalJob(facts.withBytes(size), time.nanos(), 0));
+    put(new LocalJob(facts, size, time.nanos(), 0));
   }
 
   /** The same for one that has failed. */
@@ -73,12 +73,12 @@ final class JobTable {
     reserved--;
     retried++;
     jobs.remove(before.id());
-    put(new LocalJob(before.facts.withBytes(size), before.createdAt, retries));
+    put(new LocalJob(before.facts, size, before.createdAt, retries));
   }
 
   private void put(LocalJob job) {
     jobs.put(job.id(), job);
-    bytes += job.facts.bytes();
+    bytes += job.bytes;
     queue.add(job);
   }
 
@@ -129,7 +129,7 @@ final class JobTable {
     if (job.status == JobStatus.IN_PROGRESS) {
       inProgress--;
     }
-    bytes -= job.facts.bytes();
+    bytes -= job.bytes;
     job.end(ending, time.nanos());
     completed += ending.status() == JobStatus.COMPLETED ? 1 : 0;
     failed += ending.status().mayBeRetried() ? 1 : 0;

@@ -56,7 +56,7 @@ final class Keeper implements AutoCloseable {
             job,
             Endings.timedOut(
                 "The job waited for longer than its policy.ttl, %d ms"
-                    .formatted(job.facts.ttl().toMillis())));
+                    .formatted(job.facts.terms().ttl().toMillis())));
       }
     }
     table.all(this::tooLong).forEach(job -> runs.stop(job, Stop.EXECUTION_TIMEOUT));
@@ -70,16 +70,17 @@ final class Keeper implements AutoCloseable {
   }
 
   private boolean tooOld(LocalJob job) {
-    return parts.time().since(job.createdAt).compareTo(job.facts.ttl()) >= 0;
+    return parts.time().since(job.createdAt).compareTo(job.facts.terms().ttl()) >= 0;
   }
 
   private boolean tooLong(LocalJob job) {
     return job.status == JobStatus.IN_PROGRESS
-        && parts.time().since(job.startedAt).compareTo(job.facts.executionTimeout()) >= 0;
+        && parts.time().since(job.startedAt).compareTo(job.facts.terms().executionTimeout()) >= 0;
   }
 
   private boolean expired(LocalJob job) {
-    Duration kept = job.facts.sync() ? parts.limits().syncRetention() : parts.limits().retention();
+    Duration kept =
+        job.facts.terms().sync() ? parts.limits().syncRetention() : parts.limits().retention();
     return job.status.isFinal() && parts.time().since(job.endedAt).compareTo(kept) >= 0;
   }
 

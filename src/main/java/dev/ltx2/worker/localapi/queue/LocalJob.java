@@ -3,7 +3,6 @@ package dev.ltx2.worker.localapi.queue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ltx2.worker.job.Progress;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -28,23 +27,8 @@ final class LocalJob {
    * What is known of it from the start.
    *
    * @param order of acceptance
-   * @param bytes of its request on disk
    */
-  record Facts(
-      String id,
-      long order,
-      Instant created,
-      String mode,
-      String base,
-      Optional<String> webhook,
-      Duration executionTimeout,
-      Duration ttl,
-      boolean sync,
-      long bytes) {
-    Facts withBytes(long size) {
-      return new Facts(id, order, created, mode, base, webhook, executionTimeout, ttl, sync, size);
-    }
-  }
+  record Facts(String id, long order, Instant created, String mode, Submission.Terms terms) {}
 
   /**
    * How it ended.
@@ -54,6 +38,9 @@ final class LocalJob {
   record Ending(JobStatus status, Optional<JsonNode> output, Optional<String> error) {}
 
   final Facts facts;
+
+  /** Of its request on disk. */
+  final long bytes;
 
   /** When it was accepted, on the clock of this process. */
   final long createdAt;
@@ -78,8 +65,9 @@ final class LocalJob {
   @Nullable Thread thread;
   @Nullable Stop stop;
 
-  LocalJob(Facts facts, long createdAt, int retries) {
+  LocalJob(Facts facts, long bytes, long createdAt, int retries) {
     this.facts = facts;
+    this.bytes = bytes;
     this.createdAt = createdAt;
     this.retries = retries;
   }

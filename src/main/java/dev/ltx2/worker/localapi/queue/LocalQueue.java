@@ -31,19 +31,22 @@ public final class LocalQueue implements AutoCloseable {
    * What a queue works with.
    *
    * @param mode of a request, for lists
-   * @param obstacle why no job can be run now, such as a full disk; empty most of the time
-   * @param engine for {@code /health}
-   * @param concurrency jobs that may want the GPU at once
    */
   public record Parts(
+      Machine machine, JobPlanner mode, WebhookPost webhooks, QueueLimits limits, Clock time) {}
+
+  /**
+   * What runs the jobs.
+   *
+   * @param concurrency jobs that may want the GPU at once
+   * @param engine for {@code /health}
+   * @param obstacle why no job can be run now, such as a full disk; empty most of the time
+   */
+  public record Machine(
       JobRunner runner,
-      JobPlanner mode,
-      Supplier<Optional<String>> obstacle,
-      Supplier<EngineState> engine,
-      WebhookPost webhooks,
       int concurrency,
-      QueueLimits limits,
-      Clock time) {}
+      Supplier<EngineState> engine,
+      Supplier<Optional<String>> obstacle) {}
 
   /** Opens the queue of a folder, and goes on with the jobs that are in it. */
   public static LocalQueue open(Path folder, Parts parts) throws IOException {
@@ -59,7 +62,7 @@ public final class LocalQueue implements AutoCloseable {
     this.parts = parts;
     this.table = new JobTable(parts.limits, parts.time);
     this.endings = new Endings(folder, table, parts);
-    this.runs = new Runs(folder, table, endings, parts);
+    this.runs = new Runs(folder, table, endings, parts.machine, parts.time);
     this.keeper = new Keeper(table, runs, endings, folder, parts);
   }
 
@@ -69,7 +72,7 @@ public final class LocalQueue implements AutoCloseable {
    * @return {@code {"id":…,"status":"IN_QUEUE"}}
    */
   public ObjectNode submit(Submission submission) throws QueueException {
-    String id = (submission.sync() ? "sync-" : "") + UUID.randomUUID() + "-l1";
+    String id = (submission.terms().sync() ? "sync-" : "") + UUID.randomUUID() + "-l1";
     long order = table.reserve();
     inReservedPlace(
         id,
@@ -113,16 +116,7 @@ public final class LocalQueue implements AutoCloseable {
 
   private LocalJob.Facts facts(String id, long order, Submission submission) {
     return new LocalJob.Facts(
-        id,
-        order,
-        parts.time.now(),
-        parts.mode.mode(submission.input()),
-        submission.base(),
-        submission.webhook(),
-        submission.executionTimeout(),
-        submission.ttl(),
-        submission.sync(),
-        0);
+        id, order, parts.time.now(), parts.mode.mode(submission.input()), submission.terms());
   }
 
   /** What {@code /status} says; empty for an id that is not, or no longer, known. */
@@ -206,7 +200,7 @@ public final class LocalQueue implements AutoCloseable {
         .put("inQueue", counts.inQueue())
         .put("retried", counts.retried());
     EngineState engine =
-        parts.obstacle.get().isPresent() ? EngineState.UNHEALTHY : parts.engine.get();
+        obstacle().isPresent() ? EngineState.UNHEALTHY : parts.machine.engine.get();
     boolean busy = counts.inProgress() > 0;
     boolean ready = engine == EngineState.READY;
     json.putObject("workers")
@@ -224,6 +218,11 @@ public final class LocalQueue implements AutoCloseable {
     ArrayNode all = StatusJson.JSON.createArrayNode();
     table.recent(most).forEach(all::add);
     return all;
+  }
+
+  /** Why no job can be run now; empty most of the time. */
+  public Optional<String> obstacle() {
+    return parts.machine.obstacle.get();
   }
 
   /** Jobs that wait. */

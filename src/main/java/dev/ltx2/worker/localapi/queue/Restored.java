@@ -48,7 +48,7 @@ final class Restored {
   }
 
   private static LocalJob withWebhook(LocalJob result, LocalJob request) {
-    LocalJob job = new LocalJob(request.facts, result.createdAt, result.retries);
+    LocalJob job = new LocalJob(request.facts, request.bytes, result.createdAt, result.retries);
     job.status = result.status;
     job.claimed = true;
     job.delayMillis = result.delayMillis;

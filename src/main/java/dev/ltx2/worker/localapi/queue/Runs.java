@@ -1,6 +1,7 @@
 package dev.ltx2.worker.localapi.queue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.Job;
@@ -41,16 +42,19 @@ final class Runs implements AutoCloseable {
   private final QueueFolder folder;
   private final JobTable table;
   private final Endings endings;
-  private final LocalQueue.Parts parts;
+  private final LocalQueue.Machine machine;
+  private final Clock time;
   private final Set<LocalJob> running = new LinkedHashSet<>();
   private final BlockingQueue<String> departures = new LinkedBlockingQueue<>();
   private String obstacle = "";
 
-  Runs(QueueFolder folder, JobTable table, Endings endings, LocalQueue.Parts parts) {
+  Runs(
+      QueueFolder folder, JobTable table, Endings endings, LocalQueue.Machine machine, Clock time) {
     this.folder = folder;
     this.table = table;
     this.endings = endings;
-    this.parts = parts;
+    this.machine = machine;
+    this.time = time;
   }
 
   /** Begins as many jobs as there are seats. */
@@ -74,12 +78,12 @@ final class Runs implements AutoCloseable {
 
   private boolean seatFree() {
     long tails = running.stream().filter(job -> job.tail).count();
-    return running.size() - tails < parts.concurrency()
-        && running.size() < parts.concurrency() + TAILS;
+    return running.size() - tails < machine.concurrency()
+        && running.size() < machine.concurrency() + TAILS;
   }
 
   private boolean clear() {
-    String now = parts.obstacle().get().orElse("");
+    String now = machine.obstacle().get().orElse("");
     if (!now.isEmpty() && !now.equals(obstacle)) {
       LOG.warn("No job is begun: {}", now);
     }
@@ -143,8 +147,9 @@ final class Runs implements AutoCloseable {
           null);
     }
     JsonNode input = folder.readRequest(job.id(), job.retries).path("input");
-    try (Answer answer = parts.runner().run(new Job(job.id(), input), now -> progress(job, now))) {
-      JsonNode output = StatusJson.of(answer, job.facts.base());
+    try (Answer answer =
+        machine.runner().run(new Job(job.id(), input), now -> progress(job, now))) {
+      JsonNode output = StatusJson.of(answer, job.facts.terms().base());
       return new Ending(JobStatus.COMPLETED, Optional.of(output), Optional.empty());
     }
   }
@@ -193,12 +198,12 @@ final class Runs implements AutoCloseable {
           Optional.of(
               Endings.timedOut(
                   "The job ran for longer than its policy.executionTimeout, %d ms"
-                      .formatted(job.facts.executionTimeout().toMillis())));
+                      .formatted(job.facts.terms().executionTimeout().toMillis())));
       case TTL ->
           Optional.of(
               Endings.timedOut(
                   "The job was not done within its policy.ttl, %d ms"
-                      .formatted(job.facts.ttl().toMillis())));
+                      .formatted(job.facts.terms().ttl().toMillis())));
       case END_OF_SERVER -> {
         folder.forgetStarts(job.id(), job.retries);
         yield Optional.empty();
@@ -220,13 +225,13 @@ final class Runs implements AutoCloseable {
   }
 
   void drain(Duration limit) throws InterruptedException {
-    long start = parts.time().nanos();
+    long start = time.nanos();
     while (busy()) {
-      Duration left = limit.minus(parts.time().since(start));
+      Duration left = limit.minus(time.since(start));
       if (!left.isPositive()) {
         return;
       }
-      String _ = parts.time().poll(departures, left);
+      String _ = time.poll(departures, left);
     }
   }
 
