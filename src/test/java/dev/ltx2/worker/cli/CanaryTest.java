@@ -9,17 +9,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.ltx2.worker.Main;
 import dev.ltx2.worker.app.Env;
 import dev.ltx2.worker.app.Settings;
 import dev.ltx2.worker.common.Clock;
-import dev.ltx2.worker.fakes.ChildJvm;
 import dev.ltx2.worker.fakes.FakeS3;
 import dev.ltx2.worker.rehearsal.InjectedFault;
 import dev.ltx2.worker.rehearsal.InjectedFaults;
 import dev.ltx2.worker.rehearsal.Rehearsal;
 import dev.ltx2.worker.rehearsal.ltx.LtxRehearsal;
-import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -31,8 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +99,10 @@ class CanaryTest {
           "BUCKET_SECRET_ACCESS_KEY",
           "");
 
+  /** By their settings. */
+  private static final Map<Map<String, String>, CommandProcess> PROCESSES = new HashMap<>();
+
+  @TempDir private static Path scratch;
   @TempDir private Path temp;
   private final Set<String> asked = ConcurrentHashMap.newKeySet();
   private HttpServer server;
@@ -122,6 +123,24 @@ class CanaryTest {
   @AfterEach
   void stop() {
     server.stop(0);
+  }
+
+  @AfterAll
+  static void end() {
+    PROCESSES.values().forEach(CommandProcess::close);
+    PROCESSES.clear();
+  }
+
+  /** The one with these settings, which other tests may have used. */
+  private static CommandProcess process(Map<String, String> settings) throws IOException {
+    CommandProcess known = PROCESSES.get(settings);
+    if (known == null) {
+      Map<String, String> environment = secrets();
+      environment.putAll(settings);
+      known = new CommandProcess(scratch, environment);
+      PROCESSES.put(settings, known);
+    }
+    return known;
   }
 
   /** An image or an audio track to who shows the password and the token, else a talkative 403. */
@@ -176,21 +195,13 @@ class CanaryTest {
     Path file = temp.resolve("job\n23:59:59.999 ERROR Forged.json");
     Files.writeString(file, request.toString());
     Path made = temp.resolve("made");
-    Path scratch = Files.createDirectories(temp.resolve("scratch"));
     List<String> command =
         new ArrayList<>(List.of("run", file.toString(), "--out", made.toString()));
     command.addAll(List.of(more));
-    File out = temp.resolve("out.txt").toFile();
-    File err = temp.resolve("err.txt").toFile();
-    ProcessBuilder builder =
-        ChildJvm.of(scratch, Main.class, command).redirectOutput(out).redirectError(err);
-    builder.environment().putAll(secrets());
-    builder.environment().putAll(settings);
-    Process process = builder.start();
-    assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
-    Ended ended =
-        new Ended(
-            process.exitValue(), Files.readString(out.toPath()), Files.readString(err.toPath()));
+    Path out = temp.resolve("out.txt");
+    Path err = temp.resolve("err.txt");
+    int code = process(settings).run(out, err, command.toArray(String[]::new));
+    Ended ended = new Ended(code, Files.readString(out), Files.readString(err));
 
     try (Stream<Path> files = Files.exists(made) ? Files.walk(made) : Stream.empty()) {
       for (Path left : files.filter(Files::isRegularFile).toList()) {

@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.logging.LogManager;
 import java.util.stream.Stream;
 
@@ -25,9 +26,21 @@ final class CommandProcess implements AutoCloseable {
   private final BufferedReader codes;
 
   CommandProcess() throws IOException {
-    ProcessBuilder builder =
-        ChildJvm.of(CommandProcess.class, List.of()).redirectError(ProcessBuilder.Redirect.DISCARD);
-    process = builder.start();
+    this(ChildJvm.of(CommandProcess.class, List.of()));
+  }
+
+  /** With these settings, and its temporary files in {@code temp}. */
+  CommandProcess(Path temp, Map<String, String> settings) throws IOException {
+    this(with(settings, ChildJvm.of(temp, CommandProcess.class, List.of())));
+  }
+
+  private static ProcessBuilder with(Map<String, String> settings, ProcessBuilder builder) {
+    builder.environment().putAll(settings);
+    return builder;
+  }
+
+  private CommandProcess(ProcessBuilder builder) throws IOException {
+    process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
     commands = new PrintWriter(process.getOutputStream(), true, StandardCharsets.UTF_8);
     codes =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

@@ -189,6 +189,14 @@ class VideoJobTest {
     assertThat(folder.resolve("noisy.wav")).hasSameBinaryContentAs(folder.resolve("clean.wav"));
   }
 
+  @Test
+  void noiseForASpeechThatIsNotThereDoesNothing() throws Exception {
+    Job job = new Job("quiet", request("2").put("speech_noise", 1.0));
+    try (VideoResult result = job(store()).run(job, ProgressListener.NONE)) {
+      assertThat(result.stored()).isInstanceOf(Stored.Local.class);
+    }
+  }
+
   /** Runs a job on a ComfyUI elsewhere, which keeps its inputs. */
   private Path uploadedSpeech(ObjectNode request, String name) throws Exception {
     try (ComfyUi elsewhere = new ComfyUi(rehearsal.url(), Optional.empty(), Clock.SYSTEM)) {

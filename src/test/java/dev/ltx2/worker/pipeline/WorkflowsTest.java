@@ -77,6 +77,21 @@ class WorkflowsTest {
                 + ": binds the values of mode 1, but the name is mode 2's");
   }
 
+  @Test
+  void aSetWhoseGraphsDoNotTakeItsValuesIsRefused() throws Exception {
+    Path folder = own();
+    String set = Files.readString(folder.resolve("set.json"));
+    Files.writeString(
+        folder.resolve("set.json"),
+        set.replace("\"missing\": [\"lora_i2v\"]", "\"missing\": []")
+            .replace(
+                "\"lora_detailer\": {\"min\"",
+                "\"lora_i2v\": {\"min\": 0, \"max\": 2}, \"lora_detailer\": {\"min\""));
+    assertThatThrownBy(() -> Workflows.load(folder))
+        .isInstanceOf(WorkflowException.class)
+        .hasMessageContaining("lora_i2v");
+  }
+
   /** Graphs alone, as somebody brings them. */
   @Test
   void aFolderWithoutADescriptionBorrowsTheUsualOneAndSaysSo() throws Exception {

@@ -345,6 +345,16 @@ class GenerationRequestTest {
   }
 
   @Test
+  void warningsComeAfterThoseThatAreThere() throws Exception {
+    GenerationRequest request = parse(IMAGE, AUDIO, "\"frame_alignment\": 1");
+    GenerationRequest more = request.withWarnings(List.of("one", "two"));
+
+    assertThat(more.warnings())
+        .containsExactly("frame_alignment has no effect without keyframes", "one", "two");
+    assertThat(more).usingRecursiveComparison().ignoringFields("warnings").isEqualTo(request);
+  }
+
+  @Test
   void unknownFieldsAreNamed() throws Exception {
     String keyframe = "{" + IMAGE + ", \"prompt\": \"secret\"}";
     GenerationRequest request =

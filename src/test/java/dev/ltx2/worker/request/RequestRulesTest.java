@@ -3,9 +3,11 @@ package dev.ltx2.worker.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +82,30 @@ class RequestRulesTest {
             "lora_camera has no effect: the model set small has no such field",
             "img_strength has no effect: the model set small has no such field",
             "fit has no effect: the model set small has no such field");
+  }
+
+  /** Whatever the form of its numbers: 1.0 is 1, and 1E+1 is 10. */
+  @ParameterizedTest
+  @CsvSource({"1.0, 10.0, from 1 to 10", "0.50, 1E+1, from 0.5 to 10", "-0, 100, from 0 to 100"})
+  void aRangeHasOneForm(BigDecimal min, BigDecimal max, String text) {
+    Range range = new Range(min, max, Optional.of(max));
+
+    assertThat(range.text()).isEqualTo(text);
+    assertThat(range.max().scale()).isNotNegative();
+    assertThat(range.holds(min)).isTrue();
+    assertThat(range.holds(max)).isTrue();
+    assertThat(range.holds(max.add(BigDecimal.ONE))).isFalse();
+    assertThat(range.holds(min.subtract(BigDecimal.ONE))).isFalse();
+    assertThat(range).isEqualTo(Range.of(min.doubleValue(), max.doubleValue(), max.doubleValue()));
+  }
+
+  @Test
+  void aDefaultLiesInItsRangeAndTheEndsAreNotCrossed() {
+    assertThat(Range.of(1, 2, 1).standard()).hasValueSatisfying(one -> assertThat(one).isOne());
+    assertThat(Range.of(1, 1).standard()).isEmpty();
+    assertThatThrownBy(() -> Range.of(1, 2, 0.5)).hasMessage("default 0.5 is not from 1 to 2");
+    assertThatThrownBy(() -> Range.of(1, 2, 2.5)).hasMessage("default 2.5 is not from 1 to 2");
+    assertThatThrownBy(() -> Range.of(2, 1)).hasMessage("min 2 is above max 1");
   }
 
   @Test

@@ -10,7 +10,10 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SchemaId;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SpecVersion.VersionFlag;
+import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -59,6 +62,20 @@ class RequestSchemaTest {
             .getSchema(SchemaLocation.of(SchemaId.V202012));
 
     assertThat(meta.validate(RequestSchema.of(rules))).isEmpty();
+  }
+
+  /**
+   * What clients have of it, meanings and patterns too. {@code mvn test -Dtest=RequestSchemaTest
+   * -Dgolden.rewrite=true} writes it anew, to be read with {@code git diff}.
+   */
+  @Test
+  void theSchemaIsThatOfLastTime() throws IOException {
+    Path golden = Path.of("test-fixtures/request-schema.json");
+    String text = RequestSchema.of(RequestRules.API).toPrettyString() + "\n";
+    if (Boolean.getBoolean("golden.rewrite")) {
+      Files.writeString(golden, text);
+    }
+    assertThat(golden).content().isEqualTo(text);
   }
 
   /** Values from the schema's own limits and around them, in random company. */

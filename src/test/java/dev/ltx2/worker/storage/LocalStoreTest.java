@@ -3,11 +3,13 @@ package dev.ltx2.worker.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ltx2.worker.common.Clock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -15,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import okhttp3.HttpUrl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,6 +68,21 @@ class LocalStoreTest {
         .hasSameBinaryContentAs(video(2));
     put(store, video(1), "plain.mp4");
     assertThat(file(put(store, video(1), "plain.mp4"))).hasFileName("2-plain.mp4");
+  }
+
+  @Test
+  void theCommandsStoreIsOne() throws Exception {
+    StorageSettings none =
+        StorageSettings.from(Map.of("KEEP_DIR", temp.resolve("keep").toString()));
+    VideoStore store = VideoStores.keptIn(folder(), none, Clock.SYSTEM);
+
+    assertThat(file(put(store, video(1), NAME))).isEqualTo(folder().resolve(NAME));
+    assertThat(inFolder()).hasSize(1);
+    assertThat(temp.resolve("keep")).doesNotExist();
+    assertThat(store.refusal(new Target.None())).isEmpty();
+    HttpUrl own = HttpUrl.get("http://127.0.0.1/v");
+    assertThat(store.refusal(new Target.PresignedPut(own, Map.of())))
+        .contains("output_url: it must be https");
   }
 
   /** Each run is a store of its own, as a process is: they share nothing but the folder. */

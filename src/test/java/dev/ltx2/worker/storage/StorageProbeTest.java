@@ -123,6 +123,19 @@ class StorageProbeTest {
             new StoreCheck("GCS credentials", false, "GCS_CREDENTIALS_JSON is not valid JSON"));
   }
 
+  /** With the patience of the doctor, which nothing needs here. */
+  @Test
+  void asTheDoctorAsks() {
+    Path folder = temp.resolve("output");
+    StorageSettings settings =
+        StorageSettings.from(Map.of("KEEP_DIR", folder + "/keep", "OUTPUT_DIR", folder.toString()));
+    assertThat(StorageProbe.run(settings))
+        .containsExactly(
+            StoreCheck.good("write to KEEP_DIR " + folder + "/keep"),
+            StoreCheck.good("write to OUTPUT_DIR " + folder));
+    assertThat(folder).doesNotExist();
+  }
+
   @Test
   void withoutABucketItIsTheFolder() throws IOException {
     assertThat(probe("GCS_BUCKET", ""))

@@ -55,6 +55,14 @@ class TargetsTest {
   }
 
   @Test
+  void itsTextTellsNoSecret() {
+    HttpUrl url = HttpUrl.get("https://s3.example.com/v?X-Amz-Signature=s3cr3t");
+    assertThat(new Target.PresignedPut(url, Map.of("x-a", "s3cr3t")))
+        .hasToString("PresignedPut[…]");
+    assertThat(new Target.JobBucket(url, "videos", "id", "s3cr3t")).hasToString("JobBucket[…]");
+  }
+
+  @Test
   void whereNothingSpeaksAgainstItNothingIsSaid() {
     assertThat(refusal(false, new Target.None())).isEmpty();
     assertThat(refusal(false, bucket("https://93.184.215.14"))).isEmpty();

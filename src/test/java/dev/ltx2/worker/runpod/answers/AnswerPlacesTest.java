@@ -2,6 +2,7 @@ package dev.ltx2.worker.runpod.answers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.ManualTime;
@@ -86,6 +87,17 @@ class AnswerPlacesTest {
     Files.write(temp.resolve("job.json.promise"), PROMISED);
     assertThat(worker().claimPromise(answer)).isPresent();
     assertThat(worker().claimPromise(answer)).isEmpty();
+  }
+
+  @Test
+  void theSystemsOwnDiskIsNoVolume() throws Exception {
+    assumeTrue(
+        Files.getFileStore(temp).equals(Files.getFileStore(Path.of("/"))),
+        "the temporary folder is on another file system than /");
+    try (CapturedLogs logs = new CapturedLogs()) {
+      worker().prepare();
+      assertThat(logs.lines()).anyMatch(line -> line.contains("is on no volume"));
+    }
   }
 
   @Test
