@@ -9,6 +9,7 @@ import dev.ltx2.worker.fakes.ManualTime;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -103,7 +104,7 @@ class FrozenComfyUiTest {
       Prompt other = lab.prompt("b", lab.input("b", "b.png"));
       Lab.Running second =
           lab.start(new Prompt("b", other.graph(), other.uploads(), List.of(), LIMIT));
-      Awaitility.await().until(() -> lab.server.count("UPLOAD jobs/b") == 1);
+      Awaitility.await().until(() -> waitsForItsTurn(second.thread));
       freeze(lab);
       assertThat(catchThrowableOfType(ComfyUiException.class, first::get).kind())
           .isEqualTo(Kind.TIMEOUT);
@@ -111,6 +112,12 @@ class FrozenComfyUiTest {
           .isEqualTo(Kind.TIMEOUT);
       assertThat(Duration.ofNanos(time.nanos())).isLessThan(ANSWERED.multipliedBy(2));
     }
+  }
+
+  /** Its inputs are in ComfyUI, and it has heard so. */
+  private static boolean waitsForItsTurn(Thread running) {
+    return Arrays.stream(running.getStackTrace())
+        .anyMatch(frame -> frame.getMethodName().equals("takeTurn"));
   }
 
   @Test
