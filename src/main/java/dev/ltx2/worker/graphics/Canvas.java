@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /** Draws on an image. Not by AWT, which with its fonts and natives is 25 MB of an image. */
-public final class Canvas {
+public final class Canvas implements DrawingSurface {
   /** Lines that a row of pixels is looked at on; along them coverage is exact. */
   private static final int LINES = 4;
 
@@ -28,6 +28,7 @@ public final class Canvas {
    *
    * @param argb colour with alpha
    */
+  @Override
   public void rectangle(double x, double y, double width, double height, int argb) {
     for (int row = above(y); row < below(y + height, image.height()); row++) {
       double part = overlap(row, y, y + height);
@@ -65,6 +66,7 @@ public final class Canvas {
    * Draws a line of text, its top left corner at x, y, its capitals {@code size} pixels high. A
    * character beyond ASCII and a few signs (scripts/Glyphs.java) becomes a box.
    */
+  @Override
   public void text(double x, double y, double size, int argb, String text) {
     double scale = size / Glyphs.CAPITAL;
     double left = x;

@@ -23,19 +23,4 @@ public interface DrawingSurface {
       }
     };
   }
-
-  /** A pen for an image. */
-  static DrawingSurface on(Canvas canvas) {
-    return new DrawingSurface() {
-      @Override
-      public void rectangle(double x, double y, double width, double height, int argb) {
-        canvas.rectangle(x, y, width, height, argb);
-      }
-
-      @Override
-      public void text(double x, double y, double size, int argb, String text) {
-        canvas.text(x, y, size, argb, text);
-      }
-    };
-  }
 }

@@ -92,9 +92,8 @@ public final class ContactSheet {
     double framesTop = timelineTop + timeline.height() + GAP;
     int height = (int) Math.ceil(framesTop + frames.height(indexes.size()) + GAP);
     Canvas canvas = new Canvas(new Bitmap(WIDTH, height));
-    DrawingSurface pen = DrawingSurface.on(canvas);
     canvas.rectangle(0, 0, WIDTH, height, PAPER);
-    DrawingSurface fitting = pen.fitting(ROOM);
+    DrawingSurface fitting = canvas.fitting(ROOM);
     fitting.text(MARGIN, MARGIN, 17, PlanTimeline.INK, PlanTimeline.headline(plan));
 
     for (int i = 0; i < warnings.size(); i++) {
@@ -106,7 +105,7 @@ public final class ContactSheet {
       canvas.rectangle(inputs.x(i), y, inputs.imageWidth, inputs.imageHeight, 0xff000000);
       cell(canvas, inputs.cell(i, y), ImageReader.read(images.get(i)), input(i));
     }
-    timeline.draw(pen, MARGIN, timelineTop);
+    timeline.draw(canvas, MARGIN, timelineTop);
 
     drawFrames(canvas, frames, framesTop, indexes);
     return canvas.image();
@@ -129,7 +128,7 @@ public final class ContactSheet {
   private static void cell(Canvas canvas, Cell cell, Bitmap image, List<String> lines) {
     Grid grid = cell.grid;
     canvas.image(image, cell.x, cell.y, grid.imageWidth, grid.imageHeight);
-    DrawingSurface fitting = DrawingSurface.on(canvas).fitting(grid.width);
+    DrawingSurface fitting = canvas.fitting(grid.width);
     double line = cell.y + grid.imageHeight + 9;
     for (String text : lines) {
       fitting.text(cell.x, line, TEXT, PlanTimeline.INK, text);

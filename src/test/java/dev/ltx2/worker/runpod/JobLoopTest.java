@@ -6,6 +6,7 @@ import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.FakeRunPod;
 import dev.ltx2.worker.fakes.ManualTime;
+import dev.ltx2.worker.fakes.PostsAlone;
 import dev.ltx2.worker.runpod.EndOfLoop.End;
 import dev.ltx2.worker.runpod.answers.KeptAnswers;
 import dev.ltx2.worker.runpod.answers.ResultOutbox;
@@ -42,7 +43,7 @@ class JobLoopTest {
   }
 
   /** What each take brings, and then the end of the loop. */
-  private static final class Takes implements Platform {
+  private static final class Takes implements PostsAlone {
     private final List<Taken> all;
     private final AtomicInteger made = new AtomicInteger();
     private final List<Runnable> before = new ArrayList<>();
@@ -55,19 +56,6 @@ class JobLoopTest {
     public Taken take(int wanted, boolean working) {
       before.get(made.get()).run();
       return all.get(made.getAndIncrement());
-    }
-
-    @Override
-    public void endTake() {}
-
-    @Override
-    public boolean canStop() {
-      return false;
-    }
-
-    @Override
-    public Stops stops() {
-      return new Stops.Ids(List.of());
     }
 
     @Override

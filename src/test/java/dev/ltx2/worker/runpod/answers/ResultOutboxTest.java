@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import dev.ltx2.worker.common.Clock;
 import dev.ltx2.worker.fakes.CapturedLogs;
 import dev.ltx2.worker.fakes.ManualTime;
+import dev.ltx2.worker.fakes.PostsAlone;
 import dev.ltx2.worker.job.Answer;
 import dev.ltx2.worker.job.Promise;
 import dev.ltx2.worker.runpod.protocol.Platform;
@@ -45,7 +46,7 @@ class ResultOutboxTest {
   }
 
   /** Takes every answer once what it is to say first has been said. */
-  private static final class Scripted implements Platform {
+  private static final class Scripted implements PostsAlone {
     private final Deque<Posted> replies = new ArrayDeque<>();
     private final List<Long> posts = new CopyOnWriteArrayList<>();
     private volatile boolean away;
@@ -61,24 +62,6 @@ class ResultOutboxTest {
       }
       Posted reply = replies.poll();
       return reply != null ? reply : away ? AWAY : new Posted.Accepted();
-    }
-
-    @Override
-    public Taken take(int wanted, boolean working) {
-      return new Taken.NoJobs();
-    }
-
-    @Override
-    public void endTake() {}
-
-    @Override
-    public boolean canStop() {
-      return false;
-    }
-
-    @Override
-    public Stops stops() {
-      return new Stops.Ids(List.of());
     }
   }
 
