@@ -3,7 +3,7 @@ package dev.ltx2.worker.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ltx2.worker.app.CommandFailure;
 import dev.ltx2.worker.common.IoErrors;
-import dev.ltx2.worker.job.AnswerLimits;
+import dev.ltx2.worker.job.SizeLimits;
 import dev.ltx2.worker.request.InvalidRequestException;
 import dev.ltx2.worker.request.RequestJson;
 import java.io.IOException;
@@ -29,7 +29,7 @@ record RequestFile(Path path) {
   /** A sentence where the platform would not take a request of this length. */
   Optional<String> tooLong() {
     long bytes = path.toFile().length();
-    AnswerLimits limits = AnswerLimits.RUNPOD;
+    SizeLimits limits = SizeLimits.RUNPOD_REQUESTS;
     return bytes <= limits.usual()
         ? Optional.empty()
         : Optional.of(

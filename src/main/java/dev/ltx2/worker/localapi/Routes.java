@@ -1,5 +1,6 @@
 package dev.ltx2.worker.localapi;
 
+import dev.ltx2.worker.job.SizeLimits;
 import dev.ltx2.worker.localapi.BodySpool.BodyLimit;
 import dev.ltx2.worker.localapi.files.FileFolder;
 import io.undertow.server.HttpHandler;
@@ -30,9 +31,9 @@ final class Routes implements HttpHandler, AutoCloseable {
   /** By the operation; those of requests are the platform's. */
   private static final Map<String, BodyLimit> BODIES =
       Map.of(
-          "run", new BodyLimit(10_000_000, BY_ADDRESS),
-          "runsync", new BodyLimit(20_000_000, BY_ADDRESS),
-          "plan", new BodyLimit(10_000_000, BY_ADDRESS),
+          "run", new BodyLimit(SizeLimits.RUNPOD_REQUESTS.usual(), BY_ADDRESS),
+          "runsync", new BodyLimit(SizeLimits.RUNPOD_REQUESTS.sync(), BY_ADDRESS),
+          "plan", new BodyLimit(SizeLimits.RUNPOD_REQUESTS.usual(), BY_ADDRESS),
           "files", new BodyLimit(52_428_800, "make the file smaller, no input may be longer"));
 
   /** By what a path may be called: its operation, and how many segments follow. */

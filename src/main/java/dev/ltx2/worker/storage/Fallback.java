@@ -2,7 +2,7 @@ package dev.ltx2.worker.storage;
 
 import dev.ltx2.worker.common.DiskSpace;
 import dev.ltx2.worker.common.IoErrors;
-import dev.ltx2.worker.job.AnswerLimits;
+import dev.ltx2.worker.job.SizeLimits;
 import dev.ltx2.worker.storage.client.SafeName;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +36,7 @@ final class Fallback {
 
   /** Whether the video in base64 and the rest of the answer are small enough for RunPod. */
   static boolean fitsAnswer(String jobId, long size) {
-    return Stored.Inline.encodedSize(size) + REST_OF_ANSWER <= AnswerLimits.RUNPOD.of(jobId);
+    return Stored.Inline.encodedSize(size) + REST_OF_ANSWER <= SizeLimits.RUNPOD_ANSWERS.of(jobId);
   }
 
   /**

@@ -1,10 +1,10 @@
 package dev.ltx2.worker.runpod.answers;
 
 import dev.ltx2.worker.common.Clock;
-import dev.ltx2.worker.job.AnswerLimits;
 import dev.ltx2.worker.job.ErrorCode;
 import dev.ltx2.worker.job.JobFailure;
 import dev.ltx2.worker.job.PromiseCheck;
+import dev.ltx2.worker.job.SizeLimits;
 import dev.ltx2.worker.runpod.answers.AnswerBuffer.Result;
 import dev.ltx2.worker.runpod.answers.PendingAnswer.Outcome;
 import dev.ltx2.worker.runpod.protocol.Platform;
@@ -106,7 +106,7 @@ public final class ResultOutbox implements AutoCloseable {
       return new PendingAnswer(jobId, unwritten(e), Optional.empty(), promise);
     }
     PendingAnswer pending = new PendingAnswer(jobId, result.answer(), result.kept(), promise);
-    long limit = AnswerLimits.RUNPOD.of(jobId);
+    long limit = SizeLimits.RUNPOD_ANSWERS.of(jobId);
     if (result.answer().bytes() > limit) {
       pending.substitute(
           String.format(

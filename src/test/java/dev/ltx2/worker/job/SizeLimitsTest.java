@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class AnswerLimitsTest {
+class SizeLimitsTest {
   /** Only what the platform itself puts in front of an id tells that a client waits. */
   @ParameterizedTest
   @CsvSource({
@@ -16,6 +16,6 @@ class AnswerLimitsTest {
     "SYNC-1, 10000000"
   })
   void aWaitingClientTakesTwiceAsMuch(String id, long bytes) {
-    assertThat(AnswerLimits.RUNPOD.of(id)).isEqualTo(bytes);
+    assertThat(SizeLimits.RUNPOD_ANSWERS.of(id)).isEqualTo(bytes);
   }
 }
