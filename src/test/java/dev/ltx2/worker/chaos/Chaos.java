@@ -17,7 +17,7 @@ public final class Chaos {
     int jobs = args.length > 1 ? Integer.parseInt(args[1]) : 200;
     int kills = args.length > 2 ? Integer.parseInt(args[2]) : 30;
     Path folder = Path.of(System.getProperty("chaos.folder"));
-    Optional<SmallDisk> disk = SmallDisk.at(Path.of(System.getProperty("chaos.disk", "-")));
+    Optional<ChaosDisk> disk = ChaosDisk.at(Path.of(System.getProperty("chaos.disk", "-")));
     System.out.printf(
         "seed %d, %d jobs, %d kills; %s%n",
         seed,

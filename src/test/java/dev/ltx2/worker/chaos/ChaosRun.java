@@ -71,10 +71,10 @@ final class ChaosRun implements AutoCloseable {
   private final ChaosWorkers workers;
   private final ChaosWeather weather;
 
-  ChaosRun(Size size, long seed, Path folder, Optional<SmallDisk> disk) throws IOException {
+  ChaosRun(Size size, long seed, Path folder, Optional<ChaosDisk> disk) throws IOException {
     this.size = size;
     random = new Random(seed);
-    Path room = disk.map(SmallDisk::folder).orElse(folder);
+    Path room = disk.map(ChaosDisk::folder).orElse(folder);
     keep = Files.createDirectories(room.resolve("unsent")).toAbsolutePath();
     jobs = new ChaosJobs(size.jobs(), seed);
     platform = new ChaosPlatform(jobs, ledger);

@@ -24,7 +24,7 @@ final class ChaosWeather {
 
   private final ChaosPlatform platform;
   private final FakeGcs store;
-  private final Optional<SmallDisk> disk;
+  private final Optional<ChaosDisk> disk;
   private final boolean scarce;
   private final Duration longest;
   private final long seed;
@@ -39,7 +39,7 @@ final class ChaosWeather {
   ChaosWeather(
       ChaosPlatform platform,
       FakeGcs store,
-      Optional<SmallDisk> disk,
+      Optional<ChaosDisk> disk,
       ChaosRun.Size size,
       long seed,
       ChaosLedger ledger) {
@@ -182,7 +182,7 @@ final class ChaosWeather {
     return what;
   }
 
-  private String fill(SmallDisk small, Random random) throws IOException {
+  private String fill(ChaosDisk small, Random random) throws IOException {
     diskFailed = true;
     long left = random.nextBoolean() ? 0 : random.nextInt(2_000_000);
     small.fill(left);

@@ -28,7 +28,7 @@ class CachedRecordingsTest {
   private record Run(JsonNode graph, Set<String> cached) {
     static Run of(String name) throws IOException {
       Set<String> cached = Set.of();
-      for (String line : Files.readAllLines(Recording.FOLDER.resolve(name + ".jsonl"))) {
+      for (String line : Files.readAllLines(PlayedRecording.FOLDER.resolve(name + ".jsonl"))) {
         JsonNode event = JSON.readTree(line).path("ws");
         if (event.path("type").asText().equals("execution_cached")) {
           cached =
@@ -37,7 +37,7 @@ class CachedRecordingsTest {
                   .collect(Collectors.toSet());
         }
       }
-      return new Run(Recording.of(name).graph(), cached);
+      return new Run(PlayedRecording.of(name).graph(), cached);
     }
 
     Set<String> again() {

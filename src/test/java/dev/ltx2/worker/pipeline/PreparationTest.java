@@ -43,6 +43,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** What happens to ComfyUI before the first job, and what a job says of its memory. */
@@ -137,9 +139,10 @@ class PreparationTest {
   }
 
   /** Keyframes serve where a set has nothing else without speech. */
-  @Test
-  void aSetOfKeyframesIsWarmedUpWithOne() throws Exception {
-    Path folder = set("set.json", "[\"1\", \"2\", \"3a\", \"3b\"]", "[\"3b\"]");
+  @ParameterizedTest
+  @ValueSource(strings = {"2", "3b"})
+  void aSetOfOneModeIsWarmedUpWithIt(String mode) throws Exception {
+    Path folder = set("set.json", "[\"1\", \"2\", \"3a\", \"3b\"]", "[\"%s\"]".formatted(mode));
     try (CapturedLogs logs = new CapturedLogs();
         Rehearsal rehearsal = LtxRehearsal.start(dir);
         ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(dir), NOW)) {
@@ -162,6 +165,24 @@ class PreparationTest {
               Optional.empty());
       ComfyUiException fault = catchThrowableOfType(ComfyUiException.class, warmUp::run);
       assertThat(fault.kind()).isEqualTo(ComfyUiException.Kind.UNAVAILABLE);
+    }
+  }
+
+  /** The same for one that begins and does not end. */
+  @Test
+  void aWarmUpThatTakesTooLongIsNoWarmUp() throws Exception {
+    InjectedFaults faults = InjectedFaults.of(new InjectedFault.Hang("SamplerCustomAdvanced"));
+    try (Rehearsal rehearsal = LtxRehearsal.start(dir, faults, NOW);
+        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(dir), NOW)) {
+      WarmUp warmUp =
+          new WarmUp(
+              comfyUi,
+              Workflows.load(RehearsedJobs.WORKFLOWS),
+              Duration.ofSeconds(1),
+              NOW,
+              Optional.empty());
+      ComfyUiException fault = catchThrowableOfType(ComfyUiException.class, warmUp::run);
+      assertThat(fault.kind()).isEqualTo(ComfyUiException.Kind.TIMEOUT);
     }
   }
 

@@ -77,19 +77,17 @@ class WorkflowsTest {
                 + ": binds the values of mode 1, but the name is mode 2's");
   }
 
+  /** A field that would do nothing, in silence. */
   @Test
-  void aSetWhoseGraphsDoNotTakeItsValuesIsRefused() throws Exception {
-    Path folder = own();
-    String set = Files.readString(folder.resolve("set.json"));
+  void aGraphThatDoesNotTakeItsSetsFieldsIsRefused() throws Exception {
+    Path graph = own().resolve("audio-gen.json");
     Files.writeString(
-        folder.resolve("set.json"),
-        set.replace("\"missing\": [\"lora_i2v\"]", "\"missing\": []")
-            .replace(
-                "\"lora_detailer\": {\"min\"",
-                "\"lora_i2v\": {\"min\": 0, \"max\": 2}, \"lora_detailer\": {\"min\""));
-    assertThatThrownBy(() -> Workflows.load(folder))
+        graph,
+        Files.readString(graph).replace(",\n      \"bind\": {\"strength\": \"img_strength\"}", ""));
+    assertThatThrownBy(() -> Workflows.load(graph.getParent()))
         .isInstanceOf(WorkflowException.class)
-        .hasMessageContaining("lora_i2v");
+        .hasMessageStartingWith("audio-gen.json")
+        .hasMessageContaining("img_strength");
   }
 
   /** Graphs alone, as somebody brings them. */

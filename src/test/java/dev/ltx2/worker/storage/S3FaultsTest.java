@@ -473,6 +473,21 @@ class S3FaultsTest {
         .contains("content-type: video/mp4\r\n", "x-ms-blob-type: blockblob\r\n");
   }
 
+  /** Whoever has an address may keep what it leads to, a cache between only what is open to all. */
+  @ParameterizedTest
+  @CsvSource({"public, public", "signed, private"})
+  void cachesKeepWhatEverybodyMaySee(String url, String readers) throws Exception {
+    Uploader uploader =
+        new Uploader(settings("S3_URL", url).bucket().orElseThrow(), IMPATIENT, Clock.SYSTEM);
+    StoreContract.put(
+        StoreContract.store(uploader, temp.resolve("unsent"), Clock.SYSTEM), "job", video(1000));
+    assertThat(s3.heads())
+        .filteredOn(head -> head.startsWith("PUT"))
+        .singleElement()
+        .asString()
+        .contains("Cache-Control: " + readers + ", max-age=31536000, immutable");
+  }
+
   @Test
   void privateAddressesAreForTheWorkersOwnMachineAlone() throws Exception {
     VideoStore guarded =

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The four workflows run as they stand, given the files they name. */
-class WorkflowsTest {
+class RehearsedWorkflowsTest {
   @TempDir Path folder;
 
   @ParameterizedTest

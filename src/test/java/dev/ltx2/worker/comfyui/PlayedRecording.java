@@ -9,14 +9,14 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A recorded session of ComfyUI v0.33.0, played back under the prompt id of who posts. */
-record Recording(List<JsonNode> entries) implements ScriptedComfyUi.Script {
+record PlayedRecording(List<JsonNode> entries) implements ScriptedComfyUi.Script {
   static final Path FOLDER = Path.of("test-fixtures/comfyui/recordings");
 
-  static Recording of(String name) {
+  static PlayedRecording of(String name) {
     try {
-      return new Recording(
+      return new PlayedRecording(
           Files.readAllLines(FOLDER.resolve(name + ".jsonl")).stream()
-              .map(Recording::tree)
+              .map(PlayedRecording::tree)
               .toList());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -24,12 +24,12 @@ record Recording(List<JsonNode> entries) implements ScriptedComfyUi.Script {
   }
 
   /** The same with its files in another folder than the recorded one. */
-  Recording writingTo(String folder) {
-    return new Recording(
+  PlayedRecording writingTo(String folder) {
+    return new PlayedRecording(
         entries.stream()
             .map(Object::toString)
             .map(e -> e.replaceAll("\"subfolder\":\"[^\"]+\"", "\"subfolder\":\"" + folder + '"'))
-            .map(Recording::tree)
+            .map(PlayedRecording::tree)
             .toList());
   }
 

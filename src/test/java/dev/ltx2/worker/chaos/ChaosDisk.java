@@ -7,13 +7,13 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** A small file system of its own that can be filled. */
-record SmallDisk(Path folder) {
+record ChaosDisk(Path folder) {
   private static final long MOST = 1L << 30;
 
   /** The one that is mounted there; empty where none is, or one too large to be filled. */
-  static Optional<SmallDisk> at(Path folder) throws IOException {
+  static Optional<ChaosDisk> at(Path folder) throws IOException {
     boolean small = Files.isDirectory(folder) && Files.getFileStore(folder).getTotalSpace() <= MOST;
-    return small ? Optional.of(new SmallDisk(folder)) : Optional.empty();
+    return small ? Optional.of(new ChaosDisk(folder)) : Optional.empty();
   }
 
   /** Fills it, but for so many bytes. */

@@ -20,13 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every recorded session of the real ComfyUI, played back over real sockets. */
 @Timeout(value = 40, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class RecordingsTest {
+class PlayedRecordingsTest {
   @TempDir Path dir;
 
   @ParameterizedTest
   @ValueSource(strings = {"success-multiframe", "success-partly-cached", "success-fully-cached"})
   void successes(String name) throws Exception {
-    Recording recording = Recording.of(name).writingTo("jobs/a");
+    PlayedRecording recording = PlayedRecording.of(name).writingTo("jobs/a");
     try (Lab lab = new Lab(dir, Clock.SYSTEM, recording)) {
       lab.server.files.put("jobs/a/" + video(recording), new byte[] {1, 2, 3});
       lab.server.files.put("jobs/a/" + audio(recording), new byte[] {4});
@@ -62,7 +62,7 @@ class RecordingsTest {
         "cached-other-mode"
       })
   void twoStages(String name) throws Exception {
-    Recording recording = Recording.of(name).writingTo("jobs/a");
+    PlayedRecording recording = PlayedRecording.of(name).writingTo("jobs/a");
     try (Lab lab = new Lab(dir, Clock.SYSTEM, recording)) {
       lab.server.files.put("jobs/a/video_00001_.mp4", new byte[] {1, 2, 3});
       lab.server.files.put("jobs/a/audio_00001.flac", new byte[] {4});
@@ -82,7 +82,7 @@ class RecordingsTest {
 
   @Test
   void anEqualGraphAnswersWithTheFirstRunsFile() throws Exception {
-    Recording recording = Recording.of("success-fully-cached");
+    PlayedRecording recording = PlayedRecording.of("success-fully-cached");
     try (Lab lab = new Lab(dir, Clock.SYSTEM, recording)) {
       assertThat(failure(lab, recording))
           .hasMessageContaining("a file of another job (job/video_00006_.mp4)")
@@ -95,7 +95,7 @@ class RecordingsTest {
 
   @Test
   void executionError() throws Exception {
-    Recording recording = Recording.of("execution-error");
+    PlayedRecording recording = PlayedRecording.of("execution-error");
     try (Lab lab = new Lab(dir, Clock.SYSTEM, recording)) {
       ComfyUiException failure = failure(lab, recording);
       assertThat(failure.kind()).isEqualTo(Kind.FAILED);
@@ -109,7 +109,7 @@ class RecordingsTest {
 
   @Test
   void timeoutInterruptsThatPromptOnly() throws Exception {
-    Recording recording = Recording.of("interrupted");
+    PlayedRecording recording = PlayedRecording.of("interrupted");
     ManualTime time = ManualTime.frozen();
     try (Lab lab = new Lab(dir, time, recording)) {
       Lab.Running running = lab.start(prompt(recording));
@@ -139,7 +139,7 @@ class RecordingsTest {
           rejected-validation   | CheckpointLoaderSimple (ckpt): ckpt_name: Value not in list, 'missing.safetensors' not in ['ltx-2-19b-dev-fp8.safetensors', 'ltx-2-19b-distilled-fp8.safetensors', 'ltx-2-19b-distilled.safetensors', 'ltx-2.3-22b-dev-fp8.safetensors', 'ltx-2.3-22b-distilled-fp8.safetensors']; LoadImage (img0): image: Custom validation failed for node, Invalid image file: nope.png; LTXVAddGuide (guide0): strength: Value 11.0 bigger than max of 10.0; CreateVideo (vid): fps: Required input is missing
           """)
   void rejections(String name, String text) throws Exception {
-    Recording recording = Recording.of(name);
+    PlayedRecording recording = PlayedRecording.of(name);
     ObjectNode graph = ComfyUiHttp.JSON.createObjectNode();
     for (String node : List.of("ckpt", "img0", "vid", "dec", "guide0")) {
       String type =
@@ -167,23 +167,23 @@ class RecordingsTest {
     }
   }
 
-  private static ComfyUiException failure(Lab lab, Recording recording) {
+  private static ComfyUiException failure(Lab lab, PlayedRecording recording) {
     return catchThrowableOfType(ComfyUiException.class, () -> lab.run(prompt(recording)));
   }
 
-  private static Prompt prompt(Recording recording) {
+  private static Prompt prompt(PlayedRecording recording) {
     return new Prompt("a", recording.graph(), List.of(), List.of(), Lab.LIMIT);
   }
 
-  private static String video(Recording recording) {
+  private static String video(PlayedRecording recording) {
     return file(recording, "save", "images");
   }
 
-  private static String audio(Recording recording) {
+  private static String audio(PlayedRecording recording) {
     return file(recording, "asave", "audio");
   }
 
-  private static String file(Recording recording, String node, String list) {
+  private static String file(PlayedRecording recording, String node, String list) {
     return recording.outputs().path(node).path(list).path(0).path("filename").asText();
   }
 }
