@@ -24,6 +24,7 @@ import org.jspecify.annotations.NullMarked;
 class RoomsTest {
   private static final String ROOT = "dev.ltx2.worker";
   private static final int MAX_FILES = 26;
+  private static final int MOST_PARAMETERS = 5;
 
   /**
    * Whom each room may know directly. A room stands below all it is named by and above all it
@@ -190,6 +191,32 @@ class RoomsTest {
                         type -> type.getSource().get().getFileName().orElseThrow(),
                         Collectors.toSet())));
     files.forEach((room, names) -> assertThat(names).as(room).hasSizeLessThanOrEqualTo(MAX_FILES));
+  }
+
+  /** One word a thing, one thing a word. */
+  @ArchTest
+  static void noTwoTypesShareAName(JavaClasses classes) {
+    Map<String, Set<String>> byName =
+        classes.stream()
+            .filter(
+                type -> !type.isAnonymousClass() && !type.getSimpleName().equals("package-info"))
+            .collect(
+                Collectors.groupingBy(
+                    JavaClass::getSimpleName,
+                    Collectors.mapping(JavaClass::getName, Collectors.toSet())));
+    byName.forEach((name, types) -> assertThat(types).as(name).hasSize(1));
+  }
+
+  /** Whoever has more takes an object that the field knows; data has as many parts as it has. */
+  @ArchTest
+  static void noCallHasSixParameters(JavaClasses classes) {
+    assertThat(
+            classes.stream()
+                .filter(type -> !type.isRecord() && !type.isEnum() && !type.isAnonymousClass())
+                .flatMap(type -> type.getCodeUnits().stream())
+                .filter(unit -> !unit.getName().startsWith("lambda$"))
+                .filter(unit -> unit.getRawParameterTypes().size() > MOST_PARAMETERS))
+        .isEmpty();
   }
 
   @ArchTest

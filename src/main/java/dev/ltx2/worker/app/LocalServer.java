@@ -123,14 +123,14 @@ public final class LocalServer implements AutoCloseable {
       Settings settings, Wiring wiring, JobRunner jobs, JobPlanner planner, DiskWatch disk) {
     boolean started = settings.comfyUi().url().isEmpty() && wiring.engine() == Engine.COMFYUI;
     GuardedPost webhooks = new GuardedPost(AddressGuard.of(settings.allowPrivateInputs()));
-    LocalQueue.Machine machine =
-        new LocalQueue.Machine(
+    LocalQueue.JobEngine engine =
+        new LocalQueue.JobEngine(
             jobs,
             settings.workerConcurrency(),
             new EngineWatch(wiring.comfyUi(), started, Clock.SYSTEM),
             disk::obstacle);
     return new LocalQueue.Parts(
-        machine, planner, webhooks::post, QueueLimits.DEFAULTS, Clock.SYSTEM);
+        engine, planner, webhooks::post, QueueLimits.DEFAULTS, Clock.SYSTEM);
   }
 
   /** Held as long as the process lives; the kernel frees it when that is killed. */

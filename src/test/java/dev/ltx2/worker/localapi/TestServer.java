@@ -85,7 +85,7 @@ final class TestServer implements AutoCloseable {
         LocalQueue.open(
             folder,
             new LocalQueue.Parts(
-                new LocalQueue.Machine(jobs, 1, () -> engine, Optional::empty),
+                new LocalQueue.JobEngine(jobs, 1, () -> engine, Optional::empty),
                 jobs,
                 with.webhooks,
                 with.limits,

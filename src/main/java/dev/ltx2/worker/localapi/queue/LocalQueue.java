@@ -33,19 +33,19 @@ public final class LocalQueue implements AutoCloseable {
    * @param mode of a request, for lists
    */
   public record Parts(
-      Machine machine, JobPlanner mode, WebhookPost webhooks, QueueLimits limits, Clock time) {}
+      JobEngine engine, JobPlanner mode, WebhookPost webhooks, QueueLimits limits, Clock time) {}
 
   /**
    * What runs the jobs.
    *
    * @param concurrency jobs that may want the GPU at once
-   * @param engine for {@code /health}
+   * @param state for {@code /health}
    * @param obstacle why no job can be run now, such as a full disk; empty most of the time
    */
-  public record Machine(
+  public record JobEngine(
       JobRunner runner,
       int concurrency,
-      Supplier<EngineState> engine,
+      Supplier<EngineState> state,
       Supplier<Optional<String>> obstacle) {}
 
   /** Opens the queue of a folder, and goes on with the jobs that are in it. */
@@ -62,7 +62,7 @@ public final class LocalQueue implements AutoCloseable {
     this.parts = parts;
     this.table = new JobTable(parts.limits, parts.time);
     this.endings = new Endings(folder, table, parts);
-    this.runs = new Runs(folder, table, endings, parts.machine, parts.time);
+    this.runs = new Runs(folder, table, endings, parts.engine, parts.time);
     this.keeper = new Keeper(table, runs, endings, folder, parts);
   }
 
@@ -199,8 +199,7 @@ public final class LocalQueue implements AutoCloseable {
         .put("inProgress", counts.inProgress())
         .put("inQueue", counts.inQueue())
         .put("retried", counts.retried());
-    EngineState engine =
-        obstacle().isPresent() ? EngineState.UNHEALTHY : parts.machine.engine.get();
+    EngineState engine = obstacle().isPresent() ? EngineState.UNHEALTHY : parts.engine.state.get();
     boolean busy = counts.inProgress() > 0;
     boolean ready = engine == EngineState.READY;
     json.putObject("workers")
@@ -222,7 +221,7 @@ public final class LocalQueue implements AutoCloseable {
 
   /** Why no job can be run now; empty most of the time. */
   public Optional<String> obstacle() {
-    return parts.machine.obstacle.get();
+    return parts.engine.obstacle.get();
   }
 
   /** Jobs that wait. */

@@ -42,18 +42,22 @@ final class Runs implements AutoCloseable {
   private final QueueFolder folder;
   private final JobTable table;
   private final Endings endings;
-  private final LocalQueue.Machine machine;
+  private final LocalQueue.JobEngine engine;
   private final Clock time;
   private final Set<LocalJob> running = new LinkedHashSet<>();
   private final BlockingQueue<String> departures = new LinkedBlockingQueue<>();
   private String obstacle = "";
 
   Runs(
-      QueueFolder folder, JobTable table, Endings endings, LocalQueue.Machine machine, Clock time) {
+      QueueFolder folder,
+      JobTable table,
+      Endings endings,
+      LocalQueue.JobEngine engine,
+      Clock time) {
     this.folder = folder;
     this.table = table;
     this.endings = endings;
-    this.machine = machine;
+    this.engine = engine;
     this.time = time;
   }
 
@@ -78,12 +82,12 @@ final class Runs implements AutoCloseable {
 
   private boolean seatFree() {
     long tails = running.stream().filter(job -> job.tail).count();
-    return running.size() - tails < machine.concurrency()
-        && running.size() < machine.concurrency() + TAILS;
+    return running.size() - tails < engine.concurrency()
+        && running.size() < engine.concurrency() + TAILS;
   }
 
   private boolean clear() {
-    String now = machine.obstacle().get().orElse("");
+    String now = engine.obstacle().get().orElse("");
     if (!now.isEmpty() && !now.equals(obstacle)) {
       LOG.warn("No job is begun: {}", now);
     }
@@ -147,8 +151,7 @@ final class Runs implements AutoCloseable {
           null);
     }
     JsonNode input = folder.readRequest(job.id(), job.retries).path("input");
-    try (Answer answer =
-        machine.runner().run(new Job(job.id(), input), now -> progress(job, now))) {
+    try (Answer answer = engine.runner().run(new Job(job.id(), input), now -> progress(job, now))) {
       JsonNode output = StatusJson.of(answer, job.facts.terms().base());
       return new Ending(JobStatus.COMPLETED, Optional.of(output), Optional.empty());
     }
