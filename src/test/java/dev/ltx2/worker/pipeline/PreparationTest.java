@@ -168,7 +168,27 @@ class PreparationTest {
     }
   }
 
-  /** The same for one that begins and does not end. */
+  /** The first job meets it again, and its client is told. */
+  @Test
+  void aWarmUpThatFailsIsOnlyLogged() throws Exception {
+    InjectedFaults faults =
+        InjectedFaults.of(new InjectedFault.OutOfMemory("SamplerCustomAdvanced", 2));
+    try (CapturedLogs logs = new CapturedLogs();
+        Rehearsal rehearsal = LtxRehearsal.start(dir, faults, NOW);
+        ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(dir), NOW)) {
+      new WarmUp(
+              comfyUi,
+              Workflows.load(RehearsedJobs.WORKFLOWS),
+              Duration.ofSeconds(30),
+              NOW,
+              Optional.empty())
+          .run();
+      assertThat(logs.lines())
+          .anyMatch(line -> line.startsWith("Warm-up: ComfyUI failed in Sampling"));
+    }
+  }
+
+  /** One that begins and does not end. */
   @Test
   void aWarmUpThatTakesTooLongIsNoWarmUp() throws Exception {
     InjectedFaults faults = InjectedFaults.of(new InjectedFault.Hang("SamplerCustomAdvanced"));
