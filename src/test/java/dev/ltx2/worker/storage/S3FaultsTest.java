@@ -485,7 +485,8 @@ class S3FaultsTest {
         .filteredOn(head -> head.startsWith("PUT"))
         .singleElement()
         .asString()
-        .contains("Cache-Control: " + readers + ", max-age=31536000, immutable");
+        .contains("Cache-Control: " + readers + ", max-age=31536000, immutable")
+        .contains("If-None-Match: *");
   }
 
   @Test
