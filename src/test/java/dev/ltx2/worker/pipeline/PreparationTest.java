@@ -126,14 +126,17 @@ class PreparationTest {
     return folder;
   }
 
+  private static WarmUp warmUp(ComfyUi comfyUi, Path set, Duration limit) throws Exception {
+    return new WarmUp(comfyUi, Workflows.load(set), limit, NOW, Optional.empty());
+  }
+
   /** It has no image of speech to warm up with. */
   @Test
   void aSetOfSpeechAloneIsNotWarmedUp() throws Exception {
     Path folder = set("set.json", "[\"1\", \"2\", \"3a\", \"3b\"]", "[\"1\"]");
     try (CapturedLogs logs = new CapturedLogs();
         ComfyUi nobody = new ComfyUi(URI.create("http://127.0.0.1:9"), Optional.empty(), NOW)) {
-      new WarmUp(nobody, Workflows.load(folder), Duration.ofSeconds(30), NOW, Optional.empty())
-          .run();
+      warmUp(nobody, folder, Duration.ofSeconds(30)).run();
       assertThat(logs.lines()).contains("Warm-up: none, as every mode of set needs speech");
     }
   }
@@ -146,8 +149,7 @@ class PreparationTest {
     try (CapturedLogs logs = new CapturedLogs();
         Rehearsal rehearsal = LtxRehearsal.start(dir);
         ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(dir), NOW)) {
-      new WarmUp(comfyUi, Workflows.load(folder), Duration.ofSeconds(30), NOW, Optional.empty())
-          .run();
+      warmUp(comfyUi, folder, Duration.ofSeconds(30)).run();
       assertThat(logs.lines()).anyMatch(line -> line.startsWith("Warm-up: done after "));
     }
   }
@@ -156,13 +158,7 @@ class PreparationTest {
   @Test
   void aComfyUiThatDoesNotAnswerEndsTheWarmUp() throws Exception {
     try (ComfyUi nobody = new ComfyUi(URI.create("http://127.0.0.1:9"), Optional.empty(), NOW)) {
-      WarmUp warmUp =
-          new WarmUp(
-              nobody,
-              Workflows.load(RehearsedJobs.WORKFLOWS),
-              Duration.ofMillis(200),
-              NOW,
-              Optional.empty());
+      WarmUp warmUp = warmUp(nobody, RehearsedJobs.WORKFLOWS, Duration.ofMillis(200));
       ComfyUiException fault = catchThrowableOfType(ComfyUiException.class, warmUp::run);
       assertThat(fault.kind()).isEqualTo(ComfyUiException.Kind.UNAVAILABLE);
     }
@@ -176,13 +172,7 @@ class PreparationTest {
     try (CapturedLogs logs = new CapturedLogs();
         Rehearsal rehearsal = LtxRehearsal.start(dir, faults, NOW);
         ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(dir), NOW)) {
-      new WarmUp(
-              comfyUi,
-              Workflows.load(RehearsedJobs.WORKFLOWS),
-              Duration.ofSeconds(30),
-              NOW,
-              Optional.empty())
-          .run();
+      warmUp(comfyUi, RehearsedJobs.WORKFLOWS, Duration.ofSeconds(30)).run();
       assertThat(logs.lines())
           .anyMatch(line -> line.startsWith("Warm-up: ComfyUI failed in Sampling"));
     }
@@ -194,13 +184,7 @@ class PreparationTest {
     InjectedFaults faults = InjectedFaults.of(new InjectedFault.Hang("SamplerCustomAdvanced"));
     try (Rehearsal rehearsal = LtxRehearsal.start(dir, faults, NOW);
         ComfyUi comfyUi = new ComfyUi(rehearsal.url(), Optional.of(dir), NOW)) {
-      WarmUp warmUp =
-          new WarmUp(
-              comfyUi,
-              Workflows.load(RehearsedJobs.WORKFLOWS),
-              Duration.ofSeconds(1),
-              NOW,
-              Optional.empty());
+      WarmUp warmUp = warmUp(comfyUi, RehearsedJobs.WORKFLOWS, Duration.ofSeconds(1));
       ComfyUiException fault = catchThrowableOfType(ComfyUiException.class, warmUp::run);
       assertThat(fault.kind()).isEqualTo(ComfyUiException.Kind.TIMEOUT);
     }
